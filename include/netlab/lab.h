@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * Labs: read a topology file, bring it up, take it down, look at it.
+ *
+ * @code
+ * struct netlab_report *report = netlab_report_new();
+ * struct netlab_lab *lab = NULL;
+ * if (netlab_load_file("topo.yaml", &lab, report) < 0 || netlab_up(lab, NULL, NULL, report) < 0)
+ *     netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
+ * ...
+ * netlab_down("topo", NULL, NULL, report);
+ * netlab_lab_free(lab);
+ * netlab_report_free(report);
+ * @endcode
+ *
+ * A `struct netlab_lab` must not be used by two threads at once; different labs may. Functions
+ * that change the kernel's state need CAP_NET_ADMIN and CAP_SYS_ADMIN in the user namespace that
+ * owns the current network and mount namespaces (root has them; so has a user in a user namespace
+ * of their own).
+ */
+#ifndef NETLAB_LAB_H
+#define NETLAB_LAB_H
+
+#include <signal.h>
+
+#include <netlab/report.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Longest name of a lab, in bytes, without the terminating NUL. */
+#define NETLAB_NAME_MAX 64
+
+/** A topology, read and checked. */
+struct netlab_lab;
+
+/**
+ * Read a topology from a file.
+ *
+ * @param path      The file; "-" reads standard input (then `name:` is obligatory in it).
+ * @param ret_lab   On success a lab to be freed with netlab_lab_free(); untouched otherwise.
+ * @param report    Every error of the file, in one go, and warnings.
+ * @return 0; -EINVAL when the file is not a valid topology; -ENOMEM; or what opening and reading
+ *         the file gave (-ENOENT, -EACCES, …).
+ *
+ * Needs no privileges and touches nothing.
+ */
+NETLAB_API int netlab_load_file(const char *path, struct netlab_lab **ret_lab,
+                                struct netlab_report *report);
+
+/**
+ * Read a topology from memory: as netlab_load_file().
+ *
+ * @param text      The YAML text; not kept.
+ * @param size      Its length in bytes.
+ * @param filename  What diagnostics call it and what the lab's default name comes from; NULL:
+ *                  "<buffer>", and then `name:` is obligatory.
+ */
+NETLAB_API int netlab_load_buffer(const void *text, size_t size, const char *filename,
+                                  struct netlab_lab **ret_lab, struct netlab_report *report);
+
+/** Free a lab. What it brought up stays up. NULL is fine. */
+NETLAB_API void netlab_lab_free(struct netlab_lab *lab);
+
+/** The lab's name: `name:`, or what the file name gives. Belongs to the lab. */
+NETLAB_API const char *netlab_lab_name(const struct netlab_lab *lab);
+
+/**
+ * The name of the lab that a file describes, as far as that can be told: the file may have errors
+ * elsewhere. This is what `netlab down FILE` goes by.
+ *
+ * @return 0; -EINVAL when the file is no YAML or gives no legal name; or what reading it gave.
+ */
+NETLAB_API int netlab_read_name(const char *path, char ret_name[NETLAB_NAME_MAX + 1],
+                                struct netlab_report *report);
+
+/** What was done, as told to netlab_progress_fn: one call for every step. */
+struct netlab_progress {
+    size_t done;  /**< steps done so far, this one included */
+    size_t total; /**< steps in all */
+    const char *text; /**< the step in words, as `netlab plan` prints it; NULL unless asked for */
+};
+
+/** Called while netlab_up() and netlab_down() work; must not call back into the library. */
+typedef void netlab_progress_fn(const struct netlab_progress *progress, void *userdata);
+
+/** How netlab_up() and netlab_down() go about it. All zero is a good default. */
+struct netlab_options {
+    netlab_progress_fn *progress;        /**< or NULL */
+    void *userdata;                      /**< for progress */
+    bool describe;                       /**< fill netlab_progress.text */
+    const volatile sig_atomic_t *cancel; /**< when this becomes non-zero, up is taken back and
+                                              -ECANCELED returned; NULL: never. A signal handler may
+                                              set it. */
+};
+
+/** What netlab_up() and netlab_down() did. */
+struct netlab_result {
+    bool done;           /**< false: there was nothing to do */
+    size_t steps;        /**< operations carried out */
+    size_t namespaces;   /**< made, or taken away */
+    size_t links;        /**< links (veth pairs) made, or taken away */
+    size_t interfaces;   /**< other interfaces made, or taken away */
+    double milliseconds; /**< how long it took, reading the file not included */
+};
+
+/**
+ * Bring a lab up, whole or not at all.
+ *
+ * What is refused half-way, a signal (see netlab_options.cancel) and a lack of memory take back
+ * everything that was done. What a killed process left of an earlier `up` of this lab is taken away
+ * first. When the call returns 0, the first packet passes, IPv4 and IPv6.
+ *
+ * @param options     How; NULL for defaults.
+ * @param ret_result  What was done; may be NULL.
+ * @return 0; -EALREADY when this lab is up; -EBUSY when another netlab is at work on it; -EEXIST
+ *         when a namespace or interface of that name exists and is not ours; -ECANCELED;
+ *         -EPERM without the privileges; or what the kernel said.
+ */
+NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,
+                         struct netlab_result *ret_result, struct netlab_report *report);
+
+/**
+ * Take a lab away, by its name: all that `up` made, from whatever state a killed `up` or `down`
+ * left it in. A lab that is not there is fine (0, and ret_result->done is false). Can not be
+ * cancelled.
+ *
+ * @return 0; -EBUSY when another netlab is at work on it; -EPERM; -EXDEV when it was brought up
+ *         from another network namespace and has something there; or what the kernel said.
+ */
+NETLAB_API int netlab_down(const char *name, const struct netlab_options *options,
+                           struct netlab_result *ret_result, struct netlab_report *report);
+
+/** How netlab_plan() and netlab_status() write. */
+enum netlab_format {
+    NETLAB_FORMAT_TEXT, /**< for people */
+    NETLAB_FORMAT_JSON, /**< one JSON object; its keys are in docs/cli.md */
+    NETLAB_FORMAT_IP,   /**< netlab_plan() only: a shell script of ip, bridge and sysctl commands */
+};
+
+/**
+ * Write what netlab_up() would do, in order, to @p out. Needs no privileges and touches nothing.
+ */
+NETLAB_API int netlab_plan(struct netlab_lab *lab, enum netlab_format format, FILE *out,
+                           struct netlab_report *report);
+
+/**
+ * The names of the labs on this machine, up or left half-way by a kill, sorted.
+ *
+ * @param ret_names  NULL-terminated, to be freed with netlab_names_free(); never NULL on success.
+ */
+NETLAB_API int netlab_list(char ***ret_names, struct netlab_report *report);
+
+/** Free what netlab_list() gave. NULL is fine. */
+NETLAB_API void netlab_names_free(char **names);
+
+/**
+ * Write the state of one lab, or of all (@p name NULL), to @p out: namespaces, links, since when,
+ * in what state. Needs read access to /run/netlab only.
+ *
+ * @return 0; -ENOENT when there is no lab of that name.
+ */
+NETLAB_API int netlab_status(const char *name, enum netlab_format format, FILE *out,
+                             struct netlab_report *report);
+
+/**
+ * Move the calling thread into a namespace of a running lab: network namespace, a UTS namespace
+ * with the namespace's host name, and a mount namespace with /sys of that network namespace and
+ * the files of /etc/netns/NS over those of /etc (as `ip netns exec` does). Meant to be followed by
+ * exec(3); can not be undone. `host` is the network namespace that netlab itself runs in: it is
+ * only looked up.
+ *
+ * @param lab      The lab, or NULL: the one lab that has a namespace of that name.
+ * @param ns       The namespace.
+ * @param ret_lab  The lab's name; may be NULL.
+ * @return 0; -ENOENT when there is no such lab or namespace; -ENOTUNIQ when @p lab is NULL and
+ *         several have one; -EPERM; or what the kernel said.
+ */
+NETLAB_API int netlab_enter(const char *lab, const char *ns, char ret_lab[NETLAB_NAME_MAX + 1],
+                            struct netlab_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * libnetlab: one YAML file becomes a running network of Linux network namespaces.
+ */
+#ifndef NETLAB_NETLAB_H
+#define NETLAB_NETLAB_H
+
+#include <netlab/lab.h>
+#include <netlab/report.h>
+#include <netlab/version.h>
+
+#endif

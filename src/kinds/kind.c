@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the list of kinds, and what their tables have in common.
+ */
+#include "kinds/kind.h"
+
+#include <errno.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "model/ip.h"
+
+const struct kind *kind_find(const char *name)
+{
+    for (const struct kind *const *kind = kinds; *kind; kind++)
+        if (strcmp((*kind)->name, name) == 0)
+            return *kind;
+    return NULL;
+}
+
+const struct list *iface_ports(const struct iface *iface)
+{
+    if (!iface->kind || !(iface->kind->flags & KIND_MEMBERS) || !iface->options)
+        return NULL;
+    return (const struct list *)((const char *)iface->options + iface->kind->ports);
+}
+
+static int put_integer(struct nl_msg *msg, const struct field *field, uint32_t value)
+{
+    switch (field->width) {
+    case 1:
+        return nla_put_u8(msg, field->attribute, (uint8_t)value);
+    case 2:
+        return nla_put_u16(msg, field->attribute, (uint16_t)value);
+    case 8:
+        return nla_put_u64(msg, field->attribute, value);
+    default:
+        return nla_put_u32(msg, field->attribute, value);
+    }
+}
+
+static int put_field(struct nl_msg *msg, const struct object *object, const struct field *field)
+{
+    const void *value = (const char *)object + field->offset;
+    const struct ip *ip = value;
+
+    switch (field->type) {
+    case FIELD_BOOL:
+        return put_integer(msg, field, *(const bool *)value);
+    case FIELD_UINT:
+    case FIELD_ENUM:
+    case FIELD_DURATION:
+        return put_integer(msg, field, *(const uint32_t *)value);
+    case FIELD_MAC:
+        return nla_put(msg, field->attribute, sizeof(struct mac), value);
+    case FIELD_IP:
+        return nla_put(msg, field->attribute, (int)ip_bytes(ip), ip->bytes);
+    case FIELD_STRING:
+    case FIELD_IFNAME:
+    case FIELD_HOSTNAME:
+    case FIELD_VALUE:
+    case FIELD_ADDRESS:
+    case FIELD_NETWORK:
+    case FIELD_DEST:
+    case FIELD_MAC_PAIR:
+    case FIELD_FWMARK:
+    case FIELD_IFREF:
+    case FIELD_ENDPOINTS:
+    case FIELD_KIND:
+    case FIELD_LIST:
+    case FIELD_MAP:
+    case FIELD_NODE:
+        break;
+    }
+    return 0;
+}
+
+int fields_put(struct nl_msg *msg, const struct object *object)
+{
+    for (unsigned i = 0; i < object->table->field_count; i++) {
+        const struct field *field = &object->table->fields[i];
+
+        if (field->attribute && object_has(object, i) && put_field(msg, object, field) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}

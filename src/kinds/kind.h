@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what a link kind is: its options as a table, its check, its netlink attributes. One file a
+ * kind; CMake lists them, so adding one is adding src/kinds/KIND.c with `const struct kind
+ * kind_KIND` in it.
+ * Depends on: base, model, libnl (to pack attributes). Must not know: sockets, files, the plan.
+ */
+#ifndef NETLAB_KINDS_KIND_H
+#define NETLAB_KINDS_KIND_H
+
+#include "model/lab.h"
+
+struct nl_msg;
+struct netlab_report;
+
+enum kind_flags {
+    KIND_BY_LINKS = 1 << 0, /* made by an entry of `links`, not by `type:` */
+    KIND_MEMBERS = 1 << 1,  /* has `ports`: interfaces whose master it is */
+    KIND_PLUG = 1 << 2,     /* a link's end may name it: a port is made for it */
+};
+
+struct kind {
+    const char *name; /* IFLA_INFO_KIND */
+    unsigned flags;
+    const struct table *options; /* NULL: none */
+    size_t ports;                /* KIND_MEMBERS: offset of its struct list in the options */
+    const struct table *port_options;
+    const char *doc;
+
+    /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
+    void (*check)(const struct iface *iface, const struct source *source,
+                  struct netlab_report *report);
+    /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
+    void (*check_port)(const struct port *port, const struct source *source,
+                       struct netlab_report *report);
+};
+
+/* All kinds, NULL-terminated. */
+extern const struct kind *const kinds[];
+
+const struct kind *kind_find(const char *name);
+
+/* The list of ports of an interface whose kind has members; NULL for others. */
+const struct list *iface_ports(const struct iface *iface);
+
+/*
+ * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
+ */
+int fields_put(struct nl_msg *msg, const struct object *object);
+
+extern const struct kind kind_veth, kind_bridge;
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the lab as plain structs, names resolved to pointers. The parser makes one of what is
+ * wanted; what the kernel has becomes one too.
+ * Depends on: base, table. Must not know: YAML, netlink, files.
+ *
+ * For every struct an enum numbers the fields of its table (in tables.c), for object_has() and
+ * object_mark().
+ */
+#ifndef NETLAB_MODEL_LAB_H
+#define NETLAB_MODEL_LAB_H
+
+#include "base/strmap.h"
+#include "model/table.h"
+
+struct kind;
+struct arena;
+
+enum {
+    LAB_NAME_MAX = 64,  /* bytes of a lab's or namespace's name */
+    IFACE_NAME_MAX = 15, /* IFNAMSIZ - 1 */
+    HOSTNAME_MAX = 64,  /* __NEW_UTS_LEN */
+    MTU_MIN = 68,       /* ETH_MIN_MTU */
+    MTU_MAX = 65535,    /* ETH_MAX_MTU */
+    MTU_MIN_IPV6 = 1280, /* RFC 8200, 5 */
+};
+
+enum address_field {
+    ADDRESS_ADDRESS,
+    ADDRESS_BROADCAST,
+    ADDRESS_PEER,
+    ADDRESS_LABEL,
+    ADDRESS_SCOPE,
+    ADDRESS_LIFETIME,
+    ADDRESS_DAD,
+    ADDRESS_NOPREFIXROUTE,
+    ADDRESS_FIELDS
+};
+
+#define LIFETIME_FOREVER UINT32_MAX
+
+struct address {
+    struct object o; /* parent: the interface */
+    struct prefix address; /* with `peer`, its length is not given: 32 or 128 */
+    struct ip broadcast;   /* AF_UNSPEC: none */
+    struct prefix peer;
+    const char *label;
+    uint32_t scope;
+    uint32_t lifetime; /* seconds; 0: deprecated at once, never removed */
+    bool dad, noprefixroute;
+};
+
+enum altname_field {
+    ALTNAME_NAME,
+    ALTNAME_FIELDS
+};
+
+struct altname {
+    struct object o;
+    const char *altname;
+};
+
+enum iface_field {
+    IFACE_TYPE,
+    IFACE_ADDRESSES,
+    IFACE_MTU,
+    IFACE_MAC,
+    IFACE_UP,
+    IFACE_ALTNAMES,
+    IFACE_ALIAS,
+    IFACE_TXQUEUELEN,
+    IFACE_FIELDS
+};
+
+struct iface {
+    struct object o;          /* name: the interface's; parent: the namespace */
+    const struct kind *kind;  /* NULL: lo */
+    struct object *options;   /* the kind's own struct; NULL: it has none */
+    struct list addresses, altnames;
+    uint32_t mtu, txqueuelen;
+    struct mac mac;
+    bool up;
+    const char *alias;
+    /* resolved */
+    struct iface *master;
+    struct port *port;        /* its entry under the master's `ports`; NULL: none */
+    struct link *link;        /* veth: the link that it is an end of */
+    unsigned end;             /* veth: which end */
+    bool made_port;           /* the name was derived: the link's end names the bridge */
+    /* given by the plan and the kernel */
+    uint32_t ifindex;         /* 0: not known yet */
+};
+
+/* Structs of port options begin with one (parent: the master interface; name: the port's). */
+struct port {
+    struct object o;
+    struct iface *iface;
+};
+
+enum nexthop_field {
+    NEXTHOP_VIA,
+    NEXTHOP_DEV,
+    NEXTHOP_WEIGHT,
+    NEXTHOP_FIELDS
+};
+
+struct nexthop {
+    struct object o;
+    struct ip via;
+    struct ifref dev;
+    uint32_t weight;
+};
+
+enum route_field {
+    ROUTE_TO,
+    ROUTE_VIA,
+    ROUTE_DEV,
+    ROUTE_SRC,
+    ROUTE_METRIC,
+    ROUTE_TABLE,
+    ROUTE_SCOPE,
+    ROUTE_TYPE,
+    ROUTE_MTU,
+    ROUTE_ADVMSS,
+    ROUTE_ONLINK,
+    ROUTE_FAMILY,
+    ROUTE_NEXTHOPS,
+    ROUTE_FIELDS
+};
+
+struct route {
+    struct object o; /* parent: the namespace */
+    struct prefix to; /* checks make its family definite */
+    struct ip via, src;
+    struct ifref dev;
+    uint32_t metric;
+    uint32_t table, scope, type; /* definite after the checks (RT_TABLE_…, RT_SCOPE_…, RTN_…) */
+    uint32_t mtu, advmss;
+    bool onlink;
+    uint32_t family; /* AF_…, AF_UNSPEC: not given; definite after the checks */
+    struct list nexthops;
+};
+
+enum rule_field {
+    RULE_PRIORITY,
+    RULE_FROM,
+    RULE_TO,
+    RULE_IIF,
+    RULE_OIF,
+    RULE_FWMARK,
+    RULE_TABLE,
+    RULE_ACTION,
+    RULE_FAMILY,
+    RULE_FIELDS
+};
+
+struct rule {
+    struct object o; /* parent: the namespace */
+    uint32_t priority;
+    struct prefix from, to;
+    struct ifref iif, oif;
+    struct fwmark fwmark;
+    uint32_t table;
+    uint32_t action; /* FR_ACT_… */
+    uint32_t family; /* definite after the checks */
+};
+
+enum neighbor_field {
+    NEIGHBOR_TO,
+    NEIGHBOR_MAC,
+    NEIGHBOR_DEV,
+    NEIGHBOR_FIELDS
+};
+
+struct neighbor {
+    struct object o; /* parent: the namespace */
+    struct ip to;
+    struct mac mac;
+    struct ifref dev;
+};
+
+enum sysctl_field {
+    SYSCTL_VALUE,
+    SYSCTL_FIELDS
+};
+
+struct sysctl {
+    struct object o;     /* name: as written; parent: the namespace */
+    const char *value;
+    const char *path;    /* resolved: below /proc/sys, e.g. "net/ipv4/conf/eth0.10/rp_filter" */
+    struct iface *iface; /* the lab's interface that the path names; NULL: none */
+    const char *device;  /* the device that the path names, of the lab or not; NULL: none */
+};
+
+enum netns_field {
+    NETNS_INTERFACES,
+    NETNS_ROUTES,
+    NETNS_RULES,
+    NETNS_NEIGHBORS,
+    NETNS_SYSCTLS,
+    NETNS_FORWARDING,
+    NETNS_HOSTNAME,
+    NETNS_FIELDS
+};
+
+enum forwarding {
+    FORWARDING_NONE = 0,
+    FORWARDING_IPV4 = 1,
+    FORWARDING_IPV6 = 2,
+    FORWARDING_BOTH = FORWARDING_IPV4 | FORWARDING_IPV6,
+};
+
+struct netns {
+    struct object o; /* name: the namespace's */
+    bool host;       /* the one netlab runs in: not made, not deleted */
+    struct list interfaces, routes, rules, neighbors, sysctls;
+    uint32_t forwarding;
+    const char *hostname; /* definite after reading, but NULL for host */
+    struct strmap names;  /* interface name → struct iface */
+    struct iface *lo;     /* made where the file has none; NULL: host without one */
+    size_t index;         /* position among the lab's namespaces */
+};
+
+enum link_field {
+    LINK_ENDPOINTS,
+    LINK_MTU,
+    LINK_MAC,
+    LINK_FIELDS
+};
+
+struct link {
+    struct object o;
+    struct endpoint ends[2];
+    uint32_t mtu;
+    struct mac mac[2];
+};
+
+enum lab_field {
+    LAB_NAME,
+    LAB_NAMESPACES,
+    LAB_LINKS,
+    LAB_DEFAULTS,
+    LAB_FIELDS
+};
+
+enum defaults_field {
+    DEFAULTS_INTERFACES,
+    DEFAULTS_NAMESPACES,
+    DEFAULTS_FIELDS
+};
+
+/* Opaque outside of the library: struct netlab_lab (include/netlab/lab.h). */
+struct netlab_lab {
+    struct object o;
+    struct arena *arena; /* holds all of it, this struct too */
+    struct source source;
+    const char *name;
+    struct list namespaces, links;
+    const void *defaults; /* the parser's own */
+    struct strmap names;  /* namespace name → struct netns */
+    struct netns *host;   /* NULL: the file leaves it alone */
+};
+
+extern const struct table table_lab, table_defaults, table_netns, table_iface, table_link,
+    table_address, table_altname, table_route, table_nexthop, table_rule, table_neighbor,
+    table_sysctl;
+
+/* Addresses, as values. */
+extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],
+    choices_family[];
+
+static inline struct netns *iface_netns(const struct iface *iface)
+{
+    return (struct netns *)iface->o.parent;
+}
+
+static inline struct iface *iface_peer(const struct iface *iface)
+{
+    return iface->link ? iface->link->ends[!iface->end].iface : NULL;
+}
+
+struct iface *netns_iface(const struct netns *netns, const char *name);
+
+/* An empty lab in an arena of its own, or NULL. */
+struct netlab_lab *lab_new(void);
+void lab_free(struct netlab_lab *lab);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what a thing of the topology file looks like, as data: the keys of a mapping, where each
+ * value goes in the struct, its range, its netlink attribute, its name in iproute2, its line in the
+ * reference. Parsing, diffing, printing and the manual all read these tables.
+ * Depends on: base. Must not know: YAML, netlink sockets, which tables there are.
+ */
+#ifndef NETLAB_MODEL_TABLE_H
+#define NETLAB_MODEL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/source.h"
+
+struct table;
+
+/* Every struct that a table describes begins with one. All memory is the lab's arena. */
+struct object {
+    struct object *next;   /* in the list it is in */
+    struct object *parent; /* what it is a part of */
+    const struct table *table;
+    const char *name;   /* the key, for entries of a mapping; else NULL */
+    struct mark mark;   /* where it begins; for entries of a mapping: their key */
+    struct mark *marks; /* [table->field_count]: each field's value; line 0: not given */
+    uint64_t set;       /* bit i: field i was given (by the file, a default or a link) */
+};
+
+struct list {
+    struct object *first, *last;
+    size_t count;
+};
+
+#define LIST_EACH(type, var, list)                                                                 \
+    for (type *var = (type *)(list)->first; var; var = (type *)((struct object *)var)->next)
+
+void list_append(struct list *list, struct object *object);
+
+/* Values that are more than a number or a string. */
+struct ip {
+    uint8_t family; /* AF_INET, AF_INET6; AF_UNSPEC: none */
+    uint8_t bytes[16];
+};
+
+struct prefix {
+    struct ip ip;
+    uint8_t length;
+};
+
+struct mac {
+    uint8_t bytes[6];
+};
+
+struct fwmark {
+    uint32_t value, mask;
+};
+
+/* A name of an interface, resolved after reading. */
+struct ifref {
+    const char *name;
+    struct iface *iface; /* NULL: not of this lab (in the host namespace only) */
+};
+
+/* "NS:IF" */
+struct endpoint {
+    const char *netns, *name;
+    struct mark mark;
+    struct iface *iface; /* resolved: the interface that was made for this end */
+};
+
+enum field_type {
+    FIELD_BOOL,      /* bool */
+    FIELD_UINT,      /* uint32_t, within min..max; a word of `choices` is taken too */
+    FIELD_ENUM,      /* uint32_t: a word of `choices` */
+    FIELD_STRING,    /* const char *, 1..max bytes, printable */
+    FIELD_IFNAME,    /* const char *: a legal interface name */
+    FIELD_HOSTNAME,  /* const char *: a legal UTS name */
+    FIELD_IP,        /* struct ip; FIELD_NONE_OK: `none` gives AF_UNSPEC */
+    FIELD_ADDRESS,   /* struct prefix: IP/PREFIX, host bits kept */
+    FIELD_NETWORK,   /* struct prefix: IP[/PREFIX], no host bits */
+    FIELD_DEST,      /* struct prefix: as NETWORK, or `default` (AF_UNSPEC, 0) */
+    FIELD_MAC,       /* struct mac, unicast */
+    FIELD_MAC_PAIR,  /* struct mac[2], from a list of two */
+    FIELD_DURATION,  /* uint32_t in `unit` nanoseconds; a word of `choices` is taken too */
+    FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
+    FIELD_IFREF,     /* struct ifref */
+    FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
+    FIELD_VALUE,     /* const char *: any scalar as it stands, empty too */
+    FIELD_KIND,      /* const struct kind *: `type`; adds the keys of that kind's table */
+    FIELD_LIST,      /* struct list of `table`, from a sequence */
+    FIELD_MAP,       /* struct list of `table`, from a mapping of names; see table.names */
+    FIELD_NODE,      /* const void *: the YAML node itself, kept for the parser */
+};
+
+enum field_flags {
+    FIELD_REQUIRED = 1 << 0,
+    FIELD_NONE_OK = 1 << 1,     /* FIELD_IP: `none` */
+    FIELD_NAMES_OK = 1 << 2,    /* FIELD_MAP: a sequence of names does too */
+    FIELD_NO_DEFAULT = 1 << 3,  /* makes no sense under `defaults` */
+    FIELD_HIDDEN_CHOICES = 1 << 4, /* the choices are synonyms: not worth listing */
+};
+
+struct choice {
+    const char *word;
+    uint32_t value;
+};
+
+struct field {
+    const char *key;
+    enum field_type type;
+    size_t offset;
+    uint32_t min, max;            /* FIELD_UINT, FIELD_DURATION (in `unit`), FIELD_STRING (max) */
+    const struct choice *choices; /* ends with word NULL */
+    const struct table *table;    /* FIELD_LIST, FIELD_MAP */
+    uint32_t unit;                /* FIELD_DURATION: nanoseconds of one step */
+    unsigned flags;
+    const char *fallback; /* what holds when it is not given, in words; NULL: the kernel's choice */
+    const char *doc;
+    const char *ip;         /* iproute2's word; NULL: the key with '_' for '-' */
+    uint16_t attribute;     /* netlink attribute, 0: none (or not this simple) */
+    uint8_t width;          /* bytes of an integer in it */
+    const char *since;      /* first kernel that has it; NULL: all that netlab supports */
+};
+
+/* What people type by habit, and what they should read then. */
+struct habit {
+    const char *key, *hint;
+};
+
+enum name_rule {
+    NAMES_NONE,   /* entries are not named */
+    NAMES_NETNS,  /* names of namespaces */
+    NAMES_IFACE,  /* names of interfaces */
+    NAMES_SYSCTL, /* net.* keys */
+};
+
+struct table {
+    const char *name; /* "route": as messages and the manual call one */
+    size_t size;      /* of the struct */
+    const struct field *fields;
+    size_t field_count;
+    int scalar; /* the field that a lone scalar (or, FIELD_ENDPOINTS, a lone list) stands for; -1 */
+    enum name_rule names;
+    const struct habit *habits; /* ends with key NULL; may be NULL */
+    bool null_ok;               /* an empty body is fine */
+    const char *doc;
+};
+
+#define FIELD_AT(object, field) ((void *)((char *)(object) + (field)->offset))
+
+static inline bool object_has(const struct object *object, unsigned field)
+{
+    return object->set >> field & 1;
+}
+
+/* The mark of a field's value where it was given, else of the object. */
+struct mark object_mark(const struct object *object, unsigned field);
+
+const struct choice *choice_find(const struct choice *choices, const char *word);
+const char *choice_word(const struct choice *choices, uint32_t value);
+
+#endif
