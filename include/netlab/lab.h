@@ -140,6 +140,21 @@ enum netlab_format {
     NETLAB_FORMAT_IP,   /**< netlab_plan() only: a shell script of ip, bridge and sysctl commands */
 };
 
+/** What became of one lab, for netlab_outcome_print(). */
+struct netlab_outcome {
+    const char *file;                   /**< the file it came from, as given; NULL: none */
+    const char *lab;                    /**< its name; NULL: not known */
+    const char *state;                  /**< one word: what it is now, e.g. "up"; "failed" */
+    const struct netlab_result *result; /**< what was done; NULL: nothing is written about that */
+    const struct netlab_report *report; /**< errors and warnings; NULL: none */
+};
+
+/**
+ * Write what became of one lab to @p out, for programs: one JSON object and a newline, in one line.
+ * Its keys are in docs/cli.md. Returns 0 or a negative errno when writing fails.
+ */
+NETLAB_API int netlab_outcome_print(const struct netlab_outcome *outcome, FILE *out);
+
 /**
  * Write what netlab_up() would do, in order, to @p out. Needs no privileges and touches nothing.
  */

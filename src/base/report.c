@@ -14,11 +14,16 @@
 #include "base/json.h"
 #include "base/similar.h"
 
+enum {
+    MESSAGE_MAX = 500, /* bytes; what is longer is cut */
+};
+
 struct netlab_report {
     struct arena *arena;
     struct netlab_diagnostic items[NETLAB_REPORT_MAX * 2]; /* errors and warnings */
     size_t size;
     size_t kept[2], count[2];
+    size_t errors; /* added, known ones too */
     struct netlab_diagnostic *last;
 };
 
@@ -116,6 +121,29 @@ static const char *or_oom(const char *text)
     return text ? text : "out of memory";
 }
 
+size_t report_errors(const struct netlab_report *report)
+{
+    return report ? report->errors : 0;
+}
+
+/* A message is one line that may go to a terminal, whatever text of the file it quotes. */
+static char *tidy(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; c && *c; c++) {
+        if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+            c[0] = c[1] = '?'; /* a control character of C1 */
+        if (*c < 0x20 || *c == 0x7f)
+            *c = '?';
+        if (c == (unsigned char *)text + MESSAGE_MAX) {
+            while ((*c & 0xc0) == 0x80)
+                c--; /* not within a character */
+            strcpy((char *)c, "...");
+            break;
+        }
+    }
+    return text;
+}
+
 static void add(struct netlab_report *report, enum netlab_severity severity, int error,
                 const struct source *source, struct mark mark, const char *format, va_list args)
 {
@@ -134,7 +162,8 @@ static void add(struct netlab_report *report, enum netlab_severity severity, int
     if (!report)
         return;
     report->last = NULL;
-    d.message = or_oom(arena_vprintf(report->arena, format, args));
+    report->errors += severity == NETLAB_ERROR;
+    d.message = or_oom(tidy(arena_vprintf(report->arena, format, args)));
     d.file = source ? or_oom(arena_strdup(report->arena, source->file)) : NULL;
     if (is_known(report, &d))
         return;
@@ -200,7 +229,7 @@ void report_hint(struct netlab_report *report, const char *format, ...)
     if (!report || !report->last || report->last->hint)
         return;
     va_start(args, format);
-    report->last->hint = arena_vprintf(report->arena, format, args);
+    report->last->hint = tidy(arena_vprintf(report->arena, format, args));
     va_end(args);
 }
 

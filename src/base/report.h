@@ -26,6 +26,12 @@ void report_warning(struct netlab_report *report, const struct source *source, s
 int report_plain(struct netlab_report *report, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * How many errors were added, each as often as it was: two equal before and after a call mean that
+ * it found none. (netlab_report_count() does not count what is known already.) 0 for NULL.
+ */
+size_t report_errors(const struct netlab_report *report);
+
 /* Out of memory: always succeeds, returns -ENOMEM. */
 int report_oom(struct netlab_report *report);
 

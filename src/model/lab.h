@@ -190,6 +190,8 @@ struct sysctl {
     const char *path;    /* resolved: below /proc/sys, e.g. "net/ipv4/conf/eth0.10/rp_filter" */
     struct iface *iface; /* the lab's interface that the path names; NULL: none */
     const char *device;  /* the device that the path names, of the lab or not; NULL: none */
+    /* given by the kernel, in `host` */
+    const char *before; /* the value it had; NULL: not known */
 };
 
 enum netns_field {

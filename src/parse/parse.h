@@ -13,7 +13,7 @@ struct netlab_report;
 enum {
     PARSE_SIZE_MAX = 16 * 1024 * 1024, /* bytes of a file */
     PARSE_DEPTH_MAX = 64,              /* nesting */
-    PARSE_NODES_MAX = 4 * 1000 * 1000, /* nodes, each use of an alias counted */
+    PARSE_NODES_MAX = 1000 * 1000,     /* nodes, each use of an alias counted */
 };
 
 /*

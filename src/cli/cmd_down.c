@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: netlab down: take a lab, or every lab, away.
+ * In: a topology file or a lab's name. Out: a line for each lab, or one JSON object.
+ * Must not know: what a lab consists of.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Take one lab away and say so. Returns an exit status; ret_signal: what came meanwhile, or 0. */
+static int take_down(const struct cli_arguments *args, const char *name,
+                     struct netlab_report *report, int *ret_signal)
+{
+    struct netlab_options options = {0};
+    struct netlab_result result = {0};
+    struct cli_progress progress;
+    int error;
+
+    cli_signals_hold();
+    cli_progress_start(&progress, args, "down", name, &options);
+    error = netlab_down(name, &options, &result, report);
+    cli_progress_end(&progress);
+    *ret_signal = cli_signals_release();
+    if (error) {
+        cli_failure(args, NULL, name, report, error);
+        return CLI_REFUSED;
+    }
+    cli_report(args, report, 0);
+    if (args->json) {
+        const struct netlab_outcome outcome = {
+            .lab = name, .state = "down", .result = &result, .report = report};
+
+        netlab_outcome_print(&outcome, stdout);
+    } else if (!args->quiet && !result.done) {
+        printf("lab %s is not up\n", name);
+    } else if (!args->quiet) {
+        printf("lab %s is down: ", name);
+        cli_summary(&result);
+    }
+    return CLI_DONE;
+}
+
+static int take_all_down(const struct cli_arguments *args, struct netlab_report *report)
+{
+    int status = CLI_DONE, signal_number = 0;
+    char **names = NULL;
+    int error = netlab_list(&names, report);
+
+    if (error) {
+        cli_failure(args, NULL, NULL, report, error);
+        return CLI_REFUSED;
+    }
+    if (args->json)
+        fputs("{\"labs\":[", stdout);
+    else if (!args->quiet && !*names)
+        puts("no lab is up");
+    for (char **name = names; *name && !signal_number; name++) {
+        int one;
+
+        netlab_report_clear(report);
+        if (args->json && name != names)
+            putchar(',');
+        one = take_down(args, *name, report, &signal_number);
+        status = one > status ? one : status;
+    }
+    if (args->json)
+        puts("]}");
+    netlab_names_free(names);
+    if (signal_number)
+        cli_signals_die(signal_number);
+    return status;
+}
+
+static int run(const struct cli_arguments *args)
+{
+    char name[NETLAB_NAME_MAX + 1];
+    struct netlab_report *report;
+    int status, signal_number;
+
+    if (args->all && args->count)
+        return cli_misuse(args->verb, "--all and '%s' do not go together", args->words[0]);
+    report = netlab_report_new();
+    if (args->all) {
+        status = take_all_down(args, report);
+    } else {
+        status = cli_lab_name(args, name, report);
+        if (status < 0)
+            status = take_down(args, name, report, &signal_number);
+    }
+    netlab_report_free(report);
+    return status;
+}
+
+const struct cli_verb cli_down = {
+    .name = "down",
+    .summary = "take a lab away",
+    .usage = "[-q | -v] [--json] [FILE | LAB | --all]",
+    .help = "Takes away all that `netlab up` made, whatever state it is in. The lab is named, or "
+            "its FILE\nis (" CLI_DEFAULT_FILE
+            " where nothing is given, - is standard input). A lab that is not up is fine.\n\n"
+            "      --all      every lab of this machine\n"
+            "  -q, --quiet    say nothing but errors\n"
+            "  -v, --verbose  say each step as it is done\n"
+            "      --json     one JSON object on standard output\n\n"
+            "example: netlab down topo.yaml\n",
+    .options = "AqvJ",
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: netlab up: bring the lab of a file up, or say what would be done.
+ * In: a topology file. Out: a line, or one JSON object.
+ * Must not know: what bringing up is.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* What is left to say when up did not work: its report is out. */
+static void explain(const char *name, const struct netlab_report *report, int error)
+{
+    const struct netlab_diagnostic *d;
+
+    for (size_t i = 0; (d = netlab_report_get(report, i)); i++)
+        if (d->error == -error && d->hint)
+            return;
+    switch (error) {
+    case -EALREADY:
+        fprintf(stderr, "      = `netlab down %s` takes it down\n", name);
+        break;
+    case -EPERM:
+        fputs("      = run it as root, or in a world of your own: unshare -Urnm\n", stderr);
+        break;
+    }
+}
+
+static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
+                    struct netlab_report *report)
+{
+    const char *name = netlab_lab_name(lab);
+    struct netlab_options options = {.cancel = cli_signals_hold()};
+    struct netlab_result result = {0};
+    struct cli_progress progress;
+    int error, signal_number;
+
+    cli_progress_start(&progress, args, "up", name, &options);
+    error = netlab_up(lab, &options, &result, report);
+    cli_progress_end(&progress);
+    signal_number = cli_signals_release();
+    if (error) {
+        cli_failure(args, cli_file(args), name, report, error);
+        if (!args->json)
+            explain(name, report, error);
+        if (signal_number)
+            cli_signals_die(signal_number);
+        return CLI_REFUSED;
+    }
+    cli_report(args, report, 0);
+    if (args->json) {
+        const struct netlab_outcome outcome = {.file = cli_file(args),
+                                               .lab = name,
+                                               .state = "up",
+                                               .result = &result,
+                                               .report = report};
+
+        netlab_outcome_print(&outcome, stdout);
+    } else if (!args->quiet) {
+        printf("lab %s is up: ", name);
+        cli_summary(&result);
+    }
+    return CLI_DONE;
+}
+
+static int run(const struct cli_arguments *args)
+{
+    struct netlab_report *report = netlab_report_new();
+    struct netlab_lab *lab = NULL;
+    int status = cli_load(args, &lab, report);
+
+    if (status < 0)
+        status = args->dry_run ? cli_write_plan(args, lab, report) : bring_up(args, lab, report);
+    netlab_lab_free(lab);
+    netlab_report_free(report);
+    return status;
+}
+
+const struct cli_verb cli_up = {
+    .name = "up",
+    .summary = "bring a lab up, whole or not at all",
+    .usage = "[-n] [-q | -v] [--json] [FILE]",
+    .help = "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
+            " where none is given, - is standard input).\n"
+            "What the system refuses half-way, and Ctrl-C, take back all that was done.\n\n"
+            "  -n, --dry-run  say what would be done, as `netlab plan` does, and do nothing\n"
+            "  -q, --quiet    say nothing but errors\n"
+            "  -v, --verbose  say each step as it is done\n"
+            "      --json     one JSON object on standard output\n\n"
+            "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
+    .options = "nqvJ",
+    .most = 1,
+    .run = run,
+};

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+# Completion of netlab's command line for bash; goes to share/bash-completion/completions/netlab.
+
+_netlab_labs()
+{
+    local lab
+    for lab in /run/netlab/*/; do
+        [ -d "$lab" ] && lab=${lab%/} && echo "${lab##*/}"
+    done
+}
+
+_netlab_namespaces()
+{
+    local ns
+    for ns in /run/netlab/*/ns/*; do
+        [ -e "$ns" ] && echo "${ns##*/}"
+    done
+    echo host
+}
+
+_netlab_options()
+{
+    case $1 in
+    up) echo "--dry-run --quiet --verbose --json --help" ;;
+    down) echo "--all --quiet --verbose --json --help" ;;
+    plan) echo "--format --json --help" ;;
+    validate) echo "--quiet --json --help" ;;
+    status | ls) echo "--json --help" ;;
+    exec | shell) echo "--help" ;;
+    esac
+}
+
+_netlab()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
+    local IFS=$' \t\n' verbs="up down plan validate status ls exec shell help"
+
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        COMPREPLY=($(compgen -W "$verbs --help --version" -- "$word"))
+    elif [[ $verb == help ]]; then
+        COMPREPLY=($(compgen -W "$verbs" -- "$word"))
+    elif [[ $verb == plan && $before == --format ]]; then
+        COMPREPLY=($(compgen -W "text json ip" -- "$word"))
+    elif [[ $verb == exec ]] && ((COMP_CWORD == 3)); then
+        COMPREPLY=($(compgen -c -- "$word"))
+    elif [[ $verb == exec ]] && ((COMP_CWORD > 3)); then
+        COMPREPLY=($(compgen -f -- "$word"))
+    elif [[ $word == -* ]]; then
+        COMPREPLY=($(compgen -W "$(_netlab_options "$verb")" -- "$word"))
+    else
+        case $verb in
+        exec | shell) COMPREPLY=($(compgen -W "$(_netlab_namespaces)" -- "$word")) ;;
+        down | status | ls) COMPREPLY=($(compgen -W "$(_netlab_labs)" -- "$word")) ;;
+        esac
+        case $verb in
+        up | down | plan | validate | status | ls)
+            COMPREPLY+=($(compgen -f -X '!*.y*ml' -- "$word") $(compgen -d -S / -- "$word"))
+            ;;
+        esac
+    fi
+}
+
+complete -o filenames -F _netlab netlab

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: read the options of a verb; --help.
+ * In: argv and the letters of the options that the verb takes. Out: struct cli_arguments.
+ * Must not know: what the options mean to the verb.
+ */
+#include "cli.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Every option there is. Capital letters only name them: those have no short form. */
+static const struct option all_options[] = {
+    {"all", no_argument, NULL, 'A'},          {"dry-run", no_argument, NULL, 'n'},
+    {"format", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
+    {"json", no_argument, NULL, 'J'},         {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+};
+enum { OPTIONS = sizeof all_options / sizeof all_options[0] };
+
+/* What getopt_long() wants to know, for one verb. */
+struct table {
+    struct option options[OPTIONS + 1];
+    const char *words[OPTIONS + 1]; /* "--all" … */
+    char letters[OPTIONS + 2];
+};
+
+static const char *const spelled[OPTIONS] = {"--all",  "--dry-run", "--format", "--help",
+                                             "--json", "--quiet",   "--verbose"};
+
+static void fill(struct table *table, const struct cli_verb *verb)
+{
+    size_t count = 0, letters = 0;
+
+    *table = (struct table){0};
+    if (verb->is_command)
+        table->letters[letters++] = '+';
+    for (size_t i = 0; i < OPTIONS; i++) {
+        int letter = all_options[i].val;
+
+        if (letter != 'h' && !strchr(verb->options, letter))
+            continue;
+        table->options[count] = all_options[i];
+        table->words[count++] = spelled[i];
+        if (letter >= 'a')
+            table->letters[letters++] = (char)letter;
+    }
+}
+
+static void print_help(const struct cli_verb *verb)
+{
+    printf("usage: netlab %s %s\n\n%s", verb->name, verb->usage, verb->help);
+}
+
+/* getopt_long() has said what is wrong. */
+static int wrong_option(const struct cli_verb *verb, const struct table *table, const char *word)
+{
+    /* optopt: zero for an unknown long option only */
+    const char *near = optopt ? NULL : cli_similar(word, table->words);
+
+    if (near)
+        fprintf(stderr, "      = did you mean '%s'?\n", near);
+    fprintf(stderr, "usage: netlab %s %s\n", verb->name, verb->usage);
+    return verb->is_command ? CLI_FAILED : CLI_BAD;
+}
+
+static void set(struct cli_arguments *args, int letter)
+{
+    switch (letter) {
+    case 'A':
+        args->all = true;
+        break;
+    case 'F':
+        args->format = optarg;
+        break;
+    case 'J':
+        args->json = true;
+        break;
+    case 'n':
+        args->dry_run = true;
+        break;
+    case 'q': /* of -q and -v the last one counts */
+        args->quiet = true;
+        args->verbose = false;
+        break;
+    case 'v':
+        args->verbose = true;
+        args->quiet = false;
+        break;
+    }
+}
+
+int cli_options(const struct cli_verb *verb, int argc, char **argv, struct cli_arguments *ret_args)
+{
+    char name[32]; /* getopt_long() begins its messages with it */
+    struct table table;
+    int letter;
+
+    *ret_args = (struct cli_arguments){.verb = verb};
+    snprintf(name, sizeof name, "netlab %s", verb->name);
+    argv[0] = name;
+    fill(&table, verb);
+    while ((letter = getopt_long(argc, argv, table.letters, table.options, NULL)) != -1) {
+        if (letter == 'h') {
+            print_help(verb);
+            return CLI_DONE;
+        }
+        if (letter == '?')
+            return wrong_option(verb, &table, argv[optind - 1]);
+        set(ret_args, letter);
+    }
+    argv[0] = NULL;
+    ret_args->words = argv + optind;
+    ret_args->count = argc - optind;
+    if (ret_args->count < verb->least)
+        return cli_misuse(verb,
+                          ret_args->count ? "a command is missing" : "a namespace is missing");
+    if (verb->most >= 0 && ret_args->count > verb->most)
+        return cli_misuse(verb, "unexpected argument '%s'", ret_args->words[verb->most]);
+    return -1;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the one place that sends to and receives from rtnetlink.
+ * In: messages packed with libnl. Out: which were refused, with errno and the kernel's words.
+ *
+ * libnl's own receive loop maps errnos to fewer codes and drops the extended acknowledgement, so
+ * acks are read here. Only the last message of a batch asks for one: the kernel handles a batch in
+ * order and reports every refusal anyway, so few answers are in flight.
+ */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/internal.h"
+
+enum {
+    RECEIVE_SIZE = 64 * 1024, /* netlink dumps come in chunks of at most 32 KiB */
+    DUMP_TRIES = 32,          /* a dump that a change interrupted is asked for again */
+};
+
+int channel_open(struct channel *channel)
+{
+    const int one = 1;
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+    channel->socket = fd;
+    channel->sequence = 1;
+    if (fd < 0)
+        return -errno;
+    /* kernels that lack one of these give shorter or longer answers, which is fine too */
+    (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
+    (void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+    return 0;
+}
+
+void channel_close(struct channel *channel)
+{
+    if (channel->socket >= 0)
+        close(channel->socket);
+    if (channel->netns_fd >= 0)
+        close(channel->netns_fd);
+    channel->socket = channel->netns_fd = -1;
+}
+
+static int send_bytes(const struct channel *channel, const void *bytes, size_t size)
+{
+    const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    ssize_t sent;
+
+    do
+        sent = sendto(channel->socket, bytes, size, 0, (const struct sockaddr *)&kernel,
+                      sizeof kernel);
+    while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : 0;
+}
+
+/* One datagram from the kernel. Its size, or -errno. */
+static ssize_t receive(const struct channel *channel, void *buffer)
+{
+    struct sockaddr_nl from;
+    socklen_t from_size = sizeof from;
+    ssize_t got;
+
+    do
+        got = recvfrom(channel->socket, buffer, RECEIVE_SIZE, MSG_TRUNC, (struct sockaddr *)&from,
+                       &from_size);
+    while ((got < 0 && errno == EINTR) || (got >= 0 && from.nl_pid != 0));
+    if (got < 0)
+        return -errno;
+    return got > RECEIVE_SIZE ? -EMSGSIZE : got;
+}
+
+static char *receive_buffer(void)
+{
+    static _Thread_local char buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+
+    return buffer;
+}
+
+/* The text of an extended acknowledgement, "" when there is none. */
+static void extended_text(const struct nlmsghdr *message, char text[ERROR_TEXT])
+{
+    const struct nlmsgerr *error = nlmsg_data(message);
+    int offset = (int)sizeof *error;
+    const struct nlattr *attribute;
+
+    text[0] = '\0';
+    if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
+        return;
+    if (!(message->nlmsg_flags & NLM_F_CAPPED))
+        offset += (int)NLMSG_ALIGN(error->msg.nlmsg_len) - NLMSG_HDRLEN;
+    attribute = nla_find((const struct nlattr *)((const char *)error + offset),
+                         nlmsg_datalen(message) - offset, NLMSGERR_ATTR_MSG);
+    if (attribute)
+        snprintf(text, ERROR_TEXT, "%.*s", nla_len(attribute),
+                 (const char *)nla_data(attribute));
+}
+
+void batch_reset(struct batch *batch)
+{
+    batch->size = batch->count = 0;
+    batch->channel = NULL;
+    batch->failed = -1;
+    batch->refused = 0;
+    batch->error = 0;
+}
+
+static int reserve(struct batch *batch, size_t size)
+{
+    size_t capacity = batch->capacity ? batch->capacity : 32 * 1024UL;
+    char *bytes;
+
+    while (capacity < batch->size + size)
+        capacity *= 2;
+    if (capacity == batch->capacity)
+        return 0;
+    bytes = realloc(batch->bytes, capacity);
+    if (!bytes)
+        return -ENOMEM;
+    batch->bytes = bytes;
+    batch->capacity = capacity;
+    return 0;
+}
+
+int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
+              const struct op *op)
+{
+    struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
+    size_t size = header ? NLMSG_ALIGN(header->nlmsg_len) : 0;
+
+    if (!header || reserve(batch, size) < 0) {
+        nlmsg_free(msg);
+        return -ENOMEM;
+    }
+    header->nlmsg_seq = channel->sequence++;
+    header->nlmsg_flags |= NLM_F_REQUEST;
+    if (batch->count == 0) {
+        batch->channel = channel;
+        batch->first = header->nlmsg_seq;
+    }
+    memset(batch->bytes + batch->size, 0, size);
+    memcpy(batch->bytes + batch->size, header, header->nlmsg_len);
+    batch->last = batch->size;
+    batch->size += size;
+    batch->ops[batch->count++] = op;
+    nlmsg_free(msg);
+    return 0;
+}
+
+/* Note a refusal. Returns true when the message was the batch's last. */
+static bool take_answer(struct batch *batch, const struct nlmsghdr *message)
+{
+    const struct nlmsgerr *error = nlmsg_data(message);
+    uint32_t index = message->nlmsg_seq - batch->first;
+
+    if (message->nlmsg_type != NLMSG_ERROR || index >= batch->count)
+        return false;
+    if (error->error) {
+        batch->refused |= UINT64_C(1) << index;
+        /* a failed creation brings "No such device" down on those after it: the first counts */
+        if (batch->failed < 0) {
+            batch->failed = (int)index;
+            batch->error = -error->error;
+            extended_text(message, batch->text);
+        }
+    }
+    return index == batch->count - 1;
+}
+
+int batch_flush(struct batch *batch)
+{
+    char *buffer = receive_buffer();
+    bool complete = false;
+    int r;
+
+    batch->failed = -1;
+    batch->refused = 0;
+    if (batch->count == 0)
+        return 0;
+    ((struct nlmsghdr *)(void *)(batch->bytes + batch->last))->nlmsg_flags |= NLM_F_ACK;
+    r = send_bytes(batch->channel, batch->bytes, batch->size);
+    if (r < 0)
+        return r;
+    while (!complete) {
+        ssize_t got = receive(batch->channel, buffer);
+        int left = (int)got;
+
+        if (got < 0)
+            return (int)got;
+        for (struct nlmsghdr *message = (void *)buffer; nlmsg_ok(message, left);
+             message = nlmsg_next(message, &left))
+            complete = take_answer(batch, message) || complete;
+    }
+    return 0;
+}
+
+int channel_request(struct channel *channel, struct nl_msg *msg)
+{
+    struct batch batch = {.failed = -1};
+    int r = batch_add(&batch, channel, msg, NULL);
+
+    if (r == 0)
+        r = batch_flush(&batch);
+    free(batch.bytes);
+    return r < 0 || batch.failed < 0 ? r : -batch.error;
+}
+
+/* 1: the dump is complete; 0: more to come; -EINTR: it was interrupted and is worthless. */
+static int take_dump(const struct nlmsghdr *message, uint32_t sequence, dump_fn *found,
+                     void *userdata, bool *interrupted)
+{
+    if (message->nlmsg_seq != sequence)
+        return 0;
+    *interrupted = *interrupted || message->nlmsg_flags & NLM_F_DUMP_INTR;
+    if (message->nlmsg_type == NLMSG_ERROR)
+        return ((const struct nlmsgerr *)nlmsg_data(message))->error;
+    if (message->nlmsg_type == NLMSG_DONE) {
+        /* strict checking reports a refused dump in here */
+        int error = nlmsg_datalen(message) >= (int)sizeof(int) ? *(int *)nlmsg_data(message) : 0;
+
+        return error < 0 ? error : *interrupted ? -EINTR : 1;
+    }
+    return found(message, userdata);
+}
+
+static int dump_once(struct channel *channel, const struct nlmsghdr *request, dump_fn *found,
+                     void *userdata)
+{
+    char *buffer = receive_buffer();
+    bool interrupted = false;
+    int r = send_bytes(channel, request, request->nlmsg_len);
+
+    while (r == 0) {
+        ssize_t got = receive(channel, buffer);
+        int left = (int)got;
+
+        if (got < 0)
+            return (int)got;
+        for (struct nlmsghdr *message = (void *)buffer; r == 0 && nlmsg_ok(message, left);
+             message = nlmsg_next(message, &left))
+            r = take_dump(message, request->nlmsg_seq, found, userdata, &interrupted);
+    }
+    return r;
+}
+
+int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata)
+{
+    struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
+    int r = -EINTR;
+
+    if (!header)
+        return -ENOMEM;
+    header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_DUMP;
+    for (int i = 0; r == -EINTR && i < DUMP_TRIES; i++) {
+        header->nlmsg_seq = channel->sequence++;
+        r = dump_once(channel, header, found, userdata);
+    }
+    nlmsg_free(msg);
+    return r < 0 ? r : 0;
+}

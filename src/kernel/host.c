@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the namespace that netlab runs in: what must fit before anything is made there, and how our
+ * links there are told from others.
+ * In: the plan, the kernel. Out: errors at the lines of the file; links by group.
+ */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/report.h"
+#include "kernel/internal.h"
+
+unsigned if_nametoindex(const char *name); /* <net/if.h> and <linux/if_link.h> do not mix */
+
+struct host_check {
+    struct kernel *kernel;
+    struct netlab_report *report;
+    int error;
+};
+
+static void complain(struct host_check *check, int error, struct mark mark, const char *what,
+                     const char *name)
+{
+    int r = report_error(check->report, error, &check->kernel->lab->source, mark, "%s %s %s",
+                         what, name,
+                         error == EEXIST ? "exists in the host's namespace already, and is not "
+                                           "this lab's"
+                                         : "does not exist in the host's namespace");
+
+    if (!check->error)
+        check->error = r;
+}
+
+static void check_device(struct host_check *check, const struct ifref *ref, struct mark mark)
+{
+    if (ref->name && !ref->iface && !if_nametoindex(ref->name))
+        complain(check, ENODEV, mark, "interface", ref->name);
+}
+
+/* What is there before; a device of the lab is not there yet, and takes its settings with it. */
+static void check_sysctl(struct host_check *check, struct sysctl *sysctl)
+{
+    char value[256];
+    int r;
+
+    if (sysctl->iface)
+        return;
+    r = sysctls_read(check->kernel->sysctls, sysctl->path, value, sizeof value);
+    if (r == 0)
+        sysctl->before = arena_strdup(check->kernel->lab->arena, value);
+    if (r < 0 || !sysctl->before)
+        complain(check, r == -ENOENT ? ENODEV : EIO, sysctl->o.mark, "sysctl", sysctl->path);
+}
+
+static void check_names(struct host_check *check, const struct op *op)
+{
+    const struct link *link = (const struct link *)op->to;
+    const struct iface *ifaces[2] = {(const struct iface *)op->to, NULL};
+
+    if (op->to->table == &table_link) {
+        ifaces[0] = link->ends[0].iface;
+        ifaces[1] = link->ends[1].iface;
+    }
+    for (int i = 0; i < 2; i++)
+        if (ifaces[i] && iface_netns(ifaces[i])->host && if_nametoindex(ifaces[i]->o.name))
+            complain(check, EEXIST,
+                     op->to->table == &table_link ? link->ends[i].mark : op->to->mark,
+                     "interface", ifaces[i]->o.name);
+}
+
+static void check_op(struct host_check *check, const struct op *op)
+{
+    const struct route *route = (const struct route *)op->to;
+    const struct neighbor *neighbor = (const struct neighbor *)op->to;
+
+    if (op->type == OP_LINK)
+        check_names(check, op);
+    if (!op->netns->host)
+        return;
+    if (op->type == OP_ROUTE) {
+        check_device(check, &route->dev, object_mark(&route->o, ROUTE_DEV));
+        LIST_EACH (struct nexthop, hop, &route->nexthops)
+            check_device(check, &hop->dev, object_mark(&hop->o, NEXTHOP_DEV));
+    }
+    if (op->type == OP_NEIGHBOR)
+        check_device(check, &neighbor->dev, object_mark(&neighbor->o, NEIGHBOR_DEV));
+    if (op->type == OP_SYSCTL)
+        check_sysctl(check, (struct sysctl *)op->to);
+}
+
+int kernel_check_host(struct kernel *kernel, const struct plan *plan,
+                      struct netlab_report *report)
+{
+    struct host_check check = {.kernel = kernel, .report = report};
+
+    for (size_t i = 0; i < plan->count; i++)
+        check_op(&check, &plan->ops[i]);
+    return check.error;
+}
+
+struct link_walk {
+    kernel_link_fn *found;
+    void *userdata;
+};
+
+static int each_link(const struct nlmsghdr *message, void *userdata)
+{
+    const struct link_walk *walk = userdata;
+    const struct ifinfomsg *header = nlmsg_data(message);
+    struct nlattr *group = nlmsg_find_attr((struct nlmsghdr *)message, sizeof *header, IFLA_GROUP);
+    struct nlattr *name = nlmsg_find_attr((struct nlmsghdr *)message, sizeof *header, IFLA_IFNAME);
+
+    if (message->nlmsg_type == RTM_NEWLINK && name)
+        walk->found((uint32_t)header->ifi_index, group ? nla_get_u32(group) : 0,
+                    nla_get_string(name), walk->userdata);
+    return 0;
+}
+
+int kernel_host_links(struct kernel *kernel, kernel_link_fn *found, void *userdata)
+{
+    struct link_walk walk = {.found = found, .userdata = userdata};
+
+    return channel_dump(&kernel->host, message_getlink(0), each_link, &walk);
+}
+
+struct group_census {
+    const struct kernel *kernel;
+    bool has_ours, has_strangers;
+};
+
+static bool is_ours(const struct kernel *kernel, const char *name)
+{
+    /* a spec that can not be read any more has no names: then the mark alone tells */
+    return !kernel->lab->name || (kernel->lab->host && netns_iface(kernel->lab->host, name));
+}
+
+static void count_group(uint32_t ifindex, uint32_t group, const char *name, void *userdata)
+{
+    struct group_census *census = userdata;
+
+    (void)ifindex;
+    if (group != census->kernel->group)
+        return;
+    if (is_ours(census->kernel, name))
+        census->has_ours = true;
+    else
+        census->has_strangers = true;
+}
+
+static int delete_link(struct kernel *kernel, uint32_t ifindex, uint32_t group)
+{
+    struct ifinfomsg header = {.ifi_index = (int)ifindex};
+    struct nl_msg *msg = nlmsg_alloc_simple(RTM_DELLINK, 0);
+
+    if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
+        (group && nla_put_u32(msg, IFLA_GROUP, group) < 0)) {
+        nlmsg_free(msg);
+        return -ENOMEM;
+    }
+    return channel_request(&kernel->host, msg);
+}
+
+/* One by one: what carries our mark and one of our names. */
+static void note_index(uint32_t ifindex, uint32_t group, const char *name, void *userdata)
+{
+    struct group_census *census = userdata;
+    struct iface *iface = is_ours(census->kernel, name) && group == census->kernel->group
+                              ? netns_iface(census->kernel->lab->host, name)
+                              : NULL;
+
+    if (iface)
+        iface->ifindex = ifindex;
+}
+
+static int delete_singly(struct kernel *kernel)
+{
+    struct group_census census = {.kernel = kernel};
+    int r;
+
+    LIST_EACH (struct iface, iface, &kernel->lab->host->interfaces)
+        iface->ifindex = 0;
+    r = kernel_host_links(kernel, note_index, &census);
+    LIST_EACH (struct iface, iface, &kernel->lab->host->interfaces) {
+        int one = r == 0 && iface->ifindex ? delete_link(kernel, iface->ifindex, 0) : 0;
+
+        if (one < 0 && one != -ENODEV)
+            r = one;
+    }
+    return r;
+}
+
+int kernel_delete_group(struct kernel *kernel, struct netlab_report *report)
+{
+    struct group_census census = {.kernel = kernel};
+    int r;
+
+    if (!kernel->group)
+        return 0;
+    r = kernel_host_links(kernel, count_group, &census);
+    if (r == 0 && census.has_ours)
+        r = census.has_strangers ? delete_singly(kernel)
+                                 : delete_link(kernel, 0, kernel->group);
+    if (r < 0 && r != -ENODEV)
+        return report_plain(report, -r, "cannot delete the links of group %u: %s", kernel->group,
+                            strerror(-r));
+    return 0;
+}

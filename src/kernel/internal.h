@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what the files of this room share.
+ */
+#ifndef NETLAB_KERNEL_INTERNAL_H
+#define NETLAB_KERNEL_INTERNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/kernel.h"
+
+struct nl_msg;
+struct nlmsghdr;
+
+enum {
+    BATCH_OPS = 64, /* answers in flight that any receive buffer takes */
+    ERROR_TEXT = 256,
+};
+
+/* A namespace, and the socket that was opened in it. */
+struct channel {
+    int netns_fd, socket;
+    uint32_t sequence;
+};
+
+/* Messages to one namespace on their way. */
+struct batch {
+    struct channel *channel;
+    char *bytes;
+    size_t size, capacity;
+    size_t last;                  /* offset of the last message */
+    const struct op *ops[BATCH_OPS];
+    uint32_t first;               /* sequence number of ops[0] */
+    unsigned count;
+    int failed;                   /* index of the first refused; -1: none */
+    int error;                    /* its errno, positive */
+    char text[ERROR_TEXT];        /* the kernel's own words for it, or "" */
+    uint64_t refused;             /* bit i: ops[i] was */
+};
+
+struct kernel {
+    struct netlab_lab *lab;
+    const char *names;
+    struct channel host;
+    struct channel *channels; /* [netns.index] */
+    uint32_t group;
+    struct batch batch;
+    struct op *done;
+    size_t done_count, done_capacity;
+    size_t steps, expected; /* for progress */
+    const struct op *last_done; /* one op can be many messages */
+    struct sysctls *sysctls; /* the main thread's */
+};
+
+/* channel.c */
+int channel_open(struct channel *channel); /* in the calling thread's namespace */
+void channel_close(struct channel *channel);
+struct channel *kernel_channel(struct kernel *kernel, const struct netns *netns);
+/* Queue a message (consumed); sends what is queued for another namespace first. */
+int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
+              const struct op *op);
+/* Send what is queued and read the answers. -errno when the transport fails; batch->failed tells
+   what the kernel refused. */
+int batch_flush(struct batch *batch);
+void batch_reset(struct batch *batch);
+/* One dump request: calls found() for every message of the answer. */
+typedef int dump_fn(const struct nlmsghdr *message, void *userdata);
+int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata);
+/* One request whose refusal is returned as -errno. */
+int channel_request(struct channel *channel, struct nl_msg *msg);
+
+/* message.c, link.c: the message of an op, NULL: out of memory. */
+struct nl_msg *message_build(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_link(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_iface(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_port(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_getlink(uint32_t ifindex);
+/* The interface's index; asks the kernel in the host. */
+uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
+
+/* netns.c: make the namespaces of a run of OP_NETNS and their OP_BIRTH sysctls. */
+int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
+               const struct netlab_options *options, struct netlab_report *report);
+int netns_name(struct kernel *kernel, const struct netns *netns);
+
+/* sysctl.c */
+struct sysctls *sysctls_new(void);
+void sysctls_free(struct sysctls *sysctls);
+/* In the calling thread's namespace; path is below /proc/sys. 0 or -errno. */
+int sysctls_write(struct sysctls *sysctls, const char *path, const char *value);
+int sysctls_read(struct sysctls *sysctls, const char *path, char *value, size_t size);
+
+/* Report that an op was refused, at its line; text: the kernel's words, or NULL. */
+int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,
+               struct netlab_report *report);
+
+#endif

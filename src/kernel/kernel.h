@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: ops → kernel: namespaces, one socket a namespace, batches, acks, the kernel's own words.
+ * Depends on: base, model, kinds, plan, libnl. Must not know: which labs are up, where that is
+ * written, YAML.
+ *
+ * A `struct kernel` is one lab's hold on the kernel: the namespace that netlab runs in ("host"),
+ * and those it made, as file descriptors. Dropping it (kernel_close()) before the namespaces have
+ * names makes them, and all that is in them, go away.
+ */
+#ifndef NETLAB_KERNEL_KERNEL_H
+#define NETLAB_KERNEL_KERNEL_H
+
+#include <signal.h>
+
+#include <netlab/lab.h>
+
+#include "model/lab.h"
+#include "plan/plan.h"
+
+/* Every object that netlab makes carries it: routes, addresses and rules as their protocol. */
+enum {
+    NETLAB_PROTOCOL = 78
+};
+
+/* What a new namespace is set to where it differs; ends with path NULL. */
+struct default_sysctl {
+    const char *path, *value;
+};
+extern const struct default_sysctl netns_defaults[];
+
+struct kernel;
+
+/* 0 or a negative errno. names: the directory that namespaces are bound in; kept. */
+int kernel_open(struct netlab_lab *lab, const char *names, struct kernel **ret_kernel,
+                struct netlab_report *report);
+void kernel_close(struct kernel *kernel);
+
+/*
+ * Carry out ops, in order. Stops at the first that is refused, with the error in the report, at the
+ * line of the file. What is to be taken away and is not there is fine.
+ */
+int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
+               const struct netlab_options *options, struct netlab_report *report);
+
+/*
+ * Carry out a plan that takes things away. Goes on after a refusal; the first is returned.
+ * Namespaces and their names are left to whoever gave them: those go with kernel_close(), and with
+ * the directory that they are bound in.
+ */
+int kernel_undo(struct kernel *kernel, const struct plan *plan,
+                const struct netlab_options *options, struct netlab_report *report);
+
+/* Take back what kernel_run() did, in reverse, as kernel_undo(). */
+int kernel_rollback(struct kernel *kernel, struct netlab_report *report);
+
+/* How many steps there will be in all, for progress; how many were done. */
+void kernel_expect(struct kernel *kernel, size_t steps);
+size_t kernel_steps(const struct kernel *kernel);
+
+/* The mark (IFLA_GROUP) of links made in the host; 0: none are. */
+void kernel_set_group(struct kernel *kernel, uint32_t group);
+
+/* SO_NETNS_COOKIE of the host namespace: unique while the machine runs. 0: the kernel has none. */
+uint64_t kernel_cookie(const struct kernel *kernel);
+
+/*
+ * Before anything is made: what the file says of the host must fit it. Names of its interfaces are
+ * free, devices that it refers to are there, sysctls exist; reads what they were (sysctl.before).
+ * 0 or the first error's negative errno; all are reported.
+ */
+int kernel_check_host(struct kernel *kernel, const struct plan *plan,
+                      struct netlab_report *report);
+
+/*
+ * The links of the host that carry a group: calls found() for each. 0 or a negative errno.
+ */
+typedef void kernel_link_fn(uint32_t ifindex, uint32_t group, const char *name, void *userdata);
+int kernel_host_links(struct kernel *kernel, kernel_link_fn *found, void *userdata);
+
+/*
+ * Delete all links of the host that carry our group. Where something sits in the group that is no
+ * interface of the lab, ours are deleted one by one and it stays.
+ */
+int kernel_delete_group(struct kernel *kernel, struct netlab_report *report);
+
+#endif

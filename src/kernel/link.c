@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: RTM_NEWLINK by hand: libnl drops attributes of a veth's peer, has no bridge options, and
+ * moves what can be made in its place.
+ * In: ops on links. Out: messages.
+ *
+ * A link is born in its final namespaces with its final names, indexes, MTU, MAC and master in one
+ * message. One transmit and receive queue each: the kernel's default (one a CPU) costs an RCU grace
+ * period at every creation.
+ */
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+
+#include "kernel/internal.h"
+#include "kinds/kind.h"
+
+#ifndef RTEXT_FILTER_SKIP_STATS
+#define RTEXT_FILTER_SKIP_STATS (1 << 3)
+#endif
+
+unsigned if_nametoindex(const char *name); /* <net/if.h> and <linux/if.h> do not mix */
+
+uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface)
+{
+    (void)kernel;
+    if (!iface->ifindex)
+        iface->ifindex = if_nametoindex(iface->o.name);
+    return iface->ifindex;
+}
+
+static struct nl_msg *begin(int type, int flags, const struct ifinfomsg *header)
+{
+    struct nl_msg *msg = nlmsg_alloc_size(1024);
+
+    if (msg && (!nlmsg_put(msg, 0, 0, type, 0, flags) ||
+                nlmsg_append(msg, (void *)header, sizeof *header, NLMSG_ALIGNTO) < 0)) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
+/* What both halves of a veth, and other kinds, are told when they are made. */
+static int put_common(struct nl_msg *msg, const struct kernel *kernel, const struct iface *iface)
+{
+    const struct object *o = &iface->o;
+
+    if (nla_put_string(msg, IFLA_IFNAME, o->name) < 0)
+        return -ENOMEM;
+    if (object_has(o, IFACE_MTU) && nla_put_u32(msg, IFLA_MTU, iface->mtu) < 0)
+        return -ENOMEM;
+    if (object_has(o, IFACE_TXQUEUELEN) && nla_put_u32(msg, IFLA_TXQLEN, iface->txqueuelen) < 0)
+        return -ENOMEM;
+    if (object_has(o, IFACE_MAC) &&
+        nla_put(msg, IFLA_ADDRESS, sizeof iface->mac.bytes, iface->mac.bytes) < 0)
+        return -ENOMEM;
+    if (iface_netns(iface)->host && nla_put_u32(msg, IFLA_GROUP, kernel->group) < 0)
+        return -ENOMEM;
+    return 0;
+}
+
+static int put_queues(struct nl_msg *msg)
+{
+    if (nla_put_u32(msg, IFLA_NUM_TX_QUEUES, 1) < 0 || nla_put_u32(msg, IFLA_NUM_RX_QUEUES, 1) < 0)
+        return -ENOMEM;
+    return 0;
+}
+
+static int put_peer(struct nl_msg *msg, struct kernel *kernel, const struct iface *peer,
+                    const struct iface *main)
+{
+    struct ifinfomsg header = {.ifi_index = (int)peer->ifindex};
+    struct nlattr *nest = nla_nest_start(msg, VETH_INFO_PEER);
+
+    if (!nest || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
+        put_common(msg, kernel, peer) < 0 || put_queues(msg) < 0)
+        return -ENOMEM;
+    if (iface_netns(peer) != iface_netns(main) &&
+        nla_put_u32(msg, IFLA_NET_NS_FD,
+                    (uint32_t)kernel_channel(kernel, iface_netns(peer))->netns_fd) < 0)
+        return -ENOMEM;
+    nla_nest_end(msg, nest);
+    return 0;
+}
+
+static int put_kind(struct nl_msg *msg, struct kernel *kernel, const struct iface *iface)
+{
+    struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
+
+    if (!info || nla_put_string(msg, IFLA_INFO_KIND, iface->kind->name) < 0)
+        return -ENOMEM;
+    data = nla_nest_start(msg, IFLA_INFO_DATA);
+    if (!data)
+        return -ENOMEM;
+    if (iface->link && put_peer(msg, kernel, iface_peer(iface), iface) < 0)
+        return -ENOMEM;
+    if (iface->options && fields_put(msg, iface->options) < 0)
+        return -ENOMEM;
+    nla_nest_end(msg, data);
+    nla_nest_end(msg, info);
+    return 0;
+}
+
+struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
+{
+    const struct link *link = (const struct link *)op_object(op);
+    struct iface *iface = link->o.table == &table_link ? link->ends[link_main(link)].iface
+                                                       : (struct iface *)op_object(op);
+    struct ifinfomsg header = {.ifi_index = (int)iface->ifindex};
+    bool by_link = iface->link != NULL;
+    struct nl_msg *msg;
+
+    if (by_link && iface->up)
+        header.ifi_flags = header.ifi_change = IFF_UP;
+    /* without NLM_F_EXCL a taken index would rename what has it */
+    msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header);
+    if (!msg || put_common(msg, kernel, iface) < 0 || (by_link && put_queues(msg) < 0) ||
+        (iface->master &&
+         nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0) ||
+        put_kind(msg, kernel, iface) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
+struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
+{
+    struct iface *iface = (struct iface *)op_object(op);
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    bool is_peer = iface->link && link_main(iface->link) != iface->end;
+    struct nl_msg *msg;
+    bool failed = false;
+
+    if (iface->up)
+        header.ifi_flags = header.ifi_change = IFF_UP;
+    msg = begin(RTM_NEWLINK, 0, &header);
+    if (!msg)
+        return NULL;
+    if (iface->master && is_peer)
+        failed |= nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0;
+    if (object_has(&iface->o, IFACE_ALIAS))
+        failed |= nla_put(msg, IFLA_IFALIAS, (int)strlen(iface->alias), iface->alias) < 0;
+    if (!iface->kind && object_has(&iface->o, IFACE_MTU))
+        failed |= nla_put_u32(msg, IFLA_MTU, iface->mtu) < 0;
+    if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
+        failed |= nla_put_u32(msg, IFLA_TXQLEN, iface->txqueuelen) < 0;
+    if (failed) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
+struct nl_msg *message_port(struct kernel *kernel, const struct op *op)
+{
+    const struct port *port = (const struct port *)op_object(op);
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, port->iface)};
+    struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+    struct nlattr *info = msg ? nla_nest_start(msg, IFLA_LINKINFO) : NULL, *data;
+
+    if (!info || nla_put_string(msg, IFLA_INFO_SLAVE_KIND, port->iface->master->kind->name) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    data = nla_nest_start(msg, IFLA_INFO_SLAVE_DATA);
+    if (!data || fields_put(msg, &port->o) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    nla_nest_end(msg, data);
+    nla_nest_end(msg, info);
+    return msg;
+}
+
+struct nl_msg *message_altname(struct kernel *kernel, const struct op *op)
+{
+    const struct altname *altname = (const struct altname *)op_object(op);
+    struct ifinfomsg header = {
+        .ifi_index = (int)kernel_ifindex(kernel, (struct iface *)altname->o.parent)};
+    struct nl_msg *msg =
+        begin(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, &header);
+    struct nlattr *list = msg ? nla_nest_start(msg, IFLA_PROP_LIST) : NULL;
+
+    if (!list || nla_put_string(msg, IFLA_ALT_IFNAME, altname->altname) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    nla_nest_end(msg, list);
+    return msg;
+}
+
+struct nl_msg *message_getlink(uint32_t ifindex)
+{
+    struct ifinfomsg header = {.ifi_index = (int)ifindex};
+    struct nl_msg *msg = begin(RTM_GETLINK, 0, &header);
+
+    if (msg && nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}

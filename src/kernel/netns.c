@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: make namespaces, without names, and name them last.
+ * In: OP_NETNS with their OP_BIRTH sysctls; OP_NAME. Out: file descriptors and sockets.
+ *
+ * Two threads make namespaces: half of the cost is outside of the kernel's global locks. All other
+ * work stays on the calling thread.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "kernel/internal.h"
+
+enum {
+    THREAD_FROM = 8, /* namespaces that a second thread pays off for */
+    FDS_SPARE = 64,
+};
+
+/*
+ * A new namespace inherits IPv4's settings from the initial one (devconf_inherit_init_net). What
+ * distributions, Docker and people change there goes back to the kernel's defaults
+ * (net/ipv4/devinet.c: ipv4_devconf, ipv4_devconf_dflt); ip_forward first, as it changes others.
+ */
+const struct default_sysctl netns_defaults[] = {
+    {"net/ipv4/ip_forward", "0"},
+    {"net/ipv4/conf/default/forwarding", "0"},
+    {"net/ipv4/conf/all/rp_filter", "0"},
+    {"net/ipv4/conf/default/rp_filter", "0"},
+    {"net/ipv4/conf/all/accept_redirects", "1"},
+    {"net/ipv4/conf/default/accept_redirects", "1"},
+    {"net/ipv4/conf/all/send_redirects", "1"},
+    {"net/ipv4/conf/default/send_redirects", "1"},
+    {"net/ipv4/conf/all/secure_redirects", "1"},
+    {"net/ipv4/conf/default/secure_redirects", "1"},
+    {"net/ipv4/conf/all/accept_source_route", "0"},
+    {"net/ipv4/conf/default/accept_source_route", "1"},
+    {"net/ipv4/conf/all/log_martians", "0"},
+    {"net/ipv4/conf/default/log_martians", "0"},
+    {"net/ipv4/conf/all/promote_secondaries", "0"},
+    {"net/ipv4/conf/default/promote_secondaries", "0"},
+    {"net/ipv4/conf/all/arp_ignore", "0"},
+    {"net/ipv4/conf/default/arp_ignore", "0"},
+    {"net/ipv4/conf/all/arp_announce", "0"},
+    {"net/ipv4/conf/default/arp_announce", "0"},
+    {"net/ipv4/conf/all/arp_filter", "0"},
+    {"net/ipv4/conf/default/arp_filter", "0"},
+    {"net/ipv4/conf/all/route_localnet", "0"},
+    {"net/ipv4/conf/default/route_localnet", "0"},
+    {NULL, NULL},
+};
+
+/* The work that the threads share. */
+struct maker {
+    struct kernel *kernel;
+    const struct op *ops;
+    size_t count;
+    const volatile sig_atomic_t *cancel;
+    size_t *starts; /* where each namespace's ops begin; starts[jobs] = count */
+    size_t jobs;
+    atomic_size_t next;
+    atomic_bool stop;
+    uint64_t resets; /* bit i: netns_defaults[i] is not what a new namespace has */
+    pthread_mutex_t lock;
+    const struct op *failed;
+    int error;
+};
+
+static void fail(struct maker *maker, const struct op *op, int error)
+{
+    pthread_mutex_lock(&maker->lock);
+    if (!maker->failed || op < maker->failed) {
+        maker->failed = op;
+        maker->error = -error;
+    }
+    pthread_mutex_unlock(&maker->lock);
+    atomic_store(&maker->stop, true);
+}
+
+/* Which settings of a fresh namespace are not the kernel's defaults. */
+static uint64_t find_resets(struct sysctls *sysctls)
+{
+    uint64_t resets = 0;
+    char value[64];
+
+    for (size_t i = 0; netns_defaults[i].path; i++)
+        if (sysctls_read(sysctls, netns_defaults[i].path, value, sizeof value) == 0 &&
+            strcmp(value, netns_defaults[i].value) != 0)
+            resets |= UINT64_C(1) << i;
+    return resets;
+}
+
+static int reset(struct sysctls *sysctls, uint64_t resets)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && resets >> i; i++)
+        if (resets >> i & 1)
+            r = sysctls_write(sysctls, netns_defaults[i].path, netns_defaults[i].value);
+    return r;
+}
+
+/* Make one namespace; the thread is left in it. */
+static int make_one(struct maker *maker, struct sysctls *sysctls, size_t job)
+{
+    const struct op *op = &maker->ops[maker->starts[job]];
+    const struct op *end = &maker->ops[maker->starts[job + 1]];
+    struct channel *channel = kernel_channel(maker->kernel, op->netns);
+    int r = 0;
+
+    if (unshare(CLONE_NEWNET) < 0)
+        r = -errno;
+    if (r == 0) {
+        channel->netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        r = channel->netns_fd < 0 ? -errno : channel_open(channel);
+    }
+    if (r == 0 && job == 0)
+        maker->resets = find_resets(sysctls);
+    if (r == 0)
+        r = reset(sysctls, maker->resets);
+    if (r < 0) {
+        fail(maker, op, r);
+        return r;
+    }
+    for (op++; op < end; op++) {
+        const struct sysctl *sysctl = (const struct sysctl *)op->to;
+
+        r = sysctls_write(sysctls, sysctl->path, sysctl->value);
+        if (r == -ENOENT && op->flags & OP_OPTIONAL)
+            r = 0;
+        if (r < 0) {
+            fail(maker, op, r);
+            return r;
+        }
+    }
+    return 0;
+}
+
+static void make_many(struct maker *maker, struct sysctls *sysctls)
+{
+    while (!atomic_load(&maker->stop) && !(maker->cancel && *maker->cancel)) {
+        size_t job = atomic_fetch_add(&maker->next, 1);
+
+        if (job >= maker->jobs || make_one(maker, sysctls, job) < 0)
+            break;
+    }
+}
+
+static void *second_thread(void *argument)
+{
+    struct maker *maker = argument;
+    struct sysctls *sysctls = sysctls_new();
+
+    if (sysctls)
+        make_many(maker, sysctls);
+    sysctls_free(sysctls);
+    return NULL;
+}
+
+/* The first alone, as it shows what namespaces inherit; then all hands. */
+static void make_all(struct maker *maker)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    bool threaded = false;
+
+    if (make_one(maker, maker->kernel->sysctls, atomic_fetch_add(&maker->next, 1)) < 0)
+        return;
+    if (maker->jobs >= THREAD_FROM) {
+        /* signals are the caller's: its handlers run on its threads */
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        threaded = pthread_create(&thread, NULL, second_thread, maker) == 0;
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    make_many(maker, maker->kernel->sysctls);
+    if (threaded)
+        pthread_join(thread, NULL);
+}
+
+/*
+ * Room for two descriptors a namespace; the table is grown at once, since growing it while two
+ * threads share it waits for an RCU grace period each time.
+ */
+static int reserve_fds(const struct kernel *kernel, size_t jobs, struct netlab_report *report)
+{
+    rlim_t need = 2 * jobs + FDS_SPARE;
+    struct rlimit limit;
+    int fd;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < need) {
+        limit.rlim_cur = need;
+        if (limit.rlim_max < need)
+            limit.rlim_max = need;
+        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+            return report_plain(report, EMFILE,
+                                "%zu namespaces need %ju open files; the limit (ulimit -Hn) is "
+                                "lower",
+                                jobs, (uintmax_t)need);
+    }
+    fd = fcntl(kernel->host.netns_fd, F_DUPFD_CLOEXEC, (int)need - 1);
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+static int find_jobs(struct maker *maker)
+{
+    maker->starts = calloc(maker->count + 1, sizeof *maker->starts);
+    if (!maker->starts)
+        return -ENOMEM;
+    for (size_t i = 0; i < maker->count; i++)
+        if (maker->ops[i].type == OP_NETNS)
+            maker->starts[maker->jobs++] = i;
+    maker->starts[maker->jobs] = maker->count;
+    return 0;
+}
+
+int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
+               const struct netlab_options *options, struct netlab_report *report)
+{
+    struct maker maker = {.kernel = kernel,
+                          .ops = ops,
+                          .count = count,
+                          .cancel = options ? options->cancel : NULL,
+                          .lock = PTHREAD_MUTEX_INITIALIZER};
+    int r = find_jobs(&maker);
+
+    if (r == 0)
+        r = reserve_fds(kernel, maker.jobs, report);
+    else
+        report_oom(report);
+    if (r == 0) {
+        make_all(&maker);
+        if (setns(kernel->host.netns_fd, CLONE_NEWNET) < 0)
+            r = report_plain(report, errno, "cannot return to the host's network namespace: %s",
+                             strerror(errno));
+        else if (maker.failed)
+            r = op_refused(kernel, maker.failed, maker.error, NULL, report);
+    }
+    free(maker.starts);
+    return r;
+}
+
+int netns_name(struct kernel *kernel, const struct netns *netns)
+{
+    char path[256], self[64], link[256];
+    CLEANUP_FD int fd = -1;
+
+    snprintf(path, sizeof path, "%s/%s", kernel->names, netns->o.name);
+    snprintf(link, sizeof link, "/run/netns/%s", netns->o.name);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", kernel_channel(kernel, netns)->netns_fd);
+    fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+    if (fd < 0 || mount(self, path, NULL, MS_BIND, NULL) < 0 || symlink(path, link) < 0)
+        return -errno;
+    return 0;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: carry out a plan: neighbours that go to one namespace's socket travel in one batch.
+ * In: ops. Out: what was done; the first refusal, at its line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netlink/msg.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "kernel/internal.h"
+#include "kinds/kind.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+enum {
+    READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
+};
+
+int kernel_open(struct netlab_lab *lab, const char *names, struct kernel **ret_kernel,
+                struct netlab_report *report)
+{
+    struct kernel *kernel = calloc(1, sizeof *kernel);
+    int r;
+
+    if (!kernel)
+        return report_oom(report);
+    kernel->lab = lab;
+    kernel->names = names;
+    kernel->host = (struct channel){-1, -1, 0};
+    kernel->channels = calloc(lab->namespaces.count + 1, sizeof *kernel->channels);
+    kernel->sysctls = sysctls_new();
+    for (size_t i = 0; kernel->channels && i < lab->namespaces.count; i++)
+        kernel->channels[i] = (struct channel){-1, -1, 0};
+    if (!kernel->channels || !kernel->sysctls) {
+        kernel_close(kernel);
+        return report_oom(report);
+    }
+    batch_reset(&kernel->batch);
+    kernel->host.netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    r = kernel->host.netns_fd < 0 ? -errno : channel_open(&kernel->host);
+    if (r < 0) {
+        kernel_close(kernel);
+        return report_plain(report, -r, "cannot open the network namespace: %s", strerror(-r));
+    }
+    *ret_kernel = kernel;
+    return 0;
+}
+
+void kernel_close(struct kernel *kernel)
+{
+    if (!kernel)
+        return;
+    for (size_t i = 0; kernel->channels && i < kernel->lab->namespaces.count; i++)
+        channel_close(&kernel->channels[i]);
+    channel_close(&kernel->host);
+    sysctls_free(kernel->sysctls);
+    free(kernel->channels);
+    free(kernel->batch.bytes);
+    free(kernel->done);
+    free(kernel);
+}
+
+struct channel *kernel_channel(struct kernel *kernel, const struct netns *netns)
+{
+    return netns->host ? &kernel->host : &kernel->channels[netns->index];
+}
+
+void kernel_expect(struct kernel *kernel, size_t steps)
+{
+    kernel->expected = steps;
+}
+
+size_t kernel_steps(const struct kernel *kernel)
+{
+    return kernel->steps;
+}
+
+void kernel_set_group(struct kernel *kernel, uint32_t group)
+{
+    kernel->group = group;
+}
+
+uint64_t kernel_cookie(const struct kernel *kernel)
+{
+    uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+
+    if (getsockopt(kernel->host.socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
+        return 0;
+    return cookie;
+}
+
+int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,
+               struct netlab_report *report)
+{
+    CLEANUP_FREE char *what = NULL;
+    size_t size;
+    CLEANUP_FILE FILE *out = open_memstream(&what, &size);
+    const char *name = strerrorname_np(error);
+
+    if (!out)
+        return report_oom(report);
+    op_describe(op, out);
+    if (fflush(out) != 0)
+        return report_oom(report);
+    return report_error(report, error, &kernel->lab->source, op_mark(op), "cannot %s: %s (%s)",
+                        what, text && *text ? text : strerror(error), name ? name : "?");
+}
+
+/* Room for what is going to be done, so that noting it can't fail. */
+static int reserve_done(struct kernel *kernel, size_t count)
+{
+    size_t need = kernel->done_count + count;
+    struct op *done;
+
+    if (need <= kernel->done_capacity)
+        return 0;
+    done = realloc(kernel->done, need * sizeof *done);
+    if (!done)
+        return -ENOMEM;
+    kernel->done = done;
+    kernel->done_capacity = need;
+    return 0;
+}
+
+static void tell(const struct kernel *kernel, const struct op *op,
+                 const struct netlab_options *options)
+{
+    struct netlab_progress progress = {.done = kernel->steps, .total = kernel->expected};
+    CLEANUP_FREE char *text = NULL;
+    size_t size;
+
+    if (!options || !options->progress)
+        return;
+    if (options->describe) {
+        FILE *out = open_memstream(&text, &size);
+
+        if (out) {
+            op_describe(op, out);
+            fclose(out);
+        }
+    }
+    progress.text = text;
+    options->progress(&progress, options->userdata);
+}
+
+static void note_done(struct kernel *kernel, const struct op *op,
+                      const struct netlab_options *options)
+{
+    if (op == kernel->last_done)
+        return;
+    kernel->last_done = op;
+    kernel->steps++;
+    if (kernel->done_count < kernel->done_capacity)
+        kernel->done[kernel->done_count++] = *op;
+    tell(kernel, op, options);
+}
+
+/* What is not there need not be taken away. */
+static bool is_gone(const struct op *op, int error)
+{
+    return op_removes(op) && (error == ENOENT || error == ESRCH || error == ENODEV ||
+                              error == EADDRNOTAVAIL || error == ENXIO);
+}
+
+static int flush(struct kernel *kernel, const struct netlab_options *options,
+                 struct netlab_report *report)
+{
+    struct batch *batch = &kernel->batch;
+    int r = batch_flush(batch);
+
+    /* when the answers are lost, all of them may have been done */
+    for (unsigned i = 0; i < batch->count; i++)
+        if (!(batch->refused >> i & 1))
+            note_done(kernel, batch->ops[i], options);
+    if (r < 0)
+        return report_plain(report, -r, "cannot talk to the kernel over netlink: %s",
+                            strerror(-r));
+    if (batch->failed >= 0 && !is_gone(batch->ops[batch->failed], batch->error))
+        r = op_refused(kernel, batch->ops[batch->failed], batch->error, batch->text, report);
+    batch_reset(batch);
+    return r;
+}
+
+/* Whether the op's message needs the index of an interface that is still on its way. */
+static bool must_wait(const struct kernel *kernel, const struct op *op)
+{
+    const struct batch *batch = &kernel->batch;
+
+    return op->netns->host && batch->count && batch->ops[batch->count - 1]->type == OP_LINK &&
+           (op->type != OP_LINK || op->to->table == &table_link);
+}
+
+static int send_message(struct kernel *kernel, const struct op *op, struct nl_msg *msg,
+                        unsigned limit, const struct netlab_options *options,
+                        struct netlab_report *report)
+{
+    struct channel *channel = kernel_channel(kernel, op->netns);
+    int r = 0;
+
+    if (kernel->batch.count >= limit || kernel->batch.channel != channel)
+        r = flush(kernel, options, report);
+    if (r < 0) {
+        nlmsg_free(msg);
+        return r;
+    }
+    return batch_add(&kernel->batch, channel, msg, op) < 0 ? report_oom(report) : 0;
+}
+
+/*
+ * A device whose carrier has just come up drops packets until the kernel's link watch has seen it.
+ * RTM_GETLINK for one device makes it look at once (rtnl_getlink() → linkwatch_sync_dev()); members
+ * before their masters, whose carrier follows.
+ */
+static int make_ready(struct kernel *kernel, const struct op *op,
+                      const struct netlab_options *options, struct netlab_report *report)
+{
+    const struct netns *netns = (const struct netns *)op->to;
+    int r = 0;
+
+    for (int masters = 0; masters < 2; masters++)
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            if (r == 0 && iface->kind && iface->up && !iface_ports(iface) == !masters)
+                r = send_message(kernel, op, message_getlink(kernel_ifindex(kernel, iface)),
+                                 READY_OPS, options, report);
+    return r;
+}
+
+static int write_sysctl(struct kernel *kernel, const struct op *op)
+{
+    const struct sysctl *sysctl = (const struct sysctl *)op_object(op);
+    const char *value = op_removes(op) ? sysctl->before : sysctl->value;
+    int r;
+
+    if (!value)
+        return 0;
+    if (!op->netns->host && setns(kernel_channel(kernel, op->netns)->netns_fd, CLONE_NEWNET) < 0)
+        return -errno;
+    r = sysctls_write(kernel->sysctls, sysctl->path, value);
+    if (!op->netns->host && setns(kernel->host.netns_fd, CLONE_NEWNET) < 0)
+        return -errno;
+    return r == -ENOENT && op->flags & OP_OPTIONAL ? 0 : r;
+}
+
+/* Ops that are no message to a namespace. */
+static int run_other(struct kernel *kernel, const struct op *op,
+                     const struct netlab_options *options, struct netlab_report *report)
+{
+    int r = flush(kernel, options, report);
+
+    if (r < 0)
+        return r;
+    if (op->type == OP_SYSCTL)
+        r = write_sysctl(kernel, op);
+    else if (op->type == OP_NAME && !op_removes(op))
+        r = netns_name(kernel, op->netns);
+    else if (op->type == OP_LINK)
+        return kernel_delete_group(kernel, report);
+    if (r < 0 && !is_gone(op, -r))
+        return op_refused(kernel, op, -r, NULL, report);
+    note_done(kernel, op, options);
+    return 0;
+}
+
+static int run_one(struct kernel *kernel, const struct op *op,
+                   const struct netlab_options *options, struct netlab_report *report)
+{
+    int r;
+
+    if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS ||
+        (op->type == OP_LINK && op_removes(op)))
+        return run_other(kernel, op, options, report);
+    if (op->type == OP_READY)
+        return make_ready(kernel, op, options, report);
+    r = must_wait(kernel, op) ? flush(kernel, options, report) : 0;
+    if (r < 0)
+        return r;
+    /* a removal's refusal may be fine: each is looked at */
+    return send_message(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS,
+                        options, report);
+}
+
+/* How many of the ops, from the first, make namespaces. */
+static size_t count_births(const struct op *ops, size_t count)
+{
+    size_t births = 0;
+
+    while (births < count && !op_removes(&ops[births]) &&
+           (ops[births].type == OP_NETNS || ops[births].flags & OP_BIRTH))
+        births++;
+    return births;
+}
+
+/* A step of a plan: one op, or all that make namespaces. Returns how many ops it was, or -errno. */
+static int run_step(struct kernel *kernel, const struct op *ops, size_t count, bool *links_deleted,
+                    const struct netlab_options *options, struct netlab_report *report)
+{
+    size_t births = count_births(ops, count);
+    int r;
+
+    if (births) {
+        r = netns_make(kernel, ops, births, options, report);
+        for (size_t i = 0; r == 0 && i < births; i++)
+            note_done(kernel, &ops[i], options);
+        return r < 0 ? r : (int)births;
+    }
+    if (ops->type == OP_LINK && op_removes(ops)) {
+        /* links that outlive their namespace all go with their group */
+        if (*links_deleted)
+            return 1;
+        *links_deleted = true;
+    }
+    r = run_one(kernel, ops, options, report);
+    return r < 0 ? r : 1;
+}
+
+int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
+               const struct netlab_options *options, struct netlab_report *report)
+{
+    bool links_deleted = false;
+    size_t i = 0;
+    int r = 0;
+
+    if (reserve_done(kernel, count) < 0)
+        return report_oom(report);
+    while (r >= 0 && i < count) {
+        if (options && options->cancel && *options->cancel)
+            r = report_plain(report, ECANCELED, "interrupted");
+        else
+            r = run_step(kernel, ops + i, count - i, &links_deleted, options, report);
+        i += r > 0 ? (size_t)r : 0;
+    }
+    if (r >= 0)
+        r = flush(kernel, options, report);
+    batch_reset(&kernel->batch);
+    return r < 0 ? r : 0;
+}
+
+int kernel_undo(struct kernel *kernel, const struct plan *plan,
+                const struct netlab_options *options, struct netlab_report *report)
+{
+    bool links_deleted = false;
+    int first = 0;
+
+    for (size_t i = 0; i < plan->count; i++) {
+        int r = run_step(kernel, &plan->ops[i], 1, &links_deleted, options, report);
+
+        if (r >= 0)
+            r = flush(kernel, options, report);
+        batch_reset(&kernel->batch);
+        if (r < 0 && first == 0)
+            first = r;
+    }
+    return first;
+}
+
+int kernel_rollback(struct kernel *kernel, struct netlab_report *report)
+{
+    struct plan plan = {.ops = kernel->done, .count = kernel->done_count};
+    int r;
+
+    kernel->done = NULL;
+    kernel->done_count = kernel->done_capacity = 0;
+    plan_reverse(&plan);
+    plan_prune(&plan);
+    r = kernel_undo(kernel, &plan, NULL, report);
+    free(plan.ops);
+    return r;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: a plan as a shell script of ip, bridge and sysctl commands that does the same.
+ * In: ops that make things. Out: one command a line, quoted for a POSIX shell.
+ */
+#include <inttypes.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/kernel.h"
+#include "kinds/kind.h"
+#include "model/ip.h"
+#include "output/output.h"
+
+static void word(FILE *out, const char *text)
+{
+    if (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "0123456789_-./:=@%+,")]) {
+        fputs(text, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *text; text++)
+        if (*text == '\'')
+            fputs("'\\''", out);
+        else
+            putc(*text, out);
+    putc('\'', out);
+}
+
+static void ip(FILE *out, const char *tool, const struct netns *netns)
+{
+    fputs(tool, out);
+    if (!netns->host) {
+        fputs(" -n ", out);
+        word(out, netns->o.name);
+    }
+}
+
+static void named(FILE *out, const char *before, const char *name)
+{
+    fprintf(out, " %s ", before);
+    word(out, name);
+}
+
+/* The fields of an object that were given and go to the kernel as they are. */
+static void fields(FILE *out, const struct object *object)
+{
+    for (unsigned i = 0; i < object->table->field_count; i++) {
+        const struct field *field = &object->table->fields[i];
+        const void *value = (const char *)object + field->offset;
+
+        if (!object_has(object, i) || !field->attribute)
+            continue;
+        putc(' ', out);
+        if (field->ip)
+            fputs(field->ip, out);
+        else
+            for (const char *c = field->key; *c; c++)
+                putc(*c == '-' ? '_' : *c, out);
+        if (field->type == FIELD_BOOL)
+            fprintf(out, " %d", *(const bool *)value);
+        else
+            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
+    }
+}
+
+static void common(FILE *out, const struct iface *iface)
+{
+    char mac[MAC_TEXT];
+
+    if (iface->ifindex)
+        fprintf(out, " index %" PRIu32, iface->ifindex);
+    if (object_has(&iface->o, IFACE_MTU))
+        fprintf(out, " mtu %" PRIu32, iface->mtu);
+    if (object_has(&iface->o, IFACE_TXQUEUELEN))
+        fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);
+    if (object_has(&iface->o, IFACE_MAC))
+        fprintf(out, " address %s", mac_text(&iface->mac, mac));
+    if (iface->link)
+        fputs(" numtxqueues 1 numrxqueues 1", out);
+}
+
+static void print_link(FILE *out, const struct op *op)
+{
+    const struct link *link = (const struct link *)op->to;
+    const struct iface *iface = link->o.table == &table_link ? link->ends[link_main(link)].iface
+                                                             : (const struct iface *)op->to;
+    const struct iface *peer = iface_peer(iface);
+
+    ip(out, "ip", iface_netns(iface));
+    named(out, "link add", iface->o.name);
+    common(out, iface);
+    if (iface->master)
+        named(out, "master", iface->master->o.name);
+    if (peer && iface->up)
+        fputs(" up", out);
+    named(out, "type", iface->kind->name);
+    if (iface->options)
+        fields(out, iface->options);
+    if (peer) {
+        named(out, "peer name", peer->o.name);
+        common(out, peer);
+        if (iface_netns(peer)->host && !iface_netns(iface)->host)
+            fputs(" netns $$", out); /* the namespace of the shell */
+        else if (iface_netns(peer) != iface_netns(iface))
+            named(out, "netns", iface_netns(peer)->o.name);
+    }
+    putc('\n', out);
+}
+
+static void print_iface(FILE *out, const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+
+    ip(out, "ip", op->netns);
+    named(out, "link set dev", iface->o.name);
+    if (iface->master && iface->link && link_main(iface->link) != iface->end)
+        named(out, "master", iface->master->o.name);
+    if (object_has(&iface->o, IFACE_ALIAS))
+        named(out, "alias", iface->alias);
+    if (!iface->kind && object_has(&iface->o, IFACE_MTU))
+        fprintf(out, " mtu %" PRIu32, iface->mtu);
+    if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
+        fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);
+    if (iface->up)
+        fputs(" up", out);
+    putc('\n', out);
+}
+
+static void print_port(FILE *out, const struct op *op)
+{
+    const struct port *port = (const struct port *)op->to;
+
+    ip(out, "ip", op->netns);
+    named(out, "link set dev", port->o.name);
+    fprintf(out, " type %s_slave", port->iface->master->kind->name);
+    fields(out, &port->o);
+    putc('\n', out);
+}
+
+static void print_altname(FILE *out, const struct op *op)
+{
+    ip(out, "ip", op->netns);
+    named(out, "link property add dev", op->to->parent->name);
+    named(out, "altname", ((const struct altname *)op->to)->altname);
+    putc('\n', out);
+}
+
+static void print_address(FILE *out, const struct op *op)
+{
+    const struct address *address = (const struct address *)op->to;
+    char text[IP_TEXT];
+
+    ip(out, "ip", op->netns);
+    if (object_has(&address->o, ADDRESS_PEER)) {
+        fprintf(out, " addr add %s", ip_text(&address->address.ip, text));
+        fprintf(out, " peer %s/%u", ip_text(&address->peer.ip, text), address->peer.length);
+    } else {
+        fprintf(out, " addr add %s/%u", ip_text(&address->address.ip, text),
+                address->address.length);
+    }
+    named(out, "dev", address->o.parent->name);
+    if (address->broadcast.family)
+        fprintf(out, " brd %s", ip_text(&address->broadcast, text));
+    if (address->label)
+        named(out, "label", address->label);
+    fprintf(out, " scope %" PRIu32, address->scope);
+    if (address->lifetime == 0)
+        fputs(" valid_lft forever preferred_lft 0", out);
+    else if (address->lifetime != LIFETIME_FOREVER)
+        fprintf(out, " valid_lft %" PRIu32 " preferred_lft %" PRIu32, address->lifetime,
+                address->lifetime);
+    if (address->address.ip.family == AF_INET6 && !address->dad)
+        fputs(" nodad", out);
+    if (address->noprefixroute)
+        fputs(" noprefixroute", out);
+    putc('\n', out);
+}
+
+static void hop(FILE *out, const struct route *route, const struct ip *via,
+                const struct ifref *dev)
+{
+    char text[IP_TEXT];
+
+    if (via->family)
+        fprintf(out, " via %s%s",
+                via->family == AF_INET6 && route->to.ip.family == AF_INET ? "inet6 " : "",
+                ip_text(via, text));
+    if (dev->name)
+        named(out, "dev", dev->name);
+}
+
+static void print_route(FILE *out, const struct op *op)
+{
+    const struct route *route = (const struct route *)op->to;
+    const char *onlink = route->onlink ? " onlink" : "";
+    char text[IP_TEXT];
+
+    ip(out, route->to.ip.family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
+    fprintf(out, " route add %s %s", choice_word(choices_route_type, route->type),
+            prefix_text(&route->to, text));
+    hop(out, route, &route->via, &route->dev);
+    fprintf(out, "%s table %" PRIu32 " proto %d", route->nexthops.count ? "" : onlink,
+            route->table, NETLAB_PROTOCOL);
+    if (route->to.ip.family == AF_INET)
+        fprintf(out, " scope %" PRIu32, route->scope);
+    if (object_has(&route->o, ROUTE_METRIC))
+        fprintf(out, " metric %" PRIu32, route->metric);
+    if (route->src.family)
+        fprintf(out, " src %s", ip_text(&route->src, text));
+    if (object_has(&route->o, ROUTE_MTU))
+        fprintf(out, " mtu %" PRIu32, route->mtu);
+    if (object_has(&route->o, ROUTE_ADVMSS))
+        fprintf(out, " advmss %" PRIu32, route->advmss);
+    LIST_EACH (struct nexthop, next, &route->nexthops) {
+        fputs(" nexthop", out);
+        hop(out, route, &next->via, &next->dev);
+        fprintf(out, " weight %" PRIu32 "%s", next->weight, onlink);
+    }
+    putc('\n', out);
+}
+
+static void print_rule(FILE *out, const struct op *op)
+{
+    const struct rule *rule = (const struct rule *)op->to;
+    char text[IP_TEXT];
+
+    ip(out, rule->family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
+    fprintf(out, " rule add pref %" PRIu32 " from %s", rule->priority,
+            object_has(&rule->o, RULE_FROM) ? prefix_text(&rule->from, text) : "all");
+    if (object_has(&rule->o, RULE_TO))
+        fprintf(out, " to %s", prefix_text(&rule->to, text));
+    if (object_has(&rule->o, RULE_IIF))
+        named(out, "iif", rule->iif.name);
+    if (object_has(&rule->o, RULE_OIF))
+        named(out, "oif", rule->oif.name);
+    if (object_has(&rule->o, RULE_FWMARK))
+        fprintf(out, " fwmark 0x%" PRIx32 "/0x%" PRIx32, rule->fwmark.value, rule->fwmark.mask);
+    fprintf(out, " protocol %d", NETLAB_PROTOCOL);
+    if (rule->action == FR_ACT_TO_TBL)
+        fprintf(out, " lookup %" PRIu32, rule->table);
+    else
+        fprintf(out, " %s", choice_word(choices_action, rule->action));
+    putc('\n', out);
+}
+
+static void print_neighbor(FILE *out, const struct op *op)
+{
+    const struct neighbor *neighbor = (const struct neighbor *)op->to;
+    char text[IP_TEXT], mac[MAC_TEXT];
+
+    ip(out, "ip", op->netns);
+    fprintf(out, " neigh add %s lladdr %s", ip_text(&neighbor->to, text),
+            mac_text(&neighbor->mac, mac));
+    named(out, "dev", neighbor->dev.name);
+    fputs(" nud permanent\n", out);
+}
+
+static void print_setting(FILE *out, const char *path, const char *value)
+{
+    char text[512];
+
+    snprintf(text, sizeof text, "%s=%s", path, value);
+    putc(' ', out);
+    word(out, text);
+}
+
+static void print_sysctl(FILE *out, const struct op *op)
+{
+    const struct sysctl *sysctl = (const struct sysctl *)op->to;
+
+    if (!op->netns->host) {
+        fputs("ip netns exec ", out);
+        word(out, op->netns->o.name);
+        putc(' ', out);
+    }
+    fprintf(out, "sysctl -qw%s", op->flags & OP_OPTIONAL ? "e" : "");
+    print_setting(out, sysctl->path, sysctl->value);
+    putc('\n', out);
+}
+
+/* What netlab does to every namespace that it makes, as a function of the script. */
+static void print_preset(FILE *out, const struct default_sysctl *preset)
+{
+    fputs("fresh() {\n    ip netns add \"$1\"\n    ip netns exec \"$1\" sysctl -qwe", out);
+    for (; preset->path; preset++) {
+        fputs(" \\\n       ", out);
+        print_setting(out, preset->path, preset->value);
+    }
+    fputs("\n}\n", out);
+}
+
+static void print_netns(FILE *out, const struct op *op)
+{
+    fputs("fresh ", out);
+    word(out, op->to->name);
+    putc('\n', out);
+}
+
+static void print_op(FILE *out, const struct op *op)
+{
+    switch (op->type) {
+    case OP_NETNS:
+        print_netns(out, op);
+        break;
+    case OP_SYSCTL:
+        print_sysctl(out, op);
+        break;
+    case OP_LINK:
+        print_link(out, op);
+        break;
+    case OP_IFACE:
+        print_iface(out, op);
+        break;
+    case OP_PORT:
+        print_port(out, op);
+        break;
+    case OP_ALTNAME:
+        print_altname(out, op);
+        break;
+    case OP_ADDRESS:
+        print_address(out, op);
+        break;
+    case OP_ROUTE:
+        print_route(out, op);
+        break;
+    case OP_RULE:
+        print_rule(out, op);
+        break;
+    case OP_NEIGHBOR:
+        print_neighbor(out, op);
+        break;
+    case OP_READY:
+    case OP_NAME:
+        break; /* `ip netns add` has named it; the kernel gets ready by itself, a little later */
+    }
+}
+
+void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,
+                    const struct default_sysctl *preset, FILE *out)
+{
+    fprintf(out, "#!/bin/sh -e\n# lab %s, as `netlab plan --format ip` wrote it\n", lab->name);
+    print_preset(out, preset);
+    for (size_t i = 0; i < plan->count; i++)
+        print_op(out, &plan->ops[i]);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: plans and states as text, JSON and shell commands.
+ * Depends on: base, model, kinds, plan, state. Must not know: netlink, YAML.
+ */
+#ifndef NETLAB_OUTPUT_OUTPUT_H
+#define NETLAB_OUTPUT_OUTPUT_H
+
+#include <stdio.h>
+
+#include "plan/plan.h"
+#include "state/state.h"
+
+void output_plan_text(const struct netlab_lab *lab, const struct plan *plan, FILE *out);
+void output_plan_json(const struct netlab_lab *lab, const struct plan *plan, FILE *out);
+
+/* A shell script; preset: what a new namespace is set to, before its own sysctls. */
+struct default_sysctl;
+void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,
+                    const struct default_sysctl *preset, FILE *out);
+
+/* One running lab, as much as its registry and its file tell. */
+struct lab_status {
+    const char *name;
+    enum state_condition condition;
+    time_t since;
+    const char *file;
+    const struct netlab_lab *lab; /* NULL: not readable */
+};
+
+void output_status_text(const struct lab_status *status, bool details, FILE *out);
+void output_status_json(const struct lab_status *status, size_t count, FILE *out);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the state of labs for people and for programs.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/json.h"
+#include "kinds/kind.h"
+#include "model/ip.h"
+#include "output/output.h"
+
+static const char *condition_word(enum state_condition condition)
+{
+    static const char *const words[] = {
+        [STATE_UP] = "up",
+        [STATE_BUSY] = "busy",
+        [STATE_INCOMPLETE] = "incomplete",
+        [STATE_STALE] = "stale",
+    };
+
+    return words[condition];
+}
+
+/* What to do about a lab that is not simply up. */
+static const char *condition_advice(enum state_condition condition)
+{
+    switch (condition) {
+    case STATE_UP:
+        return NULL;
+    case STATE_BUSY:
+        return "another netlab is at work on it";
+    case STATE_INCOMPLETE:
+        return "left half-way by a kill; 'netlab down' takes the rest away, 'netlab up' starts anew";
+    case STATE_STALE:
+        return "from before the machine was restarted; 'netlab down' takes the rest away";
+    }
+    return NULL;
+}
+
+/* As ISO 8601 has it, in local time. */
+static void local_time(time_t since, char text[32])
+{
+    struct tm tm;
+
+    text[0] = '\0';
+    if (localtime_r(&since, &tm))
+        strftime(text, 32, "%Y-%m-%dT%H:%M:%S%z", &tm);
+}
+
+static size_t made_namespaces(const struct netlab_lab *lab)
+{
+    return lab->namespaces.count - (lab->host ? 1 : 0);
+}
+
+static void iface_text(const struct iface *iface, FILE *out)
+{
+    const struct iface *peer = iface_peer(iface);
+    char text[IP_TEXT];
+
+    fprintf(out, "    %-15s", iface->o.name);
+    if (peer)
+        fprintf(out, "  -- %s:%s", iface_netns(peer)->o.name, peer->o.name);
+    else if (iface->kind)
+        fprintf(out, "  %s", iface->kind->name);
+    if (iface->master)
+        fprintf(out, "  port of %s", iface->master->o.name);
+    LIST_EACH (struct address, address, &iface->addresses)
+        fprintf(out, "  %s", prefix_text(&address->address, text));
+    putc('\n', out);
+}
+
+void output_status_text(const struct lab_status *status, bool details, FILE *out)
+{
+    const char *advice = condition_advice(status->condition);
+    char since[32];
+
+    local_time(status->since, since);
+    fprintf(out, "%s  %s since %s", status->name, condition_word(status->condition), since);
+    if (status->lab)
+        fprintf(out, "  %zu namespaces, %zu links", made_namespaces(status->lab),
+                status->lab->links.count);
+    if (*status->file)
+        fprintf(out, "  %s", status->file);
+    putc('\n', out);
+    if (advice)
+        fprintf(out, "  %s\n", advice);
+    if (!details || !status->lab)
+        return;
+    LIST_EACH (struct netns, netns, &status->lab->namespaces) {
+        fprintf(out, "  %s\n", netns->o.name);
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            if (iface->kind || iface->addresses.count)
+                iface_text(iface, out);
+    }
+}
+
+static void iface_json(struct json *json, const struct iface *iface)
+{
+    const struct iface *peer = iface_peer(iface);
+    char text[IP_TEXT];
+
+    json_open(json, NULL, '{');
+    json_string(json, "name", iface->o.name);
+    json_string(json, "type", iface->kind ? iface->kind->name : "loopback");
+    json_string(json, "master", iface->master ? iface->master->o.name : NULL);
+    if (peer) {
+        json_open(json, "peer", '{');
+        json_string(json, "namespace", iface_netns(peer)->o.name);
+        json_string(json, "interface", peer->o.name);
+        json_close(json, '}');
+    }
+    json_open(json, "addresses", '[');
+    LIST_EACH (struct address, address, &iface->addresses)
+        json_string(json, NULL, prefix_text(&address->address, text));
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+static void lab_json(struct json *json, const struct lab_status *status)
+{
+    char since[32];
+
+    local_time(status->since, since);
+    json_open(json, NULL, '{');
+    json_string(json, "name", status->name);
+    json_string(json, "state", condition_word(status->condition));
+    json_string(json, "since", since);
+    json_string(json, "file", status->file);
+    json_open(json, "namespaces", '[');
+    if (status->lab)
+        LIST_EACH (struct netns, netns, &status->lab->namespaces) {
+            json_open(json, NULL, '{');
+            json_string(json, "name", netns->o.name);
+            json_string(json, "hostname", netns->hostname);
+            json_open(json, "interfaces", '[');
+            LIST_EACH (struct iface, iface, &netns->interfaces)
+                iface_json(json, iface);
+            json_close(json, ']');
+            json_close(json, '}');
+        }
+    json_close(json, ']');
+    json_number(json, "links", status->lab ? (int64_t)status->lab->links.count : 0);
+    json_close(json, '}');
+}
+
+void output_status_json(const struct lab_status *status, size_t count, FILE *out)
+{
+    struct json json = {.out = out};
+
+    json_open(&json, NULL, '{');
+    json_open(&json, "labs", '[');
+    for (size_t i = 0; i < count; i++)
+        lab_json(&json, &status[i]);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    putc('\n', out);
+}

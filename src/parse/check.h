@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the rules about what may stand in a topology together.
+ * Depends on: model, kinds, context. Must not know: YAML, the kernel's state.
+ *
+ * What depends on the host's own network is left to those who ask the kernel. All functions return
+ * 0, complaints or not, or -ENOMEM.
+ */
+#ifndef NETLAB_PARSE_CHECK_H
+#define NETLAB_PARSE_CHECK_H
+
+#include "parse/context.h"
+
+int check_ifaces(struct parse *p, struct netns *netns);
+int check_routes(struct parse *p, struct netns *netns);
+int check_rules(struct parse *p, struct netns *netns);
+int check_neighbors(struct parse *p, struct netns *netns);
+
+/* What is merely suspicious about links and the segments that they form. */
+int check_segments(struct parse *p);
+
+/* Whether things belong to a namespace that netlab does not make. */
+static inline bool is_foreign(const struct netns *netns)
+{
+    return netns->host;
+}
+
+#endif

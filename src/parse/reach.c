@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: longest-prefix match over what a namespace reaches by itself.
+ * In: a namespace with resolved names. Out: answers.
+ */
+#include "parse/reach.h"
+
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include "model/ip.h"
+
+const char *prefix_key(const struct ip *ip, unsigned length, char text[PREFIX_KEY])
+{
+    static const char digits[] = "0123456789abcdef";
+    char *c = text;
+
+    *c++ = ip->family == AF_INET6 ? '6' : '4';
+    *c++ = digits[length >> 4];
+    *c++ = digits[length & 15];
+    for (unsigned i = 0; i < ip_bytes(ip); i++) {
+        *c++ = digits[ip->bytes[i] >> 4];
+        *c++ = digits[ip->bytes[i] & 15];
+    }
+    *c = '\0';
+    return text;
+}
+
+struct prefix address_net(const struct address *address)
+{
+    const struct prefix *prefix =
+        address->peer.ip.family ? &address->peer : &address->address;
+
+    return (struct prefix){.ip = ip_network(&prefix->ip, prefix->length),
+                           .length = prefix->length};
+}
+
+static int add_net(struct reach *reach, struct parse *p, const struct prefix *prefix,
+                   const struct net *value)
+{
+    struct net *net = ARENA_NEW(p->scratch, struct net), *first;
+    char text[PREFIX_KEY];
+    const char *key;
+
+    if (!net)
+        return -ENOMEM;
+    *net = *value;
+    first = strmap_get(&reach->nets, prefix_key(&prefix->ip, prefix->length, text));
+    if (first) {
+        net->next = first->next;
+        first->next = net;
+        return 0;
+    }
+    reach->lengths[prefix->ip.family == AF_INET6][prefix->length] = true;
+    key = arena_strdup(p->scratch, text);
+    return key ? strmap_add(&reach->nets, p->scratch, key, net) : -ENOMEM;
+}
+
+static int add_address(struct reach *reach, struct parse *p, const struct iface *iface,
+                       struct address *address)
+{
+    const struct prefix net = address_net(address);
+    char text[PREFIX_KEY];
+    const char *key;
+
+    if (is_broken(address))
+        return 0;
+    key = arena_strdup(p->scratch, prefix_key(&address->address.ip, 0, text));
+    if (!key || strmap_add(&reach->own, p->scratch, key, address) == -ENOMEM)
+        return -ENOMEM;
+    if (!iface->up || address->noprefixroute)
+        return 0;
+    /* the address alone is no way to anyone else */
+    if (net.length == ip_bits(&net.ip) && !address->peer.ip.family)
+        return 0;
+    return add_net(reach, p, &net, &(struct net){.iface = iface, .address = address});
+}
+
+static int add_route(struct reach *reach, struct parse *p, const struct route *route)
+{
+    if (is_broken(route)) {
+        reach->partial = true;
+        return 0;
+    }
+    if (route->type != RTN_UNICAST || route->via.family || !route->to.ip.family)
+        return 0;
+    if (route->dev.iface && route->dev.iface->up &&
+        add_net(reach, p, &route->to, &(struct net){.iface = route->dev.iface, .route = route}) < 0)
+        return -ENOMEM;
+    LIST_EACH (struct nexthop, hop, &route->nexthops)
+        if (!hop->via.family && hop->dev.iface && hop->dev.iface->up &&
+            add_net(reach, p, &route->to,
+                    &(struct net){.iface = hop->dev.iface, .route = route}) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
+int reach_init(struct reach *reach, struct parse *p, const struct netns *netns)
+{
+    *reach = (struct reach){.partial = is_open(netns) || p->links_open};
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        reach->partial |= is_broken(iface);
+        LIST_EACH (struct address, address, &iface->addresses)
+            if (add_address(reach, p, iface, address) < 0)
+                return -ENOMEM;
+    }
+    LIST_EACH (struct route, route, &netns->routes)
+        if (add_route(reach, p, route) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
+const struct net *reach_find(const struct reach *reach, const struct ip *ip,
+                             const struct iface *dev, uint32_t table)
+{
+    const bool *lengths = reach->lengths[ip->family == AF_INET6];
+
+    for (int length = (int)ip_bits(ip); length >= 0; length--) {
+        const struct ip network = lengths[length] ? ip_network(ip, (unsigned)length) : *ip;
+        char key[PREFIX_KEY];
+
+        if (!lengths[length])
+            continue;
+        for (const struct net *net =
+                 strmap_get(&reach->nets, prefix_key(&network, (unsigned)length, key));
+             net; net = net->next)
+            if ((!dev || net->iface == dev) &&
+                (!net->route || net->route->table == RT_TABLE_MAIN || net->route->table == table))
+                return net;
+    }
+    return NULL;
+}
+
+bool reach_owns(const struct reach *reach, const struct ip *ip)
+{
+    char key[PREFIX_KEY];
+
+    return strmap_get(&reach->own, prefix_key(ip, 0, key)) != NULL;
+}

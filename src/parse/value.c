@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: numbers, durations, IP addresses.
+ * In: text. Out: values, or what is wrong with them.
+ */
+#include "parse/value.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "model/ip.h"
+#include "parse/scalar.h"
+
+#define FAIL(p, use, ...) ERROR(p, use_mark(use), __VA_ARGS__)
+
+static const struct unit {
+    const char *name;
+    uint64_t nanoseconds;
+} units[] = {
+    {"h", UINT64_C(3600000000000)}, {"min", UINT64_C(60000000000)}, {"s", 1000000000},
+    {"ms", 1000000},                {"us", 1000},                   {"ns", 1},
+};
+
+static int digit(char c, uint64_t base)
+{
+    int value;
+
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    value = c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+    return (uint64_t)value < base ? value : -1;
+}
+
+int number_parse(const char *text, uint64_t *ret_value)
+{
+    uint64_t value = 0, base = 10;
+
+    if (text[0] == '0' && text[1] == 'x') {
+        base = 16;
+        text += 2;
+    } else if (text[0] == '0' && text[1]) {
+        return -EINVAL;
+    }
+    if (!*text)
+        return -EINVAL;
+    for (const char *c = text; *c; c++)
+        if (digit(*c, base) < 0)
+            return -EINVAL;
+    for (; *text; text++)
+        if (__builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, (uint64_t)digit(*text, base), &value))
+            return -ERANGE;
+    *ret_value = value;
+    return 0;
+}
+
+/* ".25" of a unit, exactly. */
+static int fraction(const char *text, size_t size, uint64_t unit, uint64_t *value)
+{
+    for (size_t i = 0; i < size; i++) {
+        if ((unit % 10 || !unit) && text[i] != '0')
+            return -EINVAL;
+        unit /= 10;
+        if (__builtin_add_overflow(*value, unit * (uint64_t)(text[i] - '0'), value))
+            return -ERANGE;
+    }
+    return 0;
+}
+
+int duration_parse(const char *text, uint64_t *ret_nanoseconds)
+{
+    size_t whole = strspn(text, "0123456789"), part = 0, end = whole;
+    uint64_t value = 0;
+    char digits[24];
+
+    if (!whole || (whole > 1 && text[0] == '0'))
+        return -EINVAL;
+    if (text[whole] == '.') {
+        part = strspn(text + whole + 1, "0123456789");
+        end = whole + 1 + part;
+        if (!part)
+            return -EINVAL;
+    }
+    if (whole >= sizeof digits)
+        return -ERANGE;
+    memcpy(digits, text, whole);
+    digits[whole] = '\0';
+    if (number_parse(digits, &value) < 0)
+        return -ERANGE;
+    if (!text[end] && value == 0 && !part) {
+        *ret_nanoseconds = 0;
+        return 0;
+    }
+    if (!text[end])
+        return -EAGAIN;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(units[i].name, text + end) != 0)
+            continue;
+        if (__builtin_mul_overflow(value, units[i].nanoseconds, &value))
+            return -ERANGE;
+        *ret_nanoseconds = value;
+        return fraction(text + whole + 1, part, units[i].nanoseconds, ret_nanoseconds);
+    }
+    return -EINVAL;
+}
+
+const char *duration_text(uint64_t nanoseconds, char text[DURATION_TEXT])
+{
+    const struct unit *unit = &units[2];
+
+    if (!nanoseconds)
+        return strcpy(text, "0");
+    /* minutes and hours are for those who write them: 300s is how people say it */
+    while (nanoseconds % unit->nanoseconds)
+        unit++;
+    snprintf(text, DURATION_TEXT, "%llu%s", (unsigned long long)(nanoseconds / unit->nanoseconds),
+             unit->name);
+    return text;
+}
+
+/* What looks like an address, in words. */
+static int fail_ip(struct parse *p, const struct field *field, struct use use, const char *text)
+{
+    FAIL(p, use, "'%s' is not an IP address", text);
+    if (field->flags & FIELD_NONE_OK)
+        HINT(p, "'%s' takes an address or 'none'", field->key);
+    return -EINVAL;
+}
+
+/* IP[/LENGTH] */
+static int read_prefix(struct parse *p, const struct field *field, struct use use,
+                       struct prefix *ret)
+{
+    const char *text = use.node->text, *slash = strchr(text, '/');
+    size_t size = slash ? (size_t)(slash - text) : strlen(text);
+    char ip[IP_TEXT];
+    uint64_t length;
+
+    if (size >= sizeof ip)
+        return fail_ip(p, field, use, text);
+    memcpy(ip, text, size);
+    ip[size] = '\0';
+    if (ip_parse(ip, &ret->ip) < 0)
+        return fail_ip(p, field, use, text);
+    ret->length = PREFIX_LONE;
+    if (!slash)
+        return 0;
+    if (number_parse(slash + 1, &length) < 0 || !isdigit((unsigned char)slash[1]) ||
+        (slash[2] | 0x20) == 'x' || length > ip_bits(&ret->ip)) {
+        FAIL(p, use, "the prefix length of '%s' must be 0 to %u", text, ip_bits(&ret->ip));
+        if (strchr(slash, '.'))
+            HINT(p, "write /24, not /255.255.255.0");
+        return -EINVAL;
+    }
+    ret->length = (uint8_t)length;
+    return 0;
+}
+
+static int read_network(struct parse *p, const struct field *field, struct use use,
+                        struct prefix *ret)
+{
+    struct ip network;
+    char text[IP_TEXT];
+    int err;
+
+    if (field->type == FIELD_DEST && strcmp(use.node->text, "default") == 0) {
+        *ret = (struct prefix){0};
+        return 0;
+    }
+    err = read_prefix(p, field, use, ret);
+    if (err < 0)
+        return err;
+    if (ret->length == PREFIX_LONE)
+        ret->length = (uint8_t)ip_bits(&ret->ip);
+    network = ip_network(&ret->ip, ret->length);
+    if (ip_equal(&network, &ret->ip))
+        return 0;
+    FAIL(p, use, "%s has bits set past its prefix length", use.node->text);
+    HINT(p, "the network is %s/%u", ip_text(&network, text), ret->length);
+    return -EINVAL;
+}
+
+int address_read(struct parse *p, const struct field *field, struct use use, void *ret_value)
+{
+    const char *text = use.node->text;
+
+    if (field->type == FIELD_ADDRESS)
+        return read_prefix(p, field, use, ret_value);
+    if (field->type != FIELD_IP)
+        return read_network(p, field, use, ret_value);
+    if ((field->flags & FIELD_NONE_OK) && strcmp(text, "none") == 0) {
+        *(struct ip *)ret_value = (struct ip){0};
+        return 0;
+    }
+    if (ip_parse(text, ret_value) == 0)
+        return 0;
+    fail_ip(p, field, use, text);
+    if (strchr(text, '/'))
+        HINT(p, "'%s' takes a lone address, without a prefix length", field->key);
+    return -EINVAL;
+}

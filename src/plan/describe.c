@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: ops in words, for people: `plan`, `up -v`, error messages.
+ * In: an op. Out: one line of text, in iproute2's terms; its place in the file.
+ */
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include "kinds/kind.h"
+#include "model/ip.h"
+#include "plan/plan.h"
+
+const char *op_type_name(enum op_type type)
+{
+    static const char *const names[] = {
+        [OP_NETNS] = "namespace", [OP_SYSCTL] = "sysctl",     [OP_LINK] = "link",
+        [OP_IFACE] = "interface", [OP_PORT] = "port",         [OP_ALTNAME] = "altname",
+        [OP_ADDRESS] = "address", [OP_ROUTE] = "route",       [OP_RULE] = "rule",
+        [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor", [OP_NAME] = "name",
+    };
+
+    return names[type];
+}
+
+struct mark op_mark(const struct op *op)
+{
+    const struct object *object = op_object(op);
+
+    if (op->type == OP_ADDRESS)
+        return object_mark(object, ADDRESS_ADDRESS);
+    if (op->type == OP_ROUTE && object_has(object, ROUTE_VIA))
+        return object_mark(object, ROUTE_VIA);
+    if (op->type == OP_ROUTE)
+        return object_mark(object, ROUTE_TO);
+    if (op->type == OP_SYSCTL && object->marks)
+        return object_mark(object, SYSCTL_VALUE);
+    return object->mark;
+}
+
+static void in_netns(const struct op *op, FILE *out)
+{
+    if (op->netns->host)
+        fputs(" in the host's namespace", out);
+    else
+        fprintf(out, " in namespace %s", op->netns->o.name);
+}
+
+static void describe_end(const struct iface *iface, FILE *out)
+{
+    fprintf(out, "%s:%s", iface_netns(iface)->o.name, iface->o.name);
+    if (iface->master)
+        fprintf(out, " (port of %s)", iface->master->o.name);
+}
+
+static void describe_link(const struct op *op, FILE *out)
+{
+    const struct object *object = op_object(op);
+    const struct iface *iface = (const struct iface *)object;
+
+    if (object->table == &table_link) {
+        fputs("veth ", out);
+        describe_end(((const struct link *)object)->ends[0].iface, out);
+        fputs(" -- ", out);
+        describe_end(((const struct link *)object)->ends[1].iface, out);
+        return;
+    }
+    fprintf(out, "%s %s", iface->kind->name, iface->o.name);
+    in_netns(op, out);
+}
+
+static void describe_iface(const struct op *op, FILE *out)
+{
+    const struct iface *iface = (const struct iface *)op_object(op);
+
+    fprintf(out, "interface %s", iface->o.name);
+    if (iface->up)
+        fputs(" up", out);
+    if (iface->master)
+        fprintf(out, " master %s", iface->master->o.name);
+    if (object_has(&iface->o, IFACE_ALIAS))
+        fprintf(out, " alias '%s'", iface->alias);
+    in_netns(op, out);
+}
+
+static void describe_hop(const struct ip *via, const struct ifref *dev, FILE *out)
+{
+    char text[IP_TEXT];
+
+    if (via->family != AF_UNSPEC)
+        fprintf(out, " via %s", ip_text(via, text));
+    if (dev->name)
+        fprintf(out, " dev %s", dev->name);
+}
+
+static void describe_route(const struct op *op, FILE *out)
+{
+    const struct route *route = (const struct route *)op_object(op);
+    char text[IP_TEXT];
+
+    fputs("route ", out);
+    if (route->type != RTN_UNICAST)
+        fprintf(out, "%s ", choice_word(choices_route_type, route->type));
+    fputs(prefix_text(&route->to, text), out);
+    describe_hop(&route->via, &route->dev, out);
+    LIST_EACH (struct nexthop, hop, &route->nexthops) {
+        fputs(" nexthop", out);
+        describe_hop(&hop->via, &hop->dev, out);
+    }
+    if (object_has(&route->o, ROUTE_TABLE))
+        fprintf(out, " table %u", route->table);
+    if (object_has(&route->o, ROUTE_METRIC))
+        fprintf(out, " metric %u", route->metric);
+    in_netns(op, out);
+}
+
+static void describe_rule(const struct op *op, FILE *out)
+{
+    const struct rule *rule = (const struct rule *)op_object(op);
+    char text[IP_TEXT];
+
+    fprintf(out, "rule %u: from %s", rule->priority,
+            object_has(&rule->o, RULE_FROM) ? prefix_text(&rule->from, text) : "all");
+    if (object_has(&rule->o, RULE_TO))
+        fprintf(out, " to %s", prefix_text(&rule->to, text));
+    if (rule->action == 1) /* FR_ACT_TO_TBL */
+        fprintf(out, " lookup %u", rule->table);
+    else
+        fprintf(out, " %s", choice_word(choices_action, rule->action));
+    in_netns(op, out);
+}
+
+static void describe_rest(const struct op *op, FILE *out)
+{
+    const struct object *object = op_object(op);
+    const struct sysctl *sysctl = (const struct sysctl *)object;
+    const struct neighbor *neighbor = (const struct neighbor *)object;
+    char text[IP_TEXT], mac[MAC_TEXT];
+
+    switch (op->type) {
+    case OP_NETNS:
+    case OP_NAME:
+        fprintf(out, "namespace %s", object->name);
+        return;
+    case OP_READY:
+        fputs("interfaces", out);
+        break;
+    case OP_SYSCTL:
+        fprintf(out, "sysctl %s = %s", sysctl->path,
+                op_removes(op) && sysctl->before ? sysctl->before : sysctl->value);
+        break;
+    case OP_PORT:
+        fprintf(out, "options of port %s", object->name);
+        break;
+    case OP_ALTNAME:
+        fprintf(out, "altname %s of %s", ((const struct altname *)object)->altname,
+                object->parent->name);
+        break;
+    case OP_ADDRESS:
+        fprintf(out, "address %s to %s",
+                prefix_text(&((const struct address *)object)->address, text),
+                object->parent->name);
+        break;
+    case OP_NEIGHBOR:
+        fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),
+                mac_text(&neighbor->mac, mac), neighbor->dev.name);
+        break;
+    case OP_LINK:
+    case OP_IFACE:
+    case OP_ROUTE:
+    case OP_RULE:
+        break;
+    }
+    in_netns(op, out);
+}
+
+void op_describe(const struct op *op, FILE *out)
+{
+    static const char *const verbs[] = {
+        [OP_NETNS] = "create",  [OP_SYSCTL] = "set",   [OP_LINK] = "create",  [OP_IFACE] = "set",
+        [OP_PORT] = "set",      [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",  [OP_ROUTE] = "add",
+        [OP_RULE] = "add",      [OP_NEIGHBOR] = "add", [OP_READY] = "ready",  [OP_NAME] = "name",
+    };
+    const char *verb = verbs[op->type];
+
+    if (op_removes(op))
+        verb = op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
+    fprintf(out, "%s ", verb);
+    if (op->type == OP_LINK)
+        describe_link(op, out);
+    else if (op->type == OP_IFACE)
+        describe_iface(op, out);
+    else if (op->type == OP_ROUTE)
+        describe_route(op, out);
+    else if (op->type == OP_RULE)
+        describe_rule(op, out);
+    else
+        describe_rest(op, out);
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: changes → ops, in an order that the kernel accepts.
+ * In: changes. Out: a plan.
+ *
+ * The order is a rank, not a search: namespaces; links, each in its final place (masters before
+ * their members); then namespace by namespace all that goes over its socket, so that the runner can
+ * send it as one batch; then readiness and names.
+ */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "kinds/kind.h"
+
+enum phase {
+    PHASE_NETNS,
+    PHASE_LINK,
+    PHASE_CONFIG,
+    PHASE_READY,
+    PHASE_NAME,
+};
+
+enum step { /* within PHASE_CONFIG, in one namespace */
+    STEP_SYSCTL,
+    STEP_LO,
+    STEP_END,
+    STEP_MASTER,
+    STEP_PORT,
+    STEP_ALTNAME,
+    STEP_ADDRESS,
+    STEP_ROUTE_LOCAL,
+    STEP_ROUTE_DEV,
+    STEP_ROUTE_VIA,
+    STEP_RULE,
+    STEP_NEIGHBOR,
+};
+
+enum {
+    IFINDEX_FIRST = 1000, /* a fresh namespace may hold sit0, tunl0 … at low ones */
+    IFINDEX_LO = 1,       /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
+    OPS_PER_CHANGE = 8,   /* at most, see expand_netns() */
+};
+
+struct builder {
+    struct arena *arena;
+    struct op *ops;
+    size_t count;
+    int error;
+};
+
+static void emit(struct builder *builder, enum op_type type, struct object *object,
+                 struct netns *netns, uint64_t phase, uint64_t major, uint64_t minor)
+{
+    struct op *op = &builder->ops[builder->count];
+
+    *op = (struct op){
+        .type = type,
+        .to = object,
+        .netns = netns,
+        .rank = phase << 56 | major << 24 | minor,
+        .sequence = builder->count,
+    };
+    builder->count++;
+}
+
+static void config(struct builder *builder, enum op_type type, struct object *object,
+                   struct netns *netns, enum step step)
+{
+    emit(builder, type, object, netns, PHASE_CONFIG, netns->index, step);
+}
+
+unsigned link_main(const struct link *link)
+{
+    /* the kernel takes IFLA_MASTER and IFF_UP from the main half only */
+    return !link->ends[0].iface->master && link->ends[1].iface->master ? 1 : 0;
+}
+
+static bool is_main(const struct iface *iface)
+{
+    return iface->link && link_main(iface->link) == iface->end;
+}
+
+bool iface_is_complete(const struct iface *iface)
+{
+    if (object_has(&iface->o, IFACE_ALIAS))
+        return false;
+    return is_main(iface) || (!iface->up && !iface->master);
+}
+
+/* How many interfaces must be there first, one on another. */
+static unsigned level(const struct iface *iface)
+{
+    return iface->master ? level(iface->master) + 1 : 0;
+}
+
+static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned flags)
+{
+    struct netns *netns = (struct netns *)sysctl->o.parent;
+
+    if (!netns->host && !sysctl->device) {
+        emit(builder, OP_SYSCTL, &sysctl->o, netns, PHASE_NETNS, netns->index, 1);
+        flags |= OP_BIRTH;
+    } else {
+        config(builder, OP_SYSCTL, &sysctl->o, netns, STEP_SYSCTL);
+    }
+    builder->ops[builder->count - 1].flags = flags;
+}
+
+/* A setting that follows from something else in the file. */
+static void imply_sysctl(struct builder *builder, struct netns *netns, struct mark mark,
+                         const char *path, const char *value, struct iface *iface, unsigned flags)
+{
+    struct sysctl *sysctl = ARENA_NEW(builder->arena, struct sysctl);
+
+    if (!sysctl) {
+        builder->error = -ENOMEM;
+        return;
+    }
+    sysctl->o.parent = &netns->o;
+    sysctl->o.table = &table_sysctl;
+    sysctl->o.mark = mark;
+    sysctl->o.name = sysctl->path = path;
+    sysctl->value = value;
+    sysctl->iface = iface;
+    sysctl->device = iface ? iface->o.name : NULL;
+    add_sysctl(builder, sysctl, flags);
+}
+
+static void expand_netns(struct builder *builder, struct object *object)
+{
+    struct netns *netns = (struct netns *)object;
+    struct mark mark = object_mark(object, NETNS_FORWARDING);
+    uint32_t ifindex = IFINDEX_FIRST;
+
+    if (!netns->host) {
+        emit(builder, OP_NETNS, object, netns, PHASE_NETNS, netns->index, 0);
+        /* link-local addresses are usable at once too; only before devices exist does it help */
+        imply_sysctl(builder, netns, object->mark, "net/ipv6/conf/default/accept_dad", "0", NULL,
+                     OP_OPTIONAL);
+        emit(builder, OP_NAME, object, netns, PHASE_NAME, netns->index, 0);
+    }
+    if (netns->forwarding & FORWARDING_IPV4)
+        imply_sysctl(builder, netns, mark, "net/ipv4/ip_forward", "1", NULL, 0);
+    if (netns->forwarding & FORWARDING_IPV6)
+        imply_sysctl(builder, netns, mark, "net/ipv6/conf/all/forwarding", "1", NULL, 0);
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        if (!iface->kind)
+            iface->ifindex = IFINDEX_LO;
+        else if (!netns->host)
+            iface->ifindex = ifindex++;
+    }
+    if (netns->interfaces.count > (netns->lo ? 1 : 0))
+        emit(builder, OP_READY, object, netns, PHASE_READY, netns->index, 0);
+}
+
+static void expand_iface(struct builder *builder, struct object *object)
+{
+    struct iface *iface = (struct iface *)object;
+    struct netns *netns = iface_netns(iface);
+    bool has_ports = iface_ports(iface) != NULL;
+
+    if (!iface->kind) {
+        if (!netns->host && (iface->up || object->set))
+            config(builder, OP_IFACE, object, netns, STEP_LO);
+        return;
+    }
+    if (!(iface->kind->flags & KIND_BY_LINKS))
+        emit(builder, OP_LINK, object, netns, PHASE_LINK, level(iface), netns->index);
+    if (!iface_is_complete(iface))
+        config(builder, OP_IFACE, object, netns, has_ports ? STEP_MASTER : STEP_END);
+}
+
+static void expand_link(struct builder *builder, struct object *object)
+{
+    const struct link *link = (struct link *)object;
+    const struct iface *end = link->ends[link_main(link)].iface;
+
+    /* after all masters of either end */
+    emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK,
+         level(end) > level(iface_peer(end)) ? level(end) : level(iface_peer(end)),
+         iface_netns(end)->index);
+}
+
+static void expand_port(struct builder *builder, struct object *object)
+{
+    const struct port *port = (struct port *)object;
+
+    if (object->set)
+        config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
+}
+
+static void expand_altname(struct builder *builder, struct object *object)
+{
+    config(builder, OP_ALTNAME, object, (struct netns *)object->parent->parent, STEP_ALTNAME);
+}
+
+static void expand_address(struct builder *builder, struct object *object)
+{
+    const struct address *address = (struct address *)object;
+    struct iface *iface = (struct iface *)object->parent;
+    struct netns *netns = iface_netns(iface);
+    const char *path;
+
+    if (address->dad && iface->kind) {
+        path = arena_printf(builder->arena, "net/ipv6/conf/%s/accept_dad", iface->o.name);
+        if (path)
+            imply_sysctl(builder, netns, object_mark(object, ADDRESS_DAD), path, "1", iface, 0);
+        else
+            builder->error = -ENOMEM;
+    }
+    config(builder, OP_ADDRESS, object, netns, STEP_ADDRESS);
+}
+
+static void expand_route(struct builder *builder, struct object *object)
+{
+    const struct route *route = (struct route *)object;
+    bool via = route->via.family != AF_UNSPEC;
+    enum step step = STEP_ROUTE_DEV;
+
+    LIST_EACH (struct nexthop, hop, &route->nexthops)
+        via = via || hop->via.family != AF_UNSPEC;
+    /* a gateway must be behind a route without one (fib_check_nh, ip6_route_check_nh) */
+    if (route->type == RTN_LOCAL)
+        step = STEP_ROUTE_LOCAL;
+    else if (via && !route->onlink)
+        step = STEP_ROUTE_VIA;
+    config(builder, OP_ROUTE, object, (struct netns *)object->parent, step);
+}
+
+static void expand_rule(struct builder *builder, struct object *object)
+{
+    config(builder, OP_RULE, object, (struct netns *)object->parent, STEP_RULE);
+}
+
+static void expand_neighbor(struct builder *builder, struct object *object)
+{
+    config(builder, OP_NEIGHBOR, object, (struct netns *)object->parent, STEP_NEIGHBOR);
+}
+
+static void expand_sysctl(struct builder *builder, struct object *object)
+{
+    add_sysctl(builder, (struct sysctl *)object, 0);
+}
+
+static void expand(struct builder *builder, struct object *object)
+{
+    static const struct {
+        const struct table *table;
+        void (*expand)(struct builder *builder, struct object *object);
+    } rules[] = {
+        {&table_netns, expand_netns},     {&table_iface, expand_iface},
+        {&table_link, expand_link},       {&table_altname, expand_altname},
+        {&table_address, expand_address}, {&table_route, expand_route},
+        {&table_rule, expand_rule},       {&table_neighbor, expand_neighbor},
+        {&table_sysctl, expand_sysctl},
+    };
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i].table == object->table) {
+            rules[i].expand(builder, object);
+            return;
+        }
+    expand_port(builder, object); /* its table is its kind's */
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct op *x = a, *y = b;
+
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+/* What it takes to make some objects, in order. */
+static int make(const struct changes *changes, bool wanted, struct arena *arena,
+                struct plan *ret_plan)
+{
+    struct builder builder = {.arena = arena};
+
+    builder.ops = arena_array(arena, changes->count * OPS_PER_CHANGE, sizeof *builder.ops);
+    if (!builder.ops)
+        return -ENOMEM;
+    for (size_t i = 0; i < changes->count && !builder.error; i++) {
+        struct object *object = wanted ? changes->items[i].wanted : changes->items[i].seen;
+
+        if (object)
+            expand(&builder, object);
+    }
+    qsort(builder.ops, builder.count, sizeof *builder.ops, compare);
+    *ret_plan = (struct plan){.ops = builder.ops, .count = builder.count};
+    return builder.error;
+}
+
+static struct op undo(struct op op)
+{
+    struct object *from = op.from;
+
+    op.from = op.to;
+    op.to = from;
+    return op;
+}
+
+void plan_reverse(struct plan *plan)
+{
+    for (size_t i = 0; i < (plan->count + 1) / 2; i++) {
+        struct op *first = &plan->ops[i], *last = &plan->ops[plan->count - 1 - i];
+        struct op undone = undo(*first);
+
+        *first = undo(*last);
+        *last = undone;
+    }
+}
+
+/* The interface whose end takes the op's object with it; NULL: none does. */
+static const struct iface *carrier(const struct op *op)
+{
+    const struct object *object = op_object(op);
+
+    switch (op->type) {
+    case OP_IFACE:
+        return (const struct iface *)object;
+    case OP_PORT:
+        return ((const struct port *)object)->iface;
+    case OP_ALTNAME:
+    case OP_ADDRESS:
+        return (const struct iface *)object->parent;
+    case OP_NEIGHBOR:
+        return ((const struct neighbor *)object)->dev.iface;
+    case OP_SYSCTL:
+        return ((const struct sysctl *)object)->iface;
+    case OP_ROUTE:
+        return ((const struct route *)object)->dev.iface;
+    case OP_NETNS:
+    case OP_LINK:
+    case OP_RULE:
+    case OP_READY:
+    case OP_NAME:
+        break;
+    }
+    return NULL;
+}
+
+/* Whether a veth pair reaches into a namespace that is not ours, where it would outlive its own. */
+static bool outlives(const struct object *object)
+{
+    const struct link *link = (const struct link *)object;
+
+    if (object->table == &table_iface)
+        return iface_netns((const struct iface *)object)->host;
+    return iface_netns(link->ends[0].iface)->host || iface_netns(link->ends[1].iface)->host;
+}
+
+static bool must_undo(const struct op *op)
+{
+    const struct iface *iface = carrier(op);
+
+    if (!op_removes(op))
+        return true;
+    switch (op->type) {
+    case OP_NETNS:
+    case OP_NAME:
+        return true;
+    case OP_READY:
+        return false;
+    case OP_LINK:
+        return outlives(op->from);
+    case OP_SYSCTL:
+    case OP_IFACE:
+    case OP_PORT:
+    case OP_ALTNAME:
+    case OP_ADDRESS:
+    case OP_ROUTE:
+    case OP_RULE:
+    case OP_NEIGHBOR:
+        break;
+    }
+    return op->netns->host && (!iface || !iface->kind);
+}
+
+void plan_prune(struct plan *plan)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (must_undo(&plan->ops[i]))
+            plan->ops[kept++] = plan->ops[i];
+    plan->count = kept;
+}
+
+int plan_build(const struct changes *changes, struct arena *arena, struct plan *ret_plan)
+{
+    struct plan removed = {0}, added = {0};
+    struct op *ops;
+
+    if (make(changes, false, arena, &removed) < 0 || make(changes, true, arena, &added) < 0)
+        return -ENOMEM;
+    plan_reverse(&removed);
+    plan_prune(&removed);
+    ops = arena_array(arena, removed.count + added.count, sizeof *ops);
+    if (!ops)
+        return -ENOMEM;
+    for (size_t i = 0; i < removed.count; i++)
+        ops[i] = removed.ops[i];
+    for (size_t i = 0; i < added.count; i++)
+        ops[removed.count + i] = added.ops[i];
+    *ret_plan = (struct plan){.ops = ops, .count = removed.count + added.count};
+    return 0;
+}

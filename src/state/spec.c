@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the spec of a lab as a file: lines of `key value`, an empty line, the topology's text.
+ * In: struct spec. Out: /run/netlab/LAB/spec, replaced as a whole.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "state/internal.h"
+
+enum {
+    SPEC_MAX = 64 * 1024 * 1024,
+};
+
+#define SPEC_HEAD "netlab-spec 1\n"
+
+int state_boot_id(char boot_id[BOOT_ID_SIZE])
+{
+    CLEANUP_FILE FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+    if (!file)
+        return -errno;
+    if (!fgets(boot_id, BOOT_ID_SIZE, file))
+        return -EIO;
+    boot_id[strcspn(boot_id, "\n")] = '\0';
+    return 0;
+}
+
+static void print_line(FILE *out, const char *key, const char *value)
+{
+    fprintf(out, "%s ", key);
+    for (; *value; value++)
+        putc(*value == '\n' ? ' ' : *value, out);
+    putc('\n', out);
+}
+
+static int print_spec(const struct spec *spec, FILE *out)
+{
+    fputs(SPEC_HEAD, out);
+    fprintf(out, "group %" PRIu32 "\ncookie %" PRIu64 "\n", spec->group, spec->cookie);
+    print_line(out, "boot-id", spec->boot_id);
+    print_line(out, "file", spec->file);
+    if (spec->made_netns_dir)
+        fputs("made-netns-dir yes\n", out);
+    for (const struct saved_sysctl *sysctl = spec->sysctls; sysctl; sysctl = sysctl->next) {
+        fprintf(out, "sysctl %s ", sysctl->path);
+        print_line(out, "=", sysctl->value);
+    }
+    putc('\n', out);
+    fwrite(spec->text, 1, spec->size, out);
+    if (fflush(out) < 0)
+        return -errno;
+    return ferror(out) ? -EIO : 0;
+}
+
+int state_write_spec(struct state *state, const struct spec *spec, struct netlab_report *report)
+{
+    int fd = openat(state->fd, "spec.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    CLEANUP_FILE FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    int r = out ? print_spec(spec, out) : -errno;
+
+    if (!out && fd >= 0)
+        close(fd);
+    if (r == 0 && renameat(state->fd, "spec.tmp", state->fd, "spec") < 0)
+        r = -errno;
+    if (r < 0)
+        return report_plain(report, -r, "cannot write %s/%s/spec: %s", STATE_DIR, state->name,
+                            strerror(-r));
+    state->has_spec = true;
+    return 0;
+}
+
+static int read_file(int directory, struct arena *arena, char **ret_text, size_t *ret_size)
+{
+    CLEANUP_FD int fd = openat(directory, "spec", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat info;
+    size_t size = 0;
+    char *text;
+
+    if (fd < 0 || fstat(fd, &info) < 0)
+        return -errno;
+    if (!S_ISREG(info.st_mode) || info.st_size > SPEC_MAX)
+        return -EBADMSG;
+    text = arena_alloc(arena, (size_t)info.st_size + 1);
+    if (!text)
+        return -ENOMEM;
+    while (size < (size_t)info.st_size) {
+        ssize_t got = read(fd, text + size, (size_t)info.st_size - size);
+
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+        size += (size_t)got;
+    }
+    *ret_text = text;
+    *ret_size = size;
+    return 0;
+}
+
+static int take_sysctl(struct spec *spec, struct arena *arena, char *value)
+{
+    struct saved_sysctl *sysctl = ARENA_NEW(arena, struct saved_sysctl);
+    char *middle = strstr(value, " = ");
+
+    if (!sysctl)
+        return -ENOMEM;
+    if (!middle)
+        return -EBADMSG;
+    *middle = '\0';
+    *sysctl = (struct saved_sysctl){.next = spec->sysctls, .path = value, .value = middle + 3};
+    spec->sysctls = sysctl;
+    return 0;
+}
+
+static int take_line(struct spec *spec, struct arena *arena, char *line)
+{
+    char *value = strchr(line, ' ');
+
+    if (!value)
+        return -EBADMSG;
+    *value++ = '\0';
+    if (strcmp(line, "group") == 0)
+        spec->group = (uint32_t)strtoul(value, NULL, 10);
+    else if (strcmp(line, "cookie") == 0)
+        spec->cookie = strtoull(value, NULL, 10);
+    else if (strcmp(line, "boot-id") == 0)
+        snprintf(spec->boot_id, sizeof spec->boot_id, "%s", value);
+    else if (strcmp(line, "file") == 0)
+        spec->file = value;
+    else if (strcmp(line, "made-netns-dir") == 0)
+        spec->made_netns_dir = true;
+    else if (strcmp(line, "sysctl") == 0)
+        return take_sysctl(spec, arena, value);
+    return 0; /* a newer netlab's lines are its own */
+}
+
+int spec_read(int directory, struct arena *arena, struct spec *ret_spec)
+{
+    struct spec spec = {.file = ""};
+    char *text = NULL, *line;
+    size_t size = 0;
+    int r = read_file(directory, arena, &text, &size);
+
+    if (r < 0)
+        return r;
+    if (strncmp(text, SPEC_HEAD, strlen(SPEC_HEAD)) != 0)
+        return -EBADMSG;
+    line = text + strlen(SPEC_HEAD);
+    while (*line != '\n') {
+        char *end = strchr(line, '\n');
+
+        if (!end)
+            return -EBADMSG;
+        *end = '\0';
+        r = take_line(&spec, arena, line);
+        if (r < 0)
+            return r;
+        line = end + 1;
+    }
+    spec.text = line + 1;
+    spec.size = size - (size_t)(spec.text - text);
+    *ret_spec = spec;
+    return 0;
+}
+
+int state_read_spec(const struct state *state, struct arena *arena, struct spec *ret_spec,
+                    struct netlab_report *report)
+{
+    int r = spec_read(state->fd, arena, ret_spec);
+
+    if (r < 0)
+        return report_plain(report, -r, "cannot read %s/%s/spec: %s", STATE_DIR, state->name,
+                            strerror(-r));
+    return 0;
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: claim, commit, remove and look at labs.
+ * In: a lab's name. Out: its directory, locked.
+ *
+ * The directory is the lock: a lock file could be deleted while somebody waits for it, and two
+ * would hold "the" lock. After locking, the path must still lead to what was locked.
+ */
+#include "state/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "state/internal.h"
+
+enum {
+    DIRECTORY = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+};
+
+const char *state_path(char path[STATE_PATH_SIZE], const char *name, const char *rest)
+{
+    snprintf(path, STATE_PATH_SIZE, "%s/%s%s", STATE_DIR, name, rest);
+    return path;
+}
+
+static bool is_same(int fd, const char *path)
+{
+    struct stat locked, there;
+
+    return fstat(fd, &locked) == 0 && lstat(path, &there) == 0 && locked.st_dev == there.st_dev &&
+           locked.st_ino == there.st_ino;
+}
+
+/* Open and lock a directory, made where create says so. The descriptor, or -errno. */
+static int lock_directory(const char *path, bool create, int operation)
+{
+    for (;;) {
+        CLEANUP_FD int fd = -1;
+
+        if (create && mkdir(path, 0755) < 0 && errno != EEXIST)
+            return -errno;
+        fd = open(path, DIRECTORY);
+        if (fd < 0 && errno == ENOENT && create)
+            continue; /* another netlab's `down` has just removed it */
+        if (fd < 0)
+            return -errno;
+        while (flock(fd, operation) < 0)
+            if (errno != EINTR)
+                return errno == EWOULDBLOCK ? -EBUSY : -errno;
+        if (is_same(fd, path))
+            return TAKE_FD(fd);
+    }
+}
+
+/* Whether the lab was brought up since the machine was started. */
+static bool is_of_this_boot(int directory)
+{
+    struct arena *arena = arena_new();
+    char boot_id[BOOT_ID_SIZE];
+    struct spec spec;
+    bool same = arena && spec_read(directory, arena, &spec) == 0 && state_boot_id(boot_id) == 0 &&
+                strcmp(boot_id, spec.boot_id) == 0;
+
+    arena_free(arena);
+    return same;
+}
+
+int state_claim(const char *name, bool create, struct state *ret_state,
+                struct netlab_report *report)
+{
+    struct state state = {.fd = -1};
+    char path[STATE_PATH_SIZE];
+    int r;
+
+    snprintf(state.name, sizeof state.name, "%s", name);
+    state_path(state.names, name, "/ns");
+    for (;;) {
+        if (create && mkdir(STATE_DIR, 0755) < 0 && errno != EEXIST)
+            return report_plain(report, errno, "cannot make %s: %s", STATE_DIR, strerror(errno));
+        r = lock_directory(state_path(path, name, ""), create, LOCK_EX | LOCK_NB);
+        /* the last lab's `down` takes STATE_DIR away too */
+        if (r != -ENOENT || !create)
+            break;
+    }
+    if (r == -ENOENT)
+        return r;
+    if (r == -EBUSY)
+        return report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it", name);
+    if (r < 0)
+        return report_plain(report, -r, "cannot lock %s: %s", path, strerror(-r));
+    state.fd = r;
+    state.has_spec = faccessat(state.fd, "spec", F_OK, 0) == 0;
+    state.is_up = state.has_spec && faccessat(state.fd, "up", F_OK, 0) == 0 &&
+                  is_of_this_boot(state.fd);
+    *ret_state = state;
+    return 0;
+}
+
+void state_release(struct state *state)
+{
+    if (state->fd >= 0)
+        close(state->fd);
+    state->fd = -1;
+}
+
+int state_lock_all(struct netlab_report *report)
+{
+    int r = lock_directory(STATE_DIR, true, LOCK_EX);
+
+    if (r < 0)
+        return report_plain(report, -r, "cannot lock %s: %s", STATE_DIR, strerror(-r));
+    return r;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void free_names(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+int state_list(char ***ret_names, struct netlab_report *report)
+{
+    size_t count = 0, capacity = 16;
+    char **names = malloc(capacity * sizeof *names);
+    DIR *directory = opendir(STATE_DIR);
+    const struct dirent *entry;
+
+    while (names && directory && (entry = readdir(directory))) {
+        char **bigger = names;
+
+        if (entry->d_name[0] == '.')
+            continue;
+        if (count + 1 == capacity)
+            bigger = realloc(names, (capacity *= 2) * sizeof *names);
+        if (bigger)
+            names = bigger;
+        names[count] = bigger ? strdup(entry->d_name) : NULL;
+        if (!names[count]) {
+            free_names(names, count);
+            names = NULL;
+            break;
+        }
+        count++;
+    }
+    if (directory)
+        closedir(directory);
+    if (!names)
+        return report_oom(report);
+    qsort(names, count, sizeof *names, by_name);
+    names[count] = NULL;
+    *ret_names = names;
+    return 0;
+}
+
+bool state_group_is_taken(uint32_t group, const char *except_lab)
+{
+    struct arena *arena = arena_new();
+    char **names = NULL;
+    bool taken = !arena || state_list(&names, NULL) < 0;
+
+    for (char **name = names; name && *name; name++) {
+        char path[STATE_PATH_SIZE];
+        CLEANUP_FD int fd = open(state_path(path, *name, ""), DIRECTORY);
+        struct spec spec;
+
+        if (fd >= 0 && strcmp(*name, except_lab) != 0 && spec_read(fd, arena, &spec) == 0 &&
+            spec.group == group)
+            taken = true;
+        free(*name);
+    }
+    free(names);
+    arena_free(arena);
+    return taken;
+}
+
+int state_mount_names(struct state *state, struct netlab_report *report)
+{
+    if ((mkdir(state->names, 0755) < 0 && errno != EEXIST) ||
+        mount("netlab", state->names, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") < 0 ||
+        /* binds in it must reach mount namespaces that exist already */
+        mount(NULL, state->names, NULL, MS_SHARED, NULL) < 0)
+        return report_plain(report, errno, "cannot mount a tmpfs on %s: %s", state->names,
+                            strerror(errno));
+    if (mkdir(NETNS_DIR, 0755) < 0 && errno != EEXIST)
+        return report_plain(report, errno, "cannot make %s: %s", NETNS_DIR, strerror(errno));
+    return 0;
+}
+
+int state_commit(struct state *state, struct netlab_report *report)
+{
+    int fd = openat(state->fd, "up", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+    if (fd < 0)
+        return report_plain(report, errno, "cannot write %s/%s/up: %s", STATE_DIR, state->name,
+                            strerror(errno));
+    close(fd);
+    state->is_up = true;
+    return 0;
+}
+
+static int unmount_names(const struct state *state)
+{
+    /* a kill between mounting and now can't stack two, but a person can */
+    while (umount2(state->names, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+        ;
+    return errno == EINVAL || errno == ENOENT ? 0 : -errno;
+}
+
+static int unlink_at(const struct state *state, const char *name, int flags)
+{
+    return unlinkat(state->fd, name, flags) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Unlink in /run/netns what leads into the lab's own directory. */
+static int unlink_names(const struct state *state)
+{
+    CLEANUP_FD int all = state_lock_all(NULL);
+    DIR *directory = opendir(NETNS_DIR);
+    size_t prefix = strlen(state->names);
+    const struct dirent *entry;
+    int r = 0;
+
+    while (directory && (entry = readdir(directory))) {
+        char target[STATE_PATH_SIZE + 256];
+        ssize_t size;
+
+        if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+            continue;
+        size = readlinkat(dirfd(directory), entry->d_name, target, sizeof target - 1);
+        if (size < 0)
+            continue;
+        target[size] = '\0';
+        if (strncmp(target, state->names, prefix) == 0 && target[prefix] == '/' &&
+            strcmp(target + prefix + 1, entry->d_name) == 0 &&
+            unlinkat(dirfd(directory), entry->d_name, 0) < 0)
+            r = -errno;
+    }
+    if (directory)
+        closedir(directory);
+    return r;
+}
+
+static void keep_first(int *first, int r)
+{
+    if (*first == 0)
+        *first = r;
+}
+
+int state_remove(struct state *state, bool remove_netns_dir, struct netlab_report *report)
+{
+    char path[STATE_PATH_SIZE];
+    int first = unlink_at(state, "up", 0);
+
+    keep_first(&first, unlink_names(state));
+    keep_first(&first, unmount_names(state));
+    /* this lets the namespaces go in the copies of it that other mount namespaces have */
+    keep_first(&first, unlink_at(state, "ns", AT_REMOVEDIR));
+    if (first < 0)
+        return report_plain(report, -first, "cannot remove all of %s: %s",
+                            state_path(path, state->name, ""), strerror(-first));
+    keep_first(&first, unlink_at(state, "spec.tmp", 0));
+    keep_first(&first, unlink_at(state, "spec", 0));
+    if (remove_netns_dir)
+        (void)rmdir(NETNS_DIR); /* stays when somebody else has a name there */
+    if (first == 0 && rmdir(state_path(path, state->name, "")) < 0)
+        first = -errno;
+    (void)rmdir(STATE_DIR); /* stays while there are other labs */
+    if (first < 0)
+        return report_plain(report, -first, "cannot remove %s: %s",
+                            state_path(path, state->name, ""), strerror(-first));
+    return 0;
+}
+
+int state_look(const char *name, struct arena *arena, struct spec *ret_spec,
+               enum state_condition *ret_condition, time_t *ret_since)
+{
+    char path[STATE_PATH_SIZE], boot_id[BOOT_ID_SIZE] = "";
+    CLEANUP_FD int fd = open(state_path(path, name, ""), DIRECTORY);
+    struct stat info;
+    int r;
+
+    if (fd < 0)
+        return -errno;
+    *ret_spec = (struct spec){.file = "", .text = ""};
+    r = spec_read(fd, arena, ret_spec);
+    if (r < 0 && r != -ENOENT)
+        return r;
+    (void)state_boot_id(boot_id);
+    if (fstatat(fd, "up", &info, 0) == 0)
+        *ret_condition = strcmp(boot_id, ret_spec->boot_id) == 0 ? STATE_UP : STATE_STALE;
+    else if (fstat(fd, &info) < 0)
+        return -errno;
+    else if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+        *ret_condition = STATE_BUSY;
+    else
+        *ret_condition = STATE_INCOMPLETE;
+    *ret_since = info.st_mtime;
+    return 0;
+}

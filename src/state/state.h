@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: which labs are up: the registry in /run/netlab, its locks, and the names in /run/netns.
+ * Depends on: base, model (names), kernel facts of mounts. Must not know: netlink, YAML, plans.
+ *
+ * /run/netlab/LAB        the lab; the directory itself is the lock (flock)
+ *               /spec    what was applied: who made it, what was there before, the file's text;
+ *                        written before anything is made
+ *               /ns      a tmpfs that the namespaces are bound in
+ *               /up      there when all of it is
+ * /run/netns/NAME        → /run/netlab/LAB/ns/NAME: the link tells whose the name is
+ */
+#ifndef NETLAB_STATE_STATE_H
+#define NETLAB_STATE_STATE_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "model/lab.h"
+
+struct netlab_report;
+
+#define STATE_DIR "/run/netlab"
+#define NETNS_DIR "/run/netns"
+
+enum {
+    BOOT_ID_SIZE = 40,
+    STATE_PATH_SIZE = sizeof STATE_DIR + LAB_NAME_MAX + 16,
+};
+
+struct state {
+    char name[LAB_NAME_MAX + 1];
+    char names[STATE_PATH_SIZE]; /* "/run/netlab/LAB/ns" */
+    int fd;                      /* the lab's directory, locked */
+    bool has_spec;               /* an earlier `up` began */
+    bool is_up;                  /* … and ended well, since the machine was started */
+};
+
+struct saved_sysctl {
+    struct saved_sysctl *next;
+    const char *path, *value;
+};
+
+struct spec {
+    uint32_t group; /* mark of the links in the host; 0: none */
+    uint64_t cookie; /* of the network namespace that `host` was */
+    char boot_id[BOOT_ID_SIZE];
+    bool made_netns_dir;
+    const char *file; /* absolute, or "<stdin>" and the like */
+    struct saved_sysctl *sysctls; /* of the host, before they were set */
+    const char *text; /* the topology */
+    size_t size;
+};
+
+/*
+ * Lock a lab. create: make its directory where there is none. 0; -ENOENT without create; -EBUSY
+ * when another netlab is at it; or what the system refused.
+ */
+int state_claim(const char *name, bool create, struct state *ret_state,
+                struct netlab_report *report);
+void state_release(struct state *state);
+
+/* The boot ID of the running kernel. 0 or a negative errno. */
+int state_boot_id(char boot_id[BOOT_ID_SIZE]);
+
+/* Read and write the spec; strings are the arena's. */
+int state_read_spec(const struct state *state, struct arena *arena, struct spec *ret_spec,
+                    struct netlab_report *report);
+int state_write_spec(struct state *state, const struct spec *spec, struct netlab_report *report);
+
+/*
+ * Keep other netlabs from choosing marks or changing names until the descriptor is closed. Returns
+ * it, or a negative errno.
+ */
+int state_lock_all(struct netlab_report *report);
+
+/* Whether a group is in the spec of any lab. Under state_lock_all(). */
+bool state_group_is_taken(uint32_t group, const char *except_lab);
+
+/*
+ * Whether the names of the lab's namespaces are free in /run/netns, and whether that has to be made
+ * first. Errors at the lines of the file.
+ */
+int state_check_names(const struct netlab_lab *lab, bool *ret_make_netns_dir,
+                      struct netlab_report *report);
+
+/* The tmpfs that namespaces get their names in, and /run/netns. */
+int state_mount_names(struct state *state, struct netlab_report *report);
+
+/* All is there. */
+int state_commit(struct state *state, struct netlab_report *report);
+
+/* Take away all that the registry has of the lab, names and directory included. Goes on after a
+   refusal; the first is returned. */
+int state_remove(struct state *state, bool remove_netns_dir, struct netlab_report *report);
+
+/* Names of all labs, sorted, NULL-terminated; to be freed one by one and as a whole. */
+int state_list(char ***ret_names, struct netlab_report *report);
+
+enum state_condition {
+    STATE_UP,
+    STATE_BUSY,       /* another netlab is at it */
+    STATE_INCOMPLETE, /* its `up` or `down` was killed */
+    STATE_STALE,      /* the machine was restarted since */
+};
+
+/* Look at a lab without locking it. 0, -ENOENT, … */
+int state_look(const char *name, struct arena *arena, struct spec *ret_spec,
+               enum state_condition *ret_condition, time_t *ret_since);
+
+#endif
