@@ -59,14 +59,23 @@ static int check_privileges(struct netlab_report *report)
     return r;
 }
 
-static void count_result(const struct netlab_lab *lab, struct netlab_result *result)
+static void count_made(const struct netlab_lab *lab, struct spec *spec)
 {
     LIST_EACH (struct netns, netns, &lab->namespaces) {
-        result->namespaces += !netns->host;
+        spec->namespaces += !netns->host;
         LIST_EACH (struct iface, iface, &netns->interfaces)
-            result->interfaces += iface->kind && !iface->link;
+            spec->interfaces += iface->kind && !iface->link;
     }
-    result->links = lab->links.count;
+    spec->links = lab->links.count;
+}
+
+static void set_result(const struct job *job, struct netlab_result *result)
+{
+    result->done = true;
+    result->steps = job->plan.count;
+    result->namespaces = job->spec.namespaces;
+    result->links = job->spec.links;
+    result->interfaces = job->spec.interfaces;
 }
 
 static bool has_host_links(const struct netlab_lab *lab)
@@ -118,14 +127,15 @@ static bool touches_host(const struct plan *plan)
     return false;
 }
 
-/* Take away what a lab has outside of its own namespaces. */
+/* Take away what a lab has in the host's namespace. */
 static int clear_host(struct job *job)
 {
     int r = job_prepare(job, job->lab, NULL);
 
-    if (r < 0 || (!touches_host(&job->plan) && !job->spec.group))
+    if (r < 0)
         return r;
-    if (job->spec.cookie && kernel_cookie(job->kernel) != job->spec.cookie)
+    if ((touches_host(&job->plan) || job->spec.group) && job->spec.cookie &&
+        kernel_cookie(job->kernel) != job->spec.cookie)
         return report_plain(job->report, EXDEV,
                             "lab %s was brought up from another network namespace and has "
                             "something there: take it down from there",
@@ -139,37 +149,35 @@ static int clear_host(struct job *job)
     return r;
 }
 
-static int read_applied(struct job *job)
+static int clear_applied(struct job *job)
 {
+    char boot_id[BOOT_ID_SIZE] = "";
     int r = state_read_spec(&job->state, job->arena, &job->spec, job->report);
 
-    if (r < 0)
+    /* what is in our own namespaces goes with them: nothing to plan, unless somebody looks on */
+    if (r < 0 || (!job->spec.has_host && !(job->options && job->options->progress)))
         return r;
+    /* after a restart only the registry is left */
+    if (state_boot_id(boot_id) == 0 && strcmp(boot_id, job->spec.boot_id) != 0)
+        return 0;
     if (parse_lab(job->spec.text, job->spec.size, job->spec.file, &job->lab, NULL) < 0)
         job->lab = lab_new(); /* of another version: the marks have to do */
-    return job->lab ? 0 : report_oom(job->report);
+    return job->lab ? clear_host(job) : report_oom(job->report);
 }
 
 /* Take away a claimed lab, whatever state it is in. Releases the claim. */
 static int take_away(struct job *job, struct netlab_result *result)
 {
-    char boot_id[BOOT_ID_SIZE] = "";
     int r = 0;
 
     job->arena = arena_new();
     if (!job->arena)
         r = report_oom(job->report);
     if (r == 0 && job->state.has_spec)
-        r = read_applied(job);
-    if (r == 0 && job->lab) {
-        count_result(job->lab, result);
-        /* after a restart only the registry is left */
-        if (state_boot_id(boot_id) < 0 || strcmp(boot_id, job->spec.boot_id) == 0)
-            r = clear_host(job);
-    }
+        r = clear_applied(job);
     if (r == 0)
         r = state_remove(&job->state, job->spec.made_netns_dir, job->report);
-    result->steps = job->plan.count;
+    set_result(job, result);
     job_release(job);
     lab_free(job->lab);
     return r;
@@ -188,10 +196,8 @@ int netlab_down(const char *name, const struct netlab_options *options,
         if (r < 0)
             job_release(&job);
     }
-    if (r == 0) {
-        result.done = true;
+    if (r == 0)
         r = take_away(&job, &result);
-    }
     result.milliseconds = now() - start;
     if (ret_result)
         *ret_result = result;
@@ -240,7 +246,7 @@ static void see_group(uint32_t ifindex, uint32_t group, const char *name, void *
 /* A mark for our links in the host that nobody else has. Under state_lock_all(). */
 static int choose_group(struct job *job)
 {
-    struct group_search search = {.group = hash_string(job->lab->name) | 1U << 30};
+    struct group_search search = {.group = hash_string(job->lab->name) % (1U << 30) + (1U << 30)};
     int r;
 
     if (!has_host_links(job->lab))
@@ -252,7 +258,7 @@ static int choose_group(struct job *job)
         if (r < 0)
             return report_plain(job->report, -r, "cannot list the host's interfaces: %s",
                                 strerror(-r));
-    } while (search.group == 0 || search.taken ||
+    } while (search.taken ||
              state_group_is_taken(search.group, job->lab->name));
     job->spec.group = search.group;
     kernel_set_group(job->kernel, search.group);
@@ -292,6 +298,8 @@ static int declare(struct job *job)
     job->spec.file = path ? path : job->lab->source.file;
     job->spec.text = job->lab->source.text;
     job->spec.size = job->lab->source.size;
+    job->spec.has_host = job->lab->host != NULL;
+    count_made(job->lab, &job->spec);
     return state_write_spec(&job->state, &job->spec, job->report);
 }
 
@@ -354,11 +362,8 @@ int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,
         if (r < 0)
             (void)state_remove(&job.state, job.spec.made_netns_dir, report);
     }
-    if (r == 0) {
-        count_result(lab, &result);
-        result.done = true;
-        result.steps = job.plan.count;
-    }
+    if (r == 0)
+        set_result(&job, &result);
     job_release(&job);
     result.milliseconds = now() - start;
     if (ret_result)

@@ -48,7 +48,8 @@ static int run(const struct cli_arguments *args)
     base = strrchr(shell, '/');
     base = base ? base + 1 : shell;
     argv[0] = (char *)shell;
-    if (strcmp(base, "bash") == 0)
+    /* bash is interactive then, and reads what it is given */
+    if (strcmp(base, "bash") == 0 && isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
         fd = write_bashrc();
     if (fd >= 0) {
         snprintf(rcfile, sizeof rcfile, "/proc/self/fd/%d", fd);

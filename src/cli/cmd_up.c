@@ -9,24 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* What is left to say when up did not work: its report is out. */
-static void explain(const char *name, const struct netlab_report *report, int error)
-{
-    const struct netlab_diagnostic *d;
-
-    for (size_t i = 0; (d = netlab_report_get(report, i)); i++)
-        if (d->error == -error && d->hint)
-            return;
-    switch (error) {
-    case -EALREADY:
-        fprintf(stderr, "      = `netlab down %s` takes it down\n", name);
-        break;
-    case -EPERM:
-        fputs("      = run it as root, or in a world of your own: unshare -Urnm\n", stderr);
-        break;
-    }
-}
-
 static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
                     struct netlab_report *report)
 {
@@ -42,8 +24,8 @@ static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
     signal_number = cli_signals_release();
     if (error) {
         cli_failure(args, cli_file(args), name, report, error);
-        if (!args->json)
-            explain(name, report, error);
+        if (error == -ECANCELED && !args->json)
+            fprintf(stderr, "      = lab %s was taken back\n", name);
         if (signal_number)
             cli_signals_die(signal_number);
         return CLI_REFUSED;

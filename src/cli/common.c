@@ -165,6 +165,16 @@ static bool is_file(const char *word)
     return stat(word, &st) == 0 && S_ISREG(st.st_mode) && !is_lab(word);
 }
 
+/* So that what was meant as a file is not taken for a lab that is not up. */
+static bool is_name(const char *word)
+{
+    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    size_t size = strlen(word);
+
+    return size > 0 && size <= NETLAB_NAME_MAX && strspn(word, legal) == size &&
+           !strchr("_.-", *word);
+}
+
 int cli_lab_name(const struct cli_arguments *args, char ret_name[NETLAB_NAME_MAX + 1],
                  struct netlab_report *report)
 {
@@ -172,7 +182,7 @@ int cli_lab_name(const struct cli_arguments *args, char ret_name[NETLAB_NAME_MAX
     int error;
 
     if (args->count && !is_file(word)) {
-        if (strlen(word) > NETLAB_NAME_MAX)
+        if (!is_name(word))
             return cli_misuse(args->verb, "'%s' is neither a file nor a lab's name", word);
         strcpy(ret_name, word);
         return -1;

@@ -263,8 +263,6 @@ static int run_other(struct kernel *kernel, const struct op *op,
         r = write_sysctl(kernel, op);
     else if (op->type == OP_NAME && !op_removes(op))
         r = netns_name(kernel, op->netns);
-    else if (op->type == OP_LINK)
-        return kernel_delete_group(kernel, report);
     if (r < 0 && !is_gone(op, -r))
         return op_refused(kernel, op, -r, NULL, report);
     note_done(kernel, op, options);
@@ -276,8 +274,7 @@ static int run_one(struct kernel *kernel, const struct op *op,
 {
     int r;
 
-    if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS ||
-        (op->type == OP_LINK && op_removes(op)))
+    if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS)
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
         return make_ready(kernel, op, options, report);
@@ -315,9 +312,14 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count, b
     }
     if (ops->type == OP_LINK && op_removes(ops)) {
         /* links that outlive their namespace all go with their group */
-        if (*links_deleted)
-            return 1;
+        r = *links_deleted ? 0 : flush(kernel, options, report);
+        if (r == 0 && !*links_deleted)
+            r = kernel_delete_group(kernel, report);
+        if (r < 0)
+            return r;
         *links_deleted = true;
+        note_done(kernel, ops, options);
+        return 1;
     }
     r = run_one(kernel, ops, options, report);
     return r < 0 ? r : 1;

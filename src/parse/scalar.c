@@ -262,8 +262,7 @@ static int read_fwmark(struct parse *p, const struct field *field, struct use us
         return -EINVAL;
     }
     if (value & ~mask)
-        return FAIL(p, use, "'%s' has bits that its mask takes away: no packet has them",
-                    use.node->text);
+        WARN(p, use_mark(use), "'%s' has bits that its mask leaves out", use.node->text);
     ret->value = (uint32_t)value;
     ret->mask = (uint32_t)mask;
     return 0;

@@ -162,8 +162,7 @@ static void refuse_tag(struct builder *b, const yaml_char_t *tag, const struct n
 {
     if (!tag)
         return;
-    ERROR(b, use_mark((struct use){.node = node}), "explicit tags are not taken: %s",
-          (const char *)tag);
+    ERROR(b, use_mark((struct use){.node = node}), "explicit tags are not taken");
     report_hint(b->tree->report, "each key says itself how its value is read; quote a value that "
                                  "begins with '!'");
 }
@@ -333,17 +332,17 @@ static int merge(struct builder *b, struct node *node, struct keys *keys, struct
 }
 
 /* Whether a key is fit to be one, and new. */
-static bool key_check(struct builder *b, struct node *node, const struct keys *keys, struct use key)
+static bool key_check(struct builder *b, const struct keys *keys, struct use key)
 {
     const struct entry *first;
 
     if (key.node->type != NODE_SCALAR) {
         ERROR(b, use_mark(key), "a key must be a single word, not %s", use_what(key));
+        if (key.node->flow)
+            report_hint(b->tree->report, "quote a value that begins with '[' or '{'");
         return false;
     }
     if (key.node->bad)
-        return false;
-    if (trap_empty_key(b->tree->report, b->tree->source, key, node))
         return false;
     first = keys_find(keys, key.node->text);
     if (!first)
@@ -379,7 +378,7 @@ static int close_map(struct builder *b, struct node *node, const struct frame *f
             report_hint(b->tree->report, "several are merged by a list: '<<: [*a, *b]'");
         } else if (is_merge(entry.key)) {
             merged = &frame->items[i + 1];
-        } else if (!key_check(b, node, &keys, entry.key)) {
+        } else if (!key_check(b, &keys, entry.key)) {
             node->damaged = true;
         } else if (keys_add(b, &keys, entry) < 0) {
             return -ENOMEM;

@@ -76,8 +76,14 @@ static void config(struct builder *builder, enum op_type type, struct object *ob
 
 unsigned link_main(const struct link *link)
 {
+    const struct iface *a = link->ends[0].iface, *b = link->ends[1].iface;
+
+    /* a peer's chosen index counts only beside the main half's (drivers/net/veth.c), and in the
+       host none is chosen */
+    if (iface_netns(a)->host != iface_netns(b)->host)
+        return iface_netns(a)->host ? 1 : 0;
     /* the kernel takes IFLA_MASTER and IFF_UP from the main half only */
-    return !link->ends[0].iface->master && link->ends[1].iface->master ? 1 : 0;
+    return !a->master && b->master ? 1 : 0;
 }
 
 static bool is_main(const struct iface *iface)

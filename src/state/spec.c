@@ -49,8 +49,12 @@ static int print_spec(const struct spec *spec, FILE *out)
     fprintf(out, "group %" PRIu32 "\ncookie %" PRIu64 "\n", spec->group, spec->cookie);
     print_line(out, "boot-id", spec->boot_id);
     print_line(out, "file", spec->file);
+    fprintf(out, "namespaces %zu\nlinks %zu\ninterfaces %zu\n", spec->namespaces, spec->links,
+            spec->interfaces);
     if (spec->made_netns_dir)
         fputs("made-netns-dir yes\n", out);
+    if (spec->has_host)
+        fputs("has-host yes\n", out);
     for (const struct saved_sysctl *sysctl = spec->sysctls; sysctl; sysctl = sysctl->next) {
         fprintf(out, "sysctl %s ", sysctl->path);
         print_line(out, "=", sysctl->value);
@@ -137,8 +141,16 @@ static int take_line(struct spec *spec, struct arena *arena, char *line)
         snprintf(spec->boot_id, sizeof spec->boot_id, "%s", value);
     else if (strcmp(line, "file") == 0)
         spec->file = value;
+    else if (strcmp(line, "namespaces") == 0)
+        spec->namespaces = strtoul(value, NULL, 10);
+    else if (strcmp(line, "links") == 0)
+        spec->links = strtoul(value, NULL, 10);
+    else if (strcmp(line, "interfaces") == 0)
+        spec->interfaces = strtoul(value, NULL, 10);
     else if (strcmp(line, "made-netns-dir") == 0)
         spec->made_netns_dir = true;
+    else if (strcmp(line, "has-host") == 0)
+        spec->has_host = true;
     else if (strcmp(line, "sysctl") == 0)
         return take_sysctl(spec, arena, value);
     return 0; /* a newer netlab's lines are its own */
