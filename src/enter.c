@@ -73,6 +73,11 @@ static int find_anywhere(const char *ns, struct target *target, struct netlab_re
 
         if (find_in(*name, ns, &candidate) < 0)
             continue;
+        if (candidate.host && *found.lab) {
+            *found.lab = '\0'; /* the host's namespace is the same for all labs */
+            found.host = true;
+            break;
+        }
         if (*found.lab) {
             r = report_plain(report, ENOTUNIQ, "labs %s and %s both have a namespace %s",
                              found.lab, candidate.lab, ns);
@@ -81,7 +86,7 @@ static int find_anywhere(const char *ns, struct target *target, struct netlab_re
         found = candidate;
     }
     netlab_names_free(names);
-    if (r == 0 && !*found.lab)
+    if (r == 0 && !*found.lab && !found.host)
         r = report_plain(report, ENOENT, "no lab that is up has a namespace %s", ns);
     *target = found;
     return r;

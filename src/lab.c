@@ -137,6 +137,8 @@ static void print_status(const struct status_list *list, bool details, enum netl
 {
     if (format == NETLAB_FORMAT_JSON)
         output_status_json(list->items, list->count, out);
+    else if (list->count == 0)
+        fputs("no lab is up\n", out);
     else
         for (size_t i = 0; i < list->count; i++)
             output_status_text(&list->items[i], details, out);

@@ -72,7 +72,8 @@ static void count_made(const struct netlab_lab *lab, struct spec *spec)
 static void set_result(const struct job *job, struct netlab_result *result)
 {
     result->done = true;
-    result->steps = job->plan.count;
+    /* unplanned is what is in our own namespaces: those lose their names, and are gone */
+    result->steps = job->plan.count ? job->plan.count : 2 * job->spec.namespaces;
     result->namespaces = job->spec.namespaces;
     result->links = job->spec.links;
     result->interfaces = job->spec.interfaces;

@@ -189,7 +189,7 @@ NETLAB_API int netlab_status(const char *name, enum netlab_format format, FILE *
  *
  * @param lab      The lab, or NULL: the one lab that has a namespace of that name.
  * @param ns       The namespace.
- * @param ret_lab  The lab's name; may be NULL.
+ * @param ret_lab  The lab's name, "" where several would do for `host`; may be NULL.
  * @return 0; -ENOENT when there is no such lab or namespace; -ENOTUNIQ when @p lab is NULL and
  *         several have one; -EPERM; or what the kernel said.
  */

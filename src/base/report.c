@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/similar.h"
+#include "base/utf8.h"
 
 enum {
     MESSAGE_MAX = 500, /* bytes; what is longer is cut */
@@ -24,6 +25,7 @@ struct netlab_report {
     size_t size;
     size_t kept[2], count[2];
     size_t errors; /* added, known ones too */
+    bool oom;      /* that is among them */
     struct netlab_diagnostic *last;
 };
 
@@ -95,10 +97,10 @@ static bool is_known(const struct netlab_report *report, const struct netlab_dia
 
 static bool is_before(const struct netlab_diagnostic *a, const struct netlab_diagnostic *b)
 {
-    if (!same_text(a->file, b->file))
-        return false;
     if (!a->line || !b->line)
         return a->line > b->line;
+    if (!same_text(a->file, b->file))
+        return false;
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
@@ -144,6 +146,9 @@ static char *tidy(char *text)
     return text;
 }
 
+static void add(struct netlab_report *report, enum netlab_severity severity, int error,
+                const struct source *source, struct mark mark, const char *format, va_list args)
+    __attribute__((format(printf, 6, 0)));
 static void add(struct netlab_report *report, enum netlab_severity severity, int error,
                 const struct source *source, struct mark mark, const char *format, va_list args)
 {
@@ -213,12 +218,14 @@ int report_oom(struct netlab_report *report)
     const struct netlab_diagnostic d = {
         .severity = NETLAB_ERROR, .error = ENOMEM, .length = 1, .message = "out of memory"};
 
-    if (report && !is_known(report, &d)) {
-        report->count[NETLAB_ERROR]++;
-        /* one place is kept free for it by the size of items: warnings seldom fill their half */
-        if (report->size < sizeof report->items / sizeof report->items[0])
-            insert(report, &d);
-    }
+    if (!report || report->oom)
+        return -ENOMEM;
+    report->oom = true;
+    report->errors++;
+    report->count[NETLAB_ERROR]++;
+    /* one place is kept free for it by the size of items: warnings seldom fill their half */
+    if (report->size < sizeof report->items / sizeof report->items[0])
+        insert(report, &d);
     return -ENOMEM;
 }
 
@@ -268,17 +275,23 @@ static void print_caret(FILE *out, const struct netlab_diagnostic *d, const char
 /* A line of the file as it may go to a terminal: no control characters but tabs. */
 static void print_source(FILE *out, const char *text)
 {
-    for (; *text; text++)
-        putc((unsigned char)*text < 0x20 && *text != '\t' ? '?' : *text, out);
+    size_t size;
+
+    for (; *text; text += size) {
+        int32_t c = utf8_decode(text, SIZE_MAX, &size);
+
+        if (c == '\t' || (c >= 0x20 && c < 0x7f) || c >= 0xa0)
+            fwrite(text, 1, size, out);
+        else
+            putc('?', out);
+    }
     putc('\n', out);
 }
 
 static void print_one(const struct netlab_diagnostic *d, FILE *out, bool color)
 {
     const char *bold = color ? "\033[1m" : "", *off = color ? "\033[0m" : "";
-    const char *tint = !color                          ? ""
-                       : d->severity == NETLAB_WARNING ? "\033[1;35m"
-                                                       : "\033[1;31m";
+    const char *tint = !color ? "" : d->severity == NETLAB_WARNING ? "\033[1;35m" : "\033[1;31m";
 
     fputs(bold, out);
     if (d->file && d->line)

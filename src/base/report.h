@@ -40,7 +40,6 @@ void report_hint(struct netlab_report *report, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Hint "did you mean 'X'?" when a candidate is near; candidates are NULL-terminated. */
-void report_similar(struct netlab_report *report, const char *word,
-                    const char *const *candidates);
+void report_similar(struct netlab_report *report, const char *word, const char *const *candidates);
 
 #endif

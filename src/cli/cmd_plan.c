@@ -35,7 +35,7 @@ int cli_write_plan(const struct cli_arguments *args, struct netlab_lab *lab,
     int error;
 
     find_format(args, &format);
-    if (args->quiet) /* up -n -q: only whether it can be planned */
+    if (args->quiet && !args->json) /* up -n -q: only whether it can be planned */
         out = nowhere = fopen("/dev/null", "w");
     error = out ? netlab_plan(lab, format, out, report) : -errno;
     if (nowhere)
@@ -58,6 +58,8 @@ static int run(const struct cli_arguments *args)
 
     if (!find_format(args, &format))
         return cli_misuse(args->verb, "there is no format '%s': text, json or ip", args->format);
+    if (args->json && format != NETLAB_FORMAT_JSON)
+        return cli_misuse(args->verb, "--json and --format %s do not go together", args->format);
     effective.json = format == NETLAB_FORMAT_JSON;
     report = netlab_report_new();
     status = cli_load(&effective, &lab, report);

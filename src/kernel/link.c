@@ -89,7 +89,13 @@ static int put_peer(struct nl_msg *msg, struct kernel *kernel, const struct ifac
     return 0;
 }
 
-static int put_kind(struct nl_msg *msg, struct kernel *kernel, const struct iface *iface)
+static bool has_scaffold(const struct iface *iface)
+{
+    return iface->kind && iface->kind->has_scaffold && iface->kind->has_scaffold(iface);
+}
+
+/* IFLA_LINKINFO: the kind and its data; made: when it is made, else when it is set up. */
+static int put_kind(struct nl_msg *msg, struct kernel *kernel, const struct iface *iface, bool made)
 {
     struct nlattr *info = nla_nest_start(msg, IFLA_LINKINFO), *data;
 
@@ -98,9 +104,11 @@ static int put_kind(struct nl_msg *msg, struct kernel *kernel, const struct ifac
     data = nla_nest_start(msg, IFLA_INFO_DATA);
     if (!data)
         return -ENOMEM;
-    if (iface->link && put_peer(msg, kernel, iface_peer(iface), iface) < 0)
+    if (made && iface->link && put_peer(msg, kernel, iface_peer(iface), iface) < 0)
         return -ENOMEM;
-    if (iface->options && fields_put(msg, iface->options) < 0)
+    if (made && iface->options && fields_put(msg, iface->options) < 0)
+        return -ENOMEM;
+    if (has_scaffold(iface) && iface->kind->put_scaffold(msg, made) < 0)
         return -ENOMEM;
     nla_nest_end(msg, data);
     nla_nest_end(msg, info);
@@ -123,7 +131,7 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
     if (!msg || put_common(msg, kernel, iface) < 0 || (by_link && put_queues(msg) < 0) ||
         (iface->master &&
          nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0) ||
-        put_kind(msg, kernel, iface) < 0) {
+        put_kind(msg, kernel, iface, true) < 0) {
         nlmsg_free(msg);
         return NULL;
     }
@@ -147,6 +155,8 @@ struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
         failed |= nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0;
     if (object_has(&iface->o, IFACE_ALIAS))
         failed |= nla_put(msg, IFLA_IFALIAS, (int)strlen(iface->alias), iface->alias) < 0;
+    if (has_scaffold(iface))
+        failed |= put_kind(msg, kernel, iface, false) < 0;
     if (!iface->kind && object_has(&iface->o, IFACE_MTU))
         failed |= nla_put_u32(msg, IFLA_MTU, iface->mtu) < 0;
     if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))

@@ -336,7 +336,7 @@ int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
         return report_oom(report);
     while (r >= 0 && i < count) {
         if (options && options->cancel && *options->cancel)
-            r = report_plain(report, ECANCELED, "interrupted");
+            r = report_plain(report, ECANCELED, "interrupted: what was done is taken back");
         else
             r = run_step(kernel, ops + i, count - i, &links_deleted, options, report);
         i += r > 0 ? (size_t)r : 0;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <netlink/attr.h>
 
 #include "base/report.h"
 #include "kinds/kind.h"
@@ -15,6 +16,10 @@
 
 /* The bridge's timers count in hundredths of a second (USER_HZ). */
 #define CENTISECONDS .unit = 10000000
+
+enum {
+    PORTS_MANY = 64
+};
 
 enum bridge_field {
     BRIDGE_PORTS,
@@ -307,6 +312,27 @@ static void check(const struct iface *iface, const struct source *source,
                        iface->o.name);
 }
 
+/*
+ * With multicast snooping on, each port that comes up is looked for in all the others' lists: many
+ * ports are added to a bridge that does not snoop yet.
+ */
+static bool has_scaffold(const struct iface *iface)
+{
+    const struct bridge *bridge = (const struct bridge *)iface->options;
+    size_t ports = 0;
+
+    if (object_has(&bridge->o, BRIDGE_MCAST_SNOOPING) && !bridge->mcast_snooping)
+        return false;
+    LIST_EACH (struct iface, other, &iface_netns(iface)->interfaces)
+        ports += other->master == iface;
+    return ports >= PORTS_MANY;
+}
+
+static int put_scaffold(struct nl_msg *msg, bool stands)
+{
+    return nla_put_u8(msg, IFLA_BR_MCAST_SNOOPING, !stands) < 0 ? -ENOMEM : 0;
+}
+
 static void check_port(const struct port *port, const struct source *source,
                        struct netlab_report *report)
 {
@@ -326,5 +352,7 @@ const struct kind kind_bridge = {
     .port_options = &port_table,
     .doc = "An Ethernet switch.",
     .check = check,
+    .has_scaffold = has_scaffold,
+    .put_scaffold = put_scaffold,
     .check_port = check_port,
 };

@@ -30,6 +30,12 @@ struct kind {
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
     void (*check)(const struct iface *iface, const struct source *source,
                   struct netlab_report *report);
+    /*
+     * Attributes that only hold while a lab is being built: packed when the interface is made, and
+     * taken back by those packed when it is set up. NULL: none. 0 or -ENOMEM.
+     */
+    bool (*has_scaffold)(const struct iface *iface);
+    int (*put_scaffold)(struct nl_msg *msg, bool stands);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);

@@ -221,6 +221,7 @@ struct netns {
     struct strmap names;  /* interface name → struct iface */
     struct iface *lo;     /* made where the file has none; NULL: host without one */
     size_t index;         /* position among the lab's namespaces */
+    bool has_masters;     /* given by the plan: some interface has members */
 };
 
 enum link_field {

@@ -39,14 +39,14 @@ static const char *condition_advice(enum state_condition condition)
     return NULL;
 }
 
-/* As ISO 8601 has it, in local time. */
-static void local_time(time_t since, char text[32])
+/* RFC 3339. */
+static void time_text(time_t since, char text[32])
 {
     struct tm tm;
 
     text[0] = '\0';
-    if (localtime_r(&since, &tm))
-        strftime(text, 32, "%Y-%m-%dT%H:%M:%S%z", &tm);
+    if (gmtime_r(&since, &tm))
+        strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
 static size_t made_namespaces(const struct netlab_lab *lab)
@@ -76,11 +76,12 @@ void output_status_text(const struct lab_status *status, bool details, FILE *out
     const char *advice = condition_advice(status->condition);
     char since[32];
 
-    local_time(status->since, since);
+    time_text(status->since, since);
     fprintf(out, "%s  %s since %s", status->name, condition_word(status->condition), since);
     if (status->lab)
-        fprintf(out, "  %zu namespaces, %zu links", made_namespaces(status->lab),
-                status->lab->links.count);
+        fprintf(out, "  %zu namespace%s, %zu link%s", made_namespaces(status->lab),
+                made_namespaces(status->lab) == 1 ? "" : "s", status->lab->links.count,
+                status->lab->links.count == 1 ? "" : "s");
     if (*status->file)
         fprintf(out, "  %s", status->file);
     putc('\n', out);
@@ -122,7 +123,7 @@ static void lab_json(struct json *json, const struct lab_status *status)
 {
     char since[32];
 
-    local_time(status->since, since);
+    time_text(status->since, since);
     json_open(json, NULL, '{');
     json_string(json, "name", status->name);
     json_string(json, "state", condition_word(status->condition));

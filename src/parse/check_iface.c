@@ -66,8 +66,9 @@ static bool check_address_shape(struct parse *p, struct address *address)
         FAIL(p, address, ADDRESS_ADDRESS, "'%s' needs a prefix length, as in %s/%s", text, text,
              ip->family == AF_INET6 ? "64" : "24");
     else if (peer && address->address.length != ip_bits(ip))
-        FAIL(p, address, ADDRESS_ADDRESS, "with 'peer' the prefix length stands there, not at "
-                                          "'address'");
+        FAIL(p, address, ADDRESS_ADDRESS,
+             "with 'peer' the prefix length stands there, not at "
+             "'address'");
     else if (peer && address->peer.length == PREFIX_LONE)
         FAIL(p, address, ADDRESS_PEER, "'peer' needs a prefix length, as in %s/%u",
              ip_text(&address->peer.ip, text), ip_bits(ip));
@@ -196,7 +197,8 @@ static void check_kind(struct parse *p, struct iface *iface)
     if (!ports || !iface->kind->check_port)
         return;
     LIST_EACH (struct port, port, ports)
-        if (port->iface && !is_broken(port))
+        if (port->iface && !is_broken(port) &&
+            (port->iface->kind || port->iface == iface_netns(iface)->lo))
             iface->kind->check_port(port, &p->lab->source, p->report);
 }
 
@@ -206,7 +208,7 @@ static int check_iface(struct parse *p, struct iface *iface, struct netns *netns
         check_lo(p, iface, netns);
     else if (iface->kind)
         check_kind(p, iface);
-    else if (!iface->o.marks[IFACE_TYPE].line && !p->links_open)
+    else if (!iface->o.marks[IFACE_TYPE].line && !p->links_open && !is_open(iface))
         return fail_untyped(p, iface, netns);
     return 0;
 }
@@ -218,8 +220,7 @@ int check_ifaces(struct parse *p, struct netns *netns)
     if (netns->host && netns->o.marks[NETNS_HOSTNAME].line)
         FAIL(p, netns, NETNS_HOSTNAME, "the host keeps its own host name");
     LIST_EACH (struct iface, iface, &netns->interfaces)
-        if (check_iface(p, iface, netns) < 0 ||
-            check_addresses(p, iface, netns, &addresses) < 0 ||
+        if (check_iface(p, iface, netns) < 0 || check_addresses(p, iface, netns, &addresses) < 0 ||
             check_altnames(p, iface, netns, &altnames) < 0)
             return -ENOMEM;
     return 0;

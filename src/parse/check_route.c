@@ -93,8 +93,7 @@ static void check_way(struct parse *p, struct route *route, const struct way *wa
 
     if (way->dev->iface && !way->dev->iface->up) {
         set_broken(route);
-        ERROR(p, way->dev_mark, "interface %s is not up: no route can leave by it",
-              way->dev->name);
+        ERROR(p, way->dev_mark, "interface %s is not up: no route can leave by it", way->dev->name);
         HINT(p, "'up: false' is on line %u", way->dev->iface->o.marks[IFACE_UP].line);
     }
     if (!way->via.family)
@@ -149,8 +148,7 @@ static void check_gateway(struct parse *p, struct netns *netns, struct route *ro
               net->iface->o.name, dev->o.name);
         return;
     }
-    ERROR(p, way->via_mark, "gateway %s can not be reached from namespace %s", text,
-          netns->o.name);
+    ERROR(p, way->via_mark, "gateway %s can not be reached from namespace %s", text, netns->o.name);
     HINT(p, "it needs an address of the gateway's subnet, a route to it by 'dev', or 'onlink: "
             "true' with 'dev'");
 }
@@ -230,8 +228,9 @@ static void check_connected(struct parse *p, struct route *route, const struct r
             continue;
         prefix_text(&route->to, text);
         if (repeats) {
-            FAIL(p, route, ROUTE_TO, "the route to %s is there already: the address of %s brings it",
-                 text, net->iface->o.name);
+            FAIL(p, route, ROUTE_TO,
+                 "the route to %s is there already: the address of %s brings it", text,
+                 net->iface->o.name);
             HINT(p, "leave it out; the address is on line %u", net->address->o.mark.line);
         } else {
             FAIL(p, route, ROUTE_TO, "the route to %s clashes with that of the address of %s", text,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: policy-routing rules and neighbours.
+ * Job: policy-routing rules and neighbors.
  * In: a namespace with resolved names and definite values. Out: complaints.
  */
 #include <linux/fib_rules.h>
@@ -60,7 +60,8 @@ int check_rules(struct parse *p, struct netns *netns)
     return 0;
 }
 
-static int check_neighbor(struct parse *p, struct neighbor *neighbor, struct strmap *seen)
+static int check_neighbor(struct parse *p, const struct netns *netns, struct neighbor *neighbor,
+                          struct strmap *seen)
 {
     char ip[PREFIX_KEY], text[IP_TEXT];
     const struct neighbor *first;
@@ -69,11 +70,11 @@ static int check_neighbor(struct parse *p, struct neighbor *neighbor, struct str
 
     ip_text(&neighbor->to, text);
     if (ip_is_zero(&neighbor->to) || ip_is_multicast(&neighbor->to)) {
-        FAIL(p, neighbor, NEIGHBOR_TO, "%s can not be a neighbour", text);
+        FAIL(p, neighbor, NEIGHBOR_TO, "%s can not be a neighbor", text);
         return 0;
     }
-    if (neighbor->dev.iface && !neighbor->dev.iface->kind) {
-        FAIL(p, neighbor, NEIGHBOR_DEV, "lo has no neighbours");
+    if (neighbor->dev.iface && neighbor->dev.iface == netns->lo) {
+        FAIL(p, neighbor, NEIGHBOR_DEV, "lo has no neighbors");
         return 0;
     }
     key = arena_printf(p->scratch, "%s %s", prefix_key(&neighbor->to, 0, ip), neighbor->dev.name);
@@ -81,7 +82,7 @@ static int check_neighbor(struct parse *p, struct neighbor *neighbor, struct str
     if (err != -EEXIST)
         return err;
     first = strmap_get(seen, key);
-    FAIL(p, neighbor, NEIGHBOR_TO, "neighbour %s of interface %s is given twice", text,
+    FAIL(p, neighbor, NEIGHBOR_TO, "neighbor %s of interface %s is given twice", text,
          neighbor->dev.name);
     HINT(p, "the first one is on line %u", first->o.mark.line);
     return 0;
@@ -92,7 +93,7 @@ int check_neighbors(struct parse *p, struct netns *netns)
     struct strmap seen = {0};
 
     LIST_EACH (struct neighbor, neighbor, &netns->neighbors)
-        if (!is_broken(neighbor) && check_neighbor(p, neighbor, &seen) < 0)
+        if (!is_broken(neighbor) && check_neighbor(p, netns, neighbor, &seen) < 0)
             return -ENOMEM;
     return 0;
 }

@@ -30,8 +30,7 @@ enum {
     OBJECT_OPEN = 62,
 };
 
-#define ERROR(p, mark, ...)                                                                        \
-    report_error((p)->report, EINVAL, &(p)->lab->source, mark, __VA_ARGS__)
+#define ERROR(p, mark, ...) report_error((p)->report, EINVAL, &(p)->lab->source, mark, __VA_ARGS__)
 #define WARN(p, mark, ...) report_warning((p)->report, &(p)->lab->source, mark, __VA_ARGS__)
 #define HINT(p, ...) report_hint((p)->report, __VA_ARGS__)
 

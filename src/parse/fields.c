@@ -25,8 +25,8 @@ enum {
 /* One mapping on its way into one or two structs. */
 struct body {
     struct object *object;
-    struct object *options;     /* of its kind; NULL: none */
-    bool any;                   /* its kind is not known: nor are its keys */
+    struct object *options; /* of its kind; NULL: none */
+    bool any;               /* its kind is not known: nor are its keys */
     struct use use;
     enum mode mode;
 };
@@ -60,15 +60,17 @@ void object_inherit(struct object *object, unsigned field, const void *value, si
     object->set |= UINT64_C(1) << field;
 }
 
-/* "interface eth0", "route", "the top level" */
+/* "interface eth0", "this route", "the top level" */
 static const char *describe(struct parse *p, const struct object *object)
 {
     const char *text;
 
     if (object->table == &table_lab)
         return "the top level";
+    if (object->table == &table_defaults)
+        return "'defaults'";
     text = object->name ? arena_printf(p->scratch, "%s %s", object->table->name, object->name)
-                        : object->table->name;
+                        : arena_printf(p->scratch, "this %s", object->table->name);
     return text ? text : object->table->name;
 }
 
@@ -143,17 +145,19 @@ static void unknown_key(struct parse *p, const struct body *body, struct use use
 
     if (body->object->table == &table_lab && strncmp(key, "x-", 2) == 0)
         return;
+    /* {left:eth0, right:eth0} is one mistake */
+    if (body->any || (body->object->table == &table_link && is_open(body->object)))
+        return;
     set_broken(body->object);
     set_open(body->object);
-    if (body->any)
-        return;
     if (!*key)
         ERROR(p, use_mark(use), "a key of %s is empty", describe(p, body->object));
     else if (body->mode != MODE_FILE)
         ERROR(p, use_mark(use), "unknown key '%s' in the defaults of %ss", key,
               body->object->table->name);
     else
-        ERROR(p, use_mark(use), "unknown key '%s' in %s", key, describe(p, body->object));
+        ERROR(p, use_mark(use), "unknown key '%s' %s %s", key,
+              body->object->table == &table_lab ? "at" : "in", describe(p, body->object));
     hint_key(p, body, key);
 }
 
@@ -180,8 +184,8 @@ static int read_member(struct parse *p, const struct field *field, struct object
                        struct list *list, struct use key, struct use value)
 {
     const char *name = key.node ? key.node->text : NULL;
-    struct object *object = object_new(p, field->table, parent, name,
-                                       use_mark(key.node ? key : value));
+    struct object *object =
+        object_new(p, field->table, parent, name, use_mark(key.node ? key : value));
 
     if (!object)
         return -ENOMEM;
@@ -233,7 +237,9 @@ static int read_map(struct parse *p, const struct field *field, struct object *o
         set_broken(object);
         set_open(object);
         if (!use.node->bad)
-            fail_shape(p, field, key, use, "a mapping");
+            fail_shape(p, field, key, use,
+                       field->flags & FIELD_NAMES_OK ? "a list of names or a mapping"
+                                                     : "a mapping");
         return 0;
     }
     if (use.node->damaged) {
@@ -351,8 +357,10 @@ static int read_kind(struct parse *p, struct body *body)
     if (kind) {
         ERROR(p, use_mark(use), "a %s pair is not made by 'type'", kind->name);
         HINT(p, "make it an entry of 'links': [NS:IF, NS:IF]");
-    } else if (use.node->type != NODE_SCALAR || use_is_null(use)) {
-        ERROR(p, use_mark(use), "'type' must be the name of a type of interface");
+    } else if (use_is_null(use)) {
+        ERROR(p, use_mark(use), "'type' has no value");
+    } else if (use.node->type != NODE_SCALAR) {
+        ERROR(p, use_mark(use), "'type' must be a single value, not %s", use_what(use));
     } else {
         fail_kind(p, use);
     }
@@ -419,6 +427,12 @@ static int read_body(struct parse *p, struct body *body)
     return 0;
 }
 
+/* Whether an object is a single value and nothing more. */
+static bool is_value(const struct table *table)
+{
+    return table->scalar >= 0 && table->field_count == 1;
+}
+
 /* What is no mapping, where one was wanted. */
 static void fail_body(struct parse *p, struct object *object, struct use use)
 {
@@ -431,7 +445,8 @@ static void fail_body(struct parse *p, struct object *object, struct use use)
     if (use_is_null(use))
         ERROR(p, object->mark, "%s is empty", describe(p, object));
     else
-        ERROR(p, use_mark(use), "%s must be a mapping%s, not %s", describe(p, object),
+        ERROR(p, use_mark(use), "%s must be %s%s, not %s", describe(p, object),
+              is_value(table) ? "a single value" : "a mapping",
               table == &table_link ? " or a list of two ends" : "", use_what(use));
     if (table == &table_lab)
         HINT(p, "a topology begins with 'namespaces:'");
@@ -447,10 +462,9 @@ int object_read(struct parse *p, struct object *object, struct use use)
     struct body body = {.object = object, .use = use};
     bool pair = table->scalar >= 0 && table->fields[table->scalar].type == FIELD_ENDPOINTS;
 
-    if (use.node->type == NODE_MAP && !use.node->bad)
+    if (use.node->type == NODE_MAP && !use.node->bad && !is_value(table))
         return read_body(p, &body);
-    if (table->scalar >= 0 && !use.node->bad &&
-        use.node->type == (pair ? NODE_LIST : NODE_SCALAR))
+    if (table->scalar >= 0 && !use.node->bad && use.node->type == (pair ? NODE_LIST : NODE_SCALAR))
         return read_field(p, object, (unsigned)table->scalar, use, use);
     if (table->null_ok && !use.node->bad && use_is_null(use))
         return 0;

@@ -87,8 +87,10 @@ static int name_lab(struct parse *p, const char *file)
     CLEANUP_FREE char *name = NULL;
 
     if (use.node) {
-        if (use.node->bad || use.node->type != NODE_SCALAR)
-            return -EINVAL; /* complained about */
+        if (use.node->bad)
+            return -EINVAL;                /* complained about */
+        if (use.node->type != NODE_SCALAR) /* as scalar_read() says it */
+            return ERROR(p, use_mark(use), "'name' must be a single value, not %s", use_what(use));
         lab->name = use.node->text;
         if (parse_is_name(lab->name))
             return 0;
@@ -120,7 +122,7 @@ static int check_defaults(struct parse *p)
 
     if (!use.node)
         return 0;
-    object = object_new(p, &table_defaults, &p->lab->o, "defaults", use_mark(use));
+    object = object_new(p, &table_defaults, &p->lab->o, NULL, use_mark(use));
     if (!object || object_read(p, object, use) < 0)
         return -ENOMEM;
     for (size_t i = 0; i < table_defaults.field_count; i++) {
@@ -151,8 +153,7 @@ static int read_lab(struct parse *p, const char *file, size_t errors)
     lab->o.marks = arena_array(lab->arena, table_lab.field_count, sizeof *lab->o.marks);
     if (!lab->o.marks || object_read(p, &lab->o, p->root) < 0)
         return -ENOMEM;
-    if (p->root.node->type == NODE_MAP &&
-        (name_lab(p, file) == -ENOMEM || check_defaults(p) < 0))
+    if (p->root.node->type == NODE_MAP && (name_lab(p, file) == -ENOMEM || check_defaults(p) < 0))
         return -ENOMEM;
     if (resolve(p) < 0)
         return -ENOMEM;
@@ -223,27 +224,32 @@ int parse_lab(const char *text, size_t size, const char *file, struct netlab_lab
     return err;
 }
 
-int parse_name(const char *text, size_t size, const char *file, char ret_name[LAB_NAME_MAX + 1],
-               struct netlab_report *report)
+/* 0, -EINVAL, -ENOMEM. */
+static int try_name(const char *text, size_t size, const char *file,
+                    char ret_name[LAB_NAME_MAX + 1], struct netlab_report *report)
 {
     struct parse p;
-    int err = parse_init(&p, NULL); /* errors elsewhere are of no interest */
+    int err = parse_init(&p, report);
 
     if (err == 0)
         err = read_tree(&p, text, size, file);
-    if (err == -EINVAL) {
-        parse_release(&p);
-        err = parse_init(&p, report);
-        if (err == 0)
-            err = read_tree(&p, text, size, file);
-    }
-    p.report = report;
     if (err == 0)
         err = name_lab(&p, file);
     if (err == 0)
         strcpy(ret_name, p.lab->name);
+    parse_release(&p);
+    return err;
+}
+
+int parse_name(const char *text, size_t size, const char *file, char ret_name[LAB_NAME_MAX + 1],
+               struct netlab_report *report)
+{
+    /* errors elsewhere are of no interest, as long as there is a name */
+    int err = try_name(text, size, file, ret_name, NULL);
+
+    if (err == -EINVAL)
+        err = try_name(text, size, file, ret_name, report);
     if (err == -ENOMEM)
         report_oom(report);
-    parse_release(&p);
     return err;
 }

@@ -23,8 +23,8 @@ enum {
  * .yaml or .yml, the directory's name where the file is topo.yaml); NULL: "<buffer>", and `name:`
  * is obligatory. "-" is called "<stdin>" and has no default name either.
  *
- * 0 and a lab in an arena of its own (lab_free(), model/lab.h), or -EINVAL, -ENOMEM; then every error of the
- * text is in the report.
+ * 0 and a lab in an arena of its own (lab_free(), model/lab.h), or -EINVAL, -ENOMEM; then every
+ * error of the text is in the report.
  */
 int parse_lab(const char *text, size_t size, const char *file, struct netlab_lab **ret_lab,
               struct netlab_report *report);

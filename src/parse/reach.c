@@ -28,11 +28,9 @@ const char *prefix_key(const struct ip *ip, unsigned length, char text[PREFIX_KE
 
 struct prefix address_net(const struct address *address)
 {
-    const struct prefix *prefix =
-        address->peer.ip.family ? &address->peer : &address->address;
+    const struct prefix *prefix = address->peer.ip.family ? &address->peer : &address->address;
 
-    return (struct prefix){.ip = ip_network(&prefix->ip, prefix->length),
-                           .length = prefix->length};
+    return (struct prefix){.ip = ip_network(&prefix->ip, prefix->length), .length = prefix->length};
 }
 
 static int add_net(struct reach *reach, struct parse *p, const struct prefix *prefix,
@@ -79,7 +77,9 @@ static int add_address(struct reach *reach, struct parse *p, const struct iface 
 static int add_route(struct reach *reach, struct parse *p, const struct route *route)
 {
     if (is_broken(route)) {
-        reach->partial = true;
+        /* it might have been a way straight to a device */
+        reach->partial |= is_open(route) || route->o.marks[ROUTE_NEXTHOPS].line ||
+                          !route->o.marks[ROUTE_VIA].line;
         return 0;
     }
     if (route->type != RTN_UNICAST || route->via.family || !route->to.ip.family)
@@ -89,8 +89,8 @@ static int add_route(struct reach *reach, struct parse *p, const struct route *r
         return -ENOMEM;
     LIST_EACH (struct nexthop, hop, &route->nexthops)
         if (!hop->via.family && hop->dev.iface && hop->dev.iface->up &&
-            add_net(reach, p, &route->to,
-                    &(struct net){.iface = hop->dev.iface, .route = route}) < 0)
+            add_net(reach, p, &route->to, &(struct net){.iface = hop->dev.iface, .route = route}) <
+                0)
             return -ENOMEM;
     return 0;
 }

@@ -22,9 +22,9 @@ struct net {
 };
 
 struct reach {
-    bool partial;        /* something could not be read: what is missing here may be there */
-    struct strmap nets;  /* prefix_key() → struct net */
-    struct strmap own;   /* prefix_key() of a lone address → struct address */
+    bool partial;         /* something could not be read: what is missing here may be there */
+    struct strmap nets;   /* prefix_key() → struct net */
+    struct strmap own;    /* prefix_key() of a lone address → struct address */
     bool lengths[2][129]; /* IPv4, IPv6: whether there is a net of that length */
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/similar.h"
 #include "kinds/kind.h"
 #include "parse/fields.h"
 #include "parse/scalar.h"
@@ -91,19 +92,37 @@ static int name_all(struct parse *p)
     return 0;
 }
 
-/* An end's namespace; NULL: there is none (complained about), or the end could not be read. */
-static struct netns *end_netns(struct parse *p, struct link *link, const struct endpoint *end)
+/* The namespace that the writer of an unknown name may have meant. */
+static struct netns *similar_netns(struct parse *p, const char *name)
+{
+    const struct list *list = &p->lab->namespaces;
+    const char **names = arena_array(p->scratch, list->count + 1, sizeof *names);
+    const char *near;
+    size_t count = 0;
+
+    if (!names)
+        return NULL; /* it is only a hint */
+    LIST_EACH (struct netns, netns, list)
+        names[count++] = netns->o.name;
+    near = similar_word(name, names);
+    return near ? strmap_get(&p->lab->names, near) : NULL;
+}
+
+/*
+ * An end's namespace. Where there is none that is complained about, and the end goes to the one
+ * that was meant, so that the interface is there for others to name; NULL: none.
+ */
+static struct netns *end_netns(struct parse *p, struct link *link, struct endpoint *end)
 {
     struct netns *netns;
 
-    if (!end->netns) {
+    if (!end->netns || !end->name) {
         p->links_open = true;
         return NULL;
     }
     netns = strmap_get(&p->lab->names, end->netns);
     if (netns)
         return netns;
-    p->links_open = true;
     set_broken(link);
     if (is_open(p->lab))
         return NULL;
@@ -113,8 +132,13 @@ static struct netns *end_netns(struct parse *p, struct link *link, const struct 
         return NULL;
     }
     ERROR(p, end->mark, "no namespace '%s'", end->netns);
-    hint_list(p, &p->lab->namespaces, end->netns);
-    return NULL;
+    p->links_open |= !wants_hints(p);
+    netns = wants_hints(p) ? similar_netns(p, end->netns) : NULL;
+    if (!netns)
+        return NULL;
+    HINT(p, "did you mean '%s'?", netns->o.name);
+    end->netns = netns->o.name;
+    return netns;
 }
 
 static bool has_bad_type(const struct iface *iface)
@@ -138,8 +162,9 @@ static bool end_is_free(struct parse *p, const struct link *link, const struct e
     } else if (strcmp(name, "lo") == 0) {
         ERROR(p, end->mark, "lo of namespace %s can not be an end of a link", ns);
     } else if (iface->kind) {
-        ERROR(p, end->mark, "interface %s of namespace %s has type %s; it can not be an end of a "
-                            "link",
+        ERROR(p, end->mark,
+              "interface %s of namespace %s has type %s; it can not be an end of a "
+              "link",
               name, ns, iface->kind->name);
         HINT(p, "the end of a link is a veth: leave out 'type', or name another interface");
     } else {
@@ -210,7 +235,7 @@ static int resolve_plug(struct parse *p, struct link *link, unsigned index)
     if (!bridge || !bridge->kind || !(bridge->kind->flags & KIND_PLUG) || end->iface)
         return 0;
     if (!far->netns || !strmap_get(&p->lab->names, far->netns) || ifname_fault(far->name)) {
-        p->links_open = true;
+        set_open(netns);
         return 0; /* complained about: what it would be called is not known */
     }
     name = derive_name(p, far);
@@ -219,8 +244,9 @@ static int resolve_plug(struct parse *p, struct link *link, unsigned index)
     port = netns_iface(netns, name);
     if (port && (port->kind || port->link || has_bad_type(port) || port == netns->lo)) {
         set_broken(link);
-        ERROR(p, end->mark, "the port for this end would be called '%s', as another interface of "
-                            "namespace %s",
+        ERROR(p, end->mark,
+              "the port for this end would be called '%s', but another interface "
+              "of namespace %s is",
               name, netns->o.name);
         HINT(p, "name the port: write %s:NAME here, and NAME under 'ports' of %s", netns->o.name,
              bridge->o.name);
@@ -312,8 +338,8 @@ static void resolve_port(struct parse *p, struct iface *bridge, struct port *por
         ERROR(p, port->o.mark, "interface %s is a port of %s and of %s", port->o.name,
               iface->master->o.name, bridge->o.name);
         if (iface->made_port)
-            HINT(p, "the link on line %u plugs it into %s",
-                 iface->link->ends[iface->end].mark.line, iface->master->o.name);
+            HINT(p, "the link on line %u plugs it into %s", iface->link->ends[iface->end].mark.line,
+                 iface->master->o.name);
         set_broken(port);
         port->iface = NULL;
     } else {

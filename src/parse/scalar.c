@@ -97,8 +97,7 @@ static int read_enum(struct parse *p, const struct field *field, struct use use,
     return -EINVAL;
 }
 
-static int read_string(struct parse *p, const struct field *field, struct use use,
-                       const char **ret)
+static int read_string(struct parse *p, const struct field *field, struct use use, const char **ret)
 {
     const char *text = use.node->text;
     size_t size = strlen(text);
@@ -110,8 +109,7 @@ static int read_string(struct parse *p, const struct field *field, struct use us
                     size, field->max);
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            return FAIL(p, use, "'%s' must not have control characters or line breaks",
-                        field->key);
+            return FAIL(p, use, "'%s' must not have control characters or line breaks", field->key);
     *ret = text;
     return 0;
 }
@@ -162,8 +160,7 @@ int name_check(struct parse *p, enum name_rule rule, const char *name, struct ma
     return 0;
 }
 
-static int read_ifname(struct parse *p, const struct field *field, struct use use,
-                       const char **ret)
+static int read_ifname(struct parse *p, const struct field *field, struct use use, const char **ret)
 {
     const char *text = use.node->text;
     size_t size = strcspn(text, ":");
@@ -190,7 +187,8 @@ static int read_hostname(struct parse *p, const struct field *field, struct use 
 {
     const char *text = use.node->text;
     size_t size = strlen(text);
-    bool legal = size > 0 && isalnum((unsigned char)text[0]) && isalnum((unsigned char)text[size - 1]);
+    bool legal =
+        size > 0 && isalnum((unsigned char)text[0]) && isalnum((unsigned char)text[size - 1]);
 
     if (size > HOSTNAME_MAX)
         return FAIL(p, use, "'%s' has %zu bytes, the longest that fits is %d", field->key, size,
@@ -225,8 +223,8 @@ static int read_duration(struct parse *p, const struct field *field, struct use 
     }
     if (err == -EINVAL) {
         FAIL(p, use, "'%s' must be a duration, not '%s'", field->key, text);
-        HINT(p, "a number and one of the units ns, us, ms, s, min, h%s",
-             field->choices ? "; or a word" : "");
+        HINT(p, "a number and one of the units ns, us, ms, s, min, h%s%s",
+             field->choices ? "; or " : "", field->choices ? field->choices->word : "");
         return -EINVAL;
     }
     if (err < 0 || value < (uint64_t)field->min * field->unit ||
@@ -335,6 +333,8 @@ static int read_endpoint(struct parse *p, struct use use, struct endpoint *ret)
 
         FAIL(p, use, "'%s: %s' with a blank is a mapping in YAML, not an end of a link", ns, name);
         HINT(p, "write %s:%s", ns, name);
+        ret->netns = ns; /* others may name the interface */
+        ret->name = name;
         return -EINVAL;
     }
     if (node->type != NODE_SCALAR)

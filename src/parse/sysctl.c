@@ -10,8 +10,8 @@
 #include "parse/resolve.h"
 
 /* Below these, the next part of the path is a device. */
-static const char *const device_dirs[] = {"net/ipv4/conf/", "net/ipv4/neigh/", "net/ipv6/conf/",
-                                          "net/ipv6/neigh/", "net/mpls/conf/", NULL};
+static const char *const device_dirs[] = {"net/ipv4/conf/",  "net/ipv4/neigh/", "net/ipv6/conf/",
+                                          "net/ipv6/neigh/", "net/mpls/conf/",  NULL};
 
 static bool is_dotted(const char *name)
 {
@@ -116,8 +116,9 @@ static void check_forwarding(struct parse *p, const struct netns *netns,
 
         if (strcmp(sysctl->path, same[i].path) != 0 || on == !!(netns->forwarding & same[i].flag))
             continue;
-        ERROR(p, object_mark(&sysctl->o, SYSCTL_VALUE), "%s = %s contradicts 'forwarding' of "
-                                                        "namespace %s",
+        ERROR(p, object_mark(&sysctl->o, SYSCTL_VALUE),
+              "%s = %s contradicts 'forwarding' of "
+              "namespace %s",
               sysctl->o.name, sysctl->value, netns->o.name);
         HINT(p, "'forwarding' is on line %u", netns->o.marks[NETNS_FORWARDING].line);
         set_broken((void *)sysctl);

@@ -11,6 +11,7 @@
 #include <yaml.h>
 
 #include "base/report.h"
+#include "base/utf8.h"
 
 enum {
     WORD_MAX = 64,
@@ -33,36 +34,13 @@ struct stumble {
     char here;                /* the character there; 0: the end of the text */
 };
 
-/* The code point at text, of *ret_size bytes; -1: this is not UTF-8 (RFC 3629). */
-static long decode(const unsigned char *text, size_t left, size_t *ret_size)
-{
-    static const long least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size = text[0] < 0x80             ? 1
-                  : (text[0] & 0xe0) == 0xc0 ? 2
-                  : (text[0] & 0xf0) == 0xe0 ? 3
-                  : (text[0] & 0xf8) == 0xf0 ? 4
-                                             : 0;
-    long value = size == 1 ? text[0] : text[0] & (0x7f >> size);
-
-    if (!size || size > left)
-        return -1;
-    for (size_t i = 1; i < size; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return -1;
-        value = value << 6 | (text[i] & 0x3f);
-    }
-    *ret_size = size;
-    return value < least[size] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000) ? -1
-                                                                                          : value;
-}
-
-static bool is_line_end(long c)
+static bool is_line_end(int32_t c)
 {
     return c == '\r' || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
 /* YAML 1.1, 4.1.1; a byte order mark only where one belongs. */
-static bool is_printable(long c, size_t offset)
+static bool is_printable(int32_t c, size_t offset)
 {
     if (c < 0x20)
         return c == '\t' || c == '\n' || c == '\r';
@@ -72,7 +50,7 @@ static bool is_printable(long c, size_t offset)
 }
 
 static int fail_character(struct netlab_report *report, const struct source *source, size_t offset,
-                          long c)
+                          int32_t c)
 {
     const unsigned char *text = (const unsigned char *)source->text;
     struct mark mark = source_mark_at(source, offset);
@@ -85,26 +63,27 @@ static int fail_character(struct netlab_report *report, const struct source *sou
         return -EINVAL;
     }
     if (is_line_end(c)) {
-        report_error(report, EINVAL, source, mark, "U+%04lX ends a line for YAML", c);
+        report_error(report, EINVAL, source, mark, "U+%04X ends a line for YAML", (unsigned)c);
         report_hint(report, "end lines with LF or CRLF; in a value, write it as an escape in "
                             "double quotes");
         return -EINVAL;
     }
-    return report_error(report, EINVAL, source, mark, "control character U+%04lX is not taken", c);
+    return report_error(report, EINVAL, source, mark, "control character U+%04X is not taken",
+                        (unsigned)c);
 }
 
 int trap_characters(struct netlab_report *report, const struct source *source)
 {
-    const unsigned char *text = (const unsigned char *)source->text;
+    const char *text = source->text;
     size_t size = 1;
 
     for (size_t i = 0; i < source->size; i += size) {
-        long c;
+        int32_t c;
 
         size = 1;
         if (text[i] >= 0x20 && text[i] < 0x7f)
             continue;
-        c = decode(text + i, source->size - i, &size);
+        c = utf8_decode(text + i, source->size - i, &size);
         if (c < 0 || (is_line_end(c) && !(c == '\r' && text[i + 1] == '\n')) || !is_printable(c, i))
             return fail_character(report, source, i, c);
     }
@@ -149,7 +128,8 @@ static struct word word_at(const struct stumble *s)
 
 static int fail_quotes(const struct stumble *s, const struct word *word, const char *why)
 {
-    report_error(s->report, EINVAL, s->source, word->mark, "'%s' needs quotes: %s", word->text, why);
+    report_error(s->report, EINVAL, s->source, word->mark, "'%s' needs quotes: %s", word->text,
+                 why);
     report_hint(s->report, "write \"%s\"", word->text);
     return -EINVAL;
 }
@@ -171,8 +151,7 @@ static bool trap_colon(const struct stumble *s)
         return true;
     }
     if (s->offset > 0 && s->source->text[s->offset - 1] == ']') {
-        report_error(s->report, EINVAL, s->source, s->mark,
-                     "what follows ']' can not stand there");
+        report_error(s->report, EINVAL, s->source, s->mark, "what follows ']' can not stand there");
         report_hint(s->report, "quote a value that begins with '[': \"[fd00::1]:80\"");
         return true;
     }
@@ -236,20 +215,36 @@ static bool trap_open(const struct stumble *s)
     return true;
 }
 
+/* Whether a word is what its line begins with. */
+static bool is_first(const struct stumble *s, const struct word *word)
+{
+    size_t size;
+    const char *line = source_line(s->source, word->mark.line, &size);
+
+    return line && strspn(line, " ") + 1 == word->mark.column;
+}
+
 static bool trap_place(const struct stumble *s)
 {
+    struct word word = word_at(s);
+
     if (says(s->problem, "could not find expected ':'")) {
         report_error(s->report, EINVAL, s->source, s->opener, "this key has no ':' after it");
+    } else if (says(s->problem, "mapping values are not allowed") && is_first(s, &word)) {
+        report_error(s->report, EINVAL, s->source, word.mark, "no key can begin here");
+        report_hint(s->report, "is the line indented wrongly? Or does the line above lack a ':'?");
     } else if (says(s->problem, "mapping values are not allowed")) {
         report_error(s->report, EINVAL, s->source, s->mark, "no value of a key can begin here");
-        report_hint(s->report, "quote a value that contains ': '; or is the line indented wrongly?");
+        report_hint(s->report,
+                    "quote a value that contains ': '; or is the line indented wrongly?");
     } else if (says(s->problem, "block sequence entries are not allowed")) {
         report_error(s->report, EINVAL, s->source, s->mark, "no list can begin here");
         report_hint(s->report, "begin it on a line of its own, or write [a, b]");
     } else if (says(s->problem, "did not find expected key")) {
         report_error(s->report, EINVAL, s->source, s->mark, "expected a key here");
-        report_hint(s->report, "is the line indented like those above? Is a quote or bracket closed "
-                               "too early?");
+        report_hint(s->report,
+                    "is the line indented like those above? Is a quote or bracket closed "
+                    "too early?");
     } else if (says(s->problem, "expected '-' indicator")) {
         report_error(s->report, EINVAL, s->source, s->mark, "expected an entry of a list here");
         report_hint(s->report, "each begins with '- ', all equally indented");
@@ -280,6 +275,6 @@ int trap_syntax(struct netlab_report *report, const struct source *source,
     s.here = s.offset < source->size ? source->text[s.offset] : '\0';
     if (trap_colon(&s) || trap_first(&s) || trap_open(&s) || trap_place(&s))
         return -EINVAL;
-    return report_error(report, EINVAL, source, s.mark, "%s%s%s", s.problem,
-                        s.context ? ", " : "", s.context ? s.context : "");
+    return report_error(report, EINVAL, source, s.mark, "%s%s%s", s.problem, s.context ? ", " : "",
+                        s.context ? s.context : "");
 }

@@ -98,15 +98,42 @@ const char *use_what(struct use use)
     return "a single value";
 }
 
-static struct node *node_new(struct builder *b, enum node_type type, const yaml_event_t *event)
+/* libyaml's mark of a node is that of its anchor or tag: how many characters on it begins. */
+static size_t skip_properties(const struct source *source, const struct mark *mark)
+{
+    size_t size, characters = 0;
+    const char *line = source_line(source, mark->line, &size);
+    const char *text = line, *end = line ? line + size : NULL;
+
+    if (!line)
+        return 0;
+    for (uint32_t column = 1; column < mark->column && text < end; column++)
+        do
+            text++;
+        while (text < end && ((unsigned char)*text & 0xc0) == 0x80);
+    while (text < end && (*text == '&' || *text == '!')) {
+        for (; text < end && *text != ' ' && *text != '\t'; text++)
+            characters += ((unsigned char)*text & 0xc0) != 0x80;
+        for (; text < end && (*text == ' ' || *text == '\t'); text++)
+            characters++;
+    }
+    return text < end && *text != '#' ? characters : 0;
+}
+
+static struct node *node_new(struct builder *b, enum node_type type, const yaml_event_t *event,
+                             bool properties)
 {
     struct node *node = ARENA_NEW(b->tree->scratch, struct node);
+    struct mark mark = {.line = (uint32_t)event->start_mark.line + 1,
+                        .column = (uint32_t)event->start_mark.column + 1};
 
     if (!node)
         return NULL;
     node->type = type;
-    node->line = (uint32_t)event->start_mark.line + 1;
-    node->column = (uint32_t)event->start_mark.column + 1;
+    node->line = mark.line;
+    node->column = mark.column;
+    if (properties)
+        node->column += (uint32_t)skip_properties(b->tree->source, &mark);
     node->length = 1;
     node->weight = 1;
     return node;
@@ -116,10 +143,13 @@ static struct node *node_new(struct builder *b, enum node_type type, const yaml_
 static int put(struct builder *b, struct use use, size_t weight)
 {
     struct frame *frame = b->depth ? &b->frames[b->depth - 1] : NULL;
+    struct mark mark = use_mark(use);
 
     b->weight += weight;
+    if (b->weight > PARSE_NODES_MAX && use.alias_line)
+        mark = (struct mark){.line = use.alias_line, .column = use.alias_column};
     if (b->weight > PARSE_NODES_MAX)
-        return ERROR(b, use_mark(use), "the file has more than %d nodes, each use of an alias counted",
+        return ERROR(b, mark, "the file has more than %d nodes, each use of an alias counted",
                      PARSE_NODES_MAX);
     if (!frame) {
         b->tree->root = use;
@@ -158,11 +188,14 @@ static int set_anchor(struct builder *b, const yaml_char_t *name, struct node *n
     return 0;
 }
 
-static void refuse_tag(struct builder *b, const yaml_char_t *tag, const struct node *node)
+static void refuse_tag(struct builder *b, const yaml_char_t *tag, const yaml_event_t *event)
 {
+    struct mark mark = {.line = (uint32_t)event->start_mark.line + 1,
+                        .column = (uint32_t)event->start_mark.column + 1};
+
     if (!tag)
         return;
-    ERROR(b, use_mark((struct use){.node = node}), "explicit tags are not taken");
+    ERROR(b, mark, "explicit tags are not taken");
     report_hint(b->tree->report, "each key says itself how its value is read; quote a value that "
                                  "begins with '!'");
 }
@@ -171,7 +204,8 @@ static int add_scalar(struct builder *b, const yaml_event_t *event)
 {
     const char *value = (const char *)event->data.scalar.value;
     size_t size = event->data.scalar.length;
-    struct node *node = node_new(b, NODE_SCALAR, event);
+    struct node *node =
+        node_new(b, NODE_SCALAR, event, event->data.scalar.anchor || event->data.scalar.tag);
     int err;
 
     if (!node)
@@ -180,10 +214,9 @@ static int add_scalar(struct builder *b, const yaml_event_t *event)
     node->text = arena_strndup(b->tree->text, value, size);
     if (!node->text)
         return -ENOMEM;
-    if (event->end_mark.line == event->start_mark.line &&
-        event->end_mark.column > event->start_mark.column)
-        node->length = (uint32_t)(event->end_mark.column - event->start_mark.column);
-    refuse_tag(b, event->data.scalar.tag, node);
+    if (event->end_mark.line == event->start_mark.line && event->end_mark.column >= node->column)
+        node->length = (uint32_t)event->end_mark.column + 1 - node->column;
+    refuse_tag(b, event->data.scalar.tag, event);
     if (memchr(value, '\0', size)) {
         node->bad = true;
         ERROR(b, use_mark((struct use){.node = node}), "NUL characters are not taken");
@@ -195,7 +228,7 @@ static int add_scalar(struct builder *b, const yaml_event_t *event)
 /* Stand for an alias that leads nowhere. */
 static int add_bad(struct builder *b, const yaml_event_t *event)
 {
-    struct node *node = node_new(b, NODE_SCALAR, event);
+    struct node *node = node_new(b, NODE_SCALAR, event, false);
 
     if (!node)
         return -ENOMEM;
@@ -217,39 +250,39 @@ static int add_alias(struct builder *b, const yaml_event_t *event)
             ERROR(b, mark, "alias *%s stands within what it stands for", name);
         else
             ERROR(b, mark, "no anchor '&%s' before this alias", name);
-        report_hint(b->tree->report, "'*' begins an alias in YAML; quote a value that begins with it");
+        report_hint(b->tree->report,
+                    "'*' begins an alias in YAML; quote a value that begins with it");
         return add_bad(b, event);
     }
-    return put(b,
-               (struct use){.node = anchor->node,
-                            .alias_line = mark.line,
-                            .alias_column = mark.column},
-               anchor->node->weight);
+    return put(
+        b, (struct use){.node = anchor->node, .alias_line = mark.line, .alias_column = mark.column},
+        anchor->node->weight);
 }
 
 static int open_node(struct builder *b, const yaml_event_t *event)
 {
     bool list = event->type == YAML_SEQUENCE_START_EVENT;
     const yaml_char_t *tag, *anchor;
-    struct node *node = node_new(b, list ? NODE_LIST : NODE_MAP, event);
+    struct node *node;
     int err;
 
+    if (list) {
+        tag = event->data.sequence_start.tag;
+        anchor = event->data.sequence_start.anchor;
+    } else {
+        tag = event->data.mapping_start.tag;
+        anchor = event->data.mapping_start.anchor;
+    }
+    node = node_new(b, list ? NODE_LIST : NODE_MAP, event, tag || anchor);
     if (!node)
         return -ENOMEM;
     if (b->depth == PARSE_DEPTH_MAX)
         return ERROR(b, use_mark((struct use){.node = node}), "nested deeper than %d levels",
                      PARSE_DEPTH_MAX);
-    if (list) {
-        tag = event->data.sequence_start.tag;
-        anchor = event->data.sequence_start.anchor;
-        node->flow = event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
-    } else {
-        tag = event->data.mapping_start.tag;
-        anchor = event->data.mapping_start.anchor;
-        node->flow = event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
-    }
+    node->flow = list ? event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+                      : event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
     node->open = true;
-    refuse_tag(b, tag, node);
+    refuse_tag(b, tag, event);
     err = set_anchor(b, anchor, node);
     if (err < 0)
         return err;

@@ -41,7 +41,7 @@ struct node {
     bool damaged; /* map: an entry was complained about and left out */
     bool open;    /* its end is not read yet */
     uint32_t line, column, length;
-    size_t weight; /* nodes in it, itself and each use of an alias counted */
+    size_t weight;    /* nodes in it, itself and each use of an alias counted */
     const char *text; /* scalar: NUL-terminated, without other NULs */
     size_t count;
     const struct use *items;     /* list */

@@ -18,8 +18,12 @@ static const struct unit {
     const char *name;
     uint64_t nanoseconds;
 } units[] = {
-    {"h", UINT64_C(3600000000000)}, {"min", UINT64_C(60000000000)}, {"s", 1000000000},
-    {"ms", 1000000},                {"us", 1000},                   {"ns", 1},
+    {"h", UINT64_C(3600000000000)},
+    {"min", UINT64_C(60000000000)},
+    {"s", 1000000000},
+    {"ms", 1000000},
+    {"us", 1000},
+    {"ns", 1},
 };
 
 static int digit(char c, uint64_t base)

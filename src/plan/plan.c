@@ -21,11 +21,12 @@ enum phase {
     PHASE_NETNS,
     PHASE_LINK,
     PHASE_CONFIG,
+    PHASE_CONFIG_MASTERS,
     PHASE_READY,
     PHASE_NAME,
 };
 
-enum step { /* within PHASE_CONFIG, in one namespace */
+enum step { /* within PHASE_CONFIG…, in one namespace */
     STEP_SYSCTL,
     STEP_LO,
     STEP_END,
@@ -68,10 +69,21 @@ static void emit(struct builder *builder, enum op_type type, struct object *obje
     builder->count++;
 }
 
+/* Whether a namespace has interfaces that others are members of. */
+static bool has_masters(const struct netns *netns)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface_ports(iface))
+            return true;
+    return false;
+}
+
+/* Ends of links first, then what they are plugged into: a bridge that is up works on every port
+   that comes up after it. */
 static void config(struct builder *builder, enum op_type type, struct object *object,
                    struct netns *netns, enum step step)
 {
-    emit(builder, type, object, netns, PHASE_CONFIG, netns->index, step);
+    emit(builder, type, object, netns, PHASE_CONFIG + netns->has_masters, netns->index, step);
 }
 
 unsigned link_main(const struct link *link)
@@ -143,6 +155,7 @@ static void expand_netns(struct builder *builder, struct object *object)
     struct mark mark = object_mark(object, NETNS_FORWARDING);
     uint32_t ifindex = IFINDEX_FIRST;
 
+    netns->has_masters = has_masters(netns);
     if (!netns->host) {
         emit(builder, OP_NETNS, object, netns, PHASE_NETNS, netns->index, 0);
         /* link-local addresses are usable at once too; only before devices exist does it help */

@@ -14,6 +14,8 @@
  *
  * Whatever the kernel refuses is fatal. Namespaces have no name until all is done: if `up` dies
  * before it publishes them, the kernel takes everything back; if later, `down` does.
+ *
+ * All of it is in this one file, long as that makes it, so that it can be read and compiled alone.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -47,9 +49,10 @@
 
 #define LO 1              /* ifindex of lo in any namespace */
 #define FIRST 1000        /* the lowest ifindex we choose: default devices have small ones */
-#define BATCH_MAX 64      /* messages sent at a time: 64 refusals fit a socket's buffer */
+#define BATCH_MAX 64      /* messages sent at a time */
 #define MESSAGE_MAX 256   /* bytes: none of ours is longer */
 #define PROC_LIFE 64      /* namespaces after which look-ups in a procfs have become slow */
+#define ANSWERS (1 << 20) /* bytes: room enough for the answers to a batch */
 #define MAKERS 2          /* threads that make namespaces: more of them wait for each other */
 #define QUIET_PORTS 64    /* from so many ports on, snooping is cheaper turned on last */
 #define STAR_MAX 1023     /* ports that the kernel gives a bridge */
@@ -94,7 +97,8 @@ struct workload {
     void (*build)(struct space *spaces, unsigned n);
 };
 
-static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...) {
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
+{
     int error = errno;
     va_list args;
 
@@ -110,7 +114,8 @@ static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *form
 
 /* Waits for the answer to the batch's last message, the only one that is acknowledged. Refusals
  * of the others come before it, in order. */
-static void batch_answers(const struct batch *b) {
+static void batch_answers(const struct batch *b)
+{
     /* The head of an answer says it all, the rest of it may be cut off. */
     struct {
         struct nlmsghdr head;
@@ -130,7 +135,8 @@ static void batch_answers(const struct batch *b) {
     } while (answer.head.nlmsg_type != NLMSG_ERROR || answer.head.nlmsg_seq != b->count);
 }
 
-static void batch_send(struct batch *b) {
+static void batch_send(struct batch *b)
+{
     if (!b->count) {
         return;
     }
@@ -144,13 +150,15 @@ static void batch_send(struct batch *b) {
 }
 
 /* From here on the batch is one to `space`. */
-static void batch_to(struct batch *b, const struct space *space) {
+static void batch_to(struct batch *b, const struct space *space)
+{
     batch_send(b);
     b->to = space;
 }
 
 /* Room for `size` bytes at the end of the batch, zeroed. */
-static void *put_room(struct batch *b, size_t size) {
+static void *put_room(struct batch *b, size_t size)
+{
     void *room = b->bytes + b->used;
 
     size = NLMSG_ALIGN(size);
@@ -165,7 +173,8 @@ static void *put_room(struct batch *b, size_t size) {
 }
 
 /* Opens a message; returns its family header, to be filled in. */
-static void *put_message(struct batch *b, uint16_t type, uint16_t flags, size_t header) {
+static void *put_message(struct batch *b, uint16_t type, uint16_t flags, size_t header)
+{
     if (b->count == BATCH_MAX) {
         batch_send(b);
     }
@@ -180,7 +189,8 @@ static void *put_message(struct batch *b, uint16_t type, uint16_t flags, size_t 
     return put_room(b, header);
 }
 
-static struct rtattr *put(struct batch *b, unsigned type, const void *value, size_t size) {
+static struct rtattr *put(struct batch *b, unsigned type, const void *value, size_t size)
+{
     struct rtattr *attribute = put_room(b, RTA_LENGTH(size));
 
     attribute->rta_type = (unsigned short)type;
@@ -191,23 +201,28 @@ static struct rtattr *put(struct batch *b, unsigned type, const void *value, siz
     return attribute;
 }
 
-static void put_u32(struct batch *b, unsigned type, uint32_t value) {
+static void put_u32(struct batch *b, unsigned type, uint32_t value)
+{
     put(b, type, &value, sizeof(value));
 }
 
-static void put_string(struct batch *b, unsigned type, const char *value) {
+static void put_string(struct batch *b, unsigned type, const char *value)
+{
     put(b, type, value, strlen(value) + 1);
 }
 
-static struct rtattr *put_nest(struct batch *b, unsigned type) {
+static struct rtattr *put_nest(struct batch *b, unsigned type)
+{
     return put(b, type | NLA_F_NESTED, NULL, 0);
 }
 
-static void put_nest_end(struct batch *b, struct rtattr *nest) {
+static void put_nest_end(struct batch *b, struct rtattr *nest)
+{
     nest->rta_len = (unsigned short)(b->bytes + b->used - (unsigned char *)nest);
 }
 
-static void add_up(struct batch *b, unsigned index) {
+static void add_up(struct batch *b, unsigned index)
+{
     struct ifinfomsg *link = put_message(b, RTM_NEWLINK, 0, sizeof(*link));
 
     link->ifi_index = (int)index;
@@ -215,7 +230,8 @@ static void add_up(struct batch *b, unsigned index) {
     link->ifi_change = IFF_UP;
 }
 
-static void put_snooping(struct batch *b, uint8_t on) {
+static void put_snooping(struct batch *b, uint8_t on)
+{
     struct rtattr *info = put_nest(b, IFLA_LINKINFO);
     struct rtattr *data;
 
@@ -226,7 +242,8 @@ static void put_snooping(struct batch *b, uint8_t on) {
     put_nest_end(b, info);
 }
 
-static void add_bridge(struct batch *b, unsigned index, const char *name, bool snooping) {
+static void add_bridge(struct batch *b, unsigned index, const char *name, bool snooping)
+{
     struct ifinfomsg *link = put_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*link));
 
     link->ifi_index = (int)index;
@@ -234,7 +251,8 @@ static void add_bridge(struct batch *b, unsigned index, const char *name, bool s
     put_snooping(b, snooping);
 }
 
-static void add_snooping(struct batch *b, unsigned index) {
+static void add_snooping(struct batch *b, unsigned index)
+{
     struct ifinfomsg *link = put_message(b, RTM_NEWLINK, 0, sizeof(*link));
 
     link->ifi_index = (int)index;
@@ -242,7 +260,8 @@ static void add_snooping(struct batch *b, unsigned index) {
 }
 
 /* A pair whose near end is born here and whose far end is born in the namespace `there`. */
-static void add_pair(struct batch *b, const struct end *near, const struct end *far, int there) {
+static void add_pair(struct batch *b, const struct end *near, const struct end *far, int there)
+{
     struct ifinfomsg *link = put_message(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*link));
     struct rtattr *info, *data, *peer;
 
@@ -271,9 +290,13 @@ static void add_pair(struct batch *b, const struct end *near, const struct end *
     put_nest_end(b, info);
 }
 
-static size_t address_size(const struct address *a) { return a->family == AF_INET ? 4 : 16; }
+static size_t address_size(const struct address *a)
+{
+    return a->family == AF_INET ? 4 : 16;
+}
 
-static void add_address(struct batch *b, unsigned index, struct address a) {
+static void add_address(struct batch *b, unsigned index, struct address a)
+{
     struct ifaddrmsg *head = put_message(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*head));
 
     head->ifa_family = a.family;
@@ -292,7 +315,8 @@ static void add_address(struct batch *b, unsigned index, struct address a) {
     }
 }
 
-static void add_route(struct batch *b, struct address to, struct address via, unsigned index) {
+static void add_route(struct batch *b, struct address to, struct address via, unsigned index)
+{
     struct rtmsg *head = put_message(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof(*head));
 
     head->rtm_family = to.family;
@@ -310,7 +334,8 @@ static void add_route(struct batch *b, struct address to, struct address via, un
 
 /* Readiness: a device whose carrier has just come drops packets until the kernel's link-watch has
  * seen it, which may take a second. Being asked for that device, the kernel looks at once. */
-static void add_kick(struct batch *b, unsigned index) {
+static void add_kick(struct batch *b, unsigned index)
+{
     struct ifinfomsg *link = put_message(b, RTM_GETLINK, 0, sizeof(*link));
 
     link->ifi_index = (int)index;
@@ -320,9 +345,10 @@ static void add_kick(struct batch *b, unsigned index) {
 /* Namespaces */
 
 /* A procfs of our own, mounted nowhere; where there can't be one, the machine's. */
-static int proc_open(void) {
-    const unsigned cloexec = 1,
-                   create = 6; /* FSOPEN_CLOEXEC, FSCONFIG_CMD_CREATE: not in old libcs */
+static int proc_open(void)
+{
+    /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC and FSCONFIG_CMD_CREATE, which older libcs lack. */
+    const unsigned cloexec = 1, create = 6;
     int context = (int)syscall(SYS_fsopen, "proc", cloexec);
     int proc = -1;
 
@@ -342,7 +368,8 @@ static int proc_open(void) {
 }
 
 /* Sets a sysctl of the namespace that the thread is in. */
-static void set_sysctl(int proc, const char *path, const char *value) {
+static void set_sysctl(int proc, const char *path, const char *value)
+{
     int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
 
     if (fd < 0 || write(fd, value, strlen(value)) < 0) {
@@ -352,13 +379,17 @@ static void set_sysctl(int proc, const char *path, const char *value) {
 }
 
 /* Makes a namespace, which the thread is in afterwards. */
-static void space_make(struct space *space, int proc, bool forwards) {
+static void space_make(struct space *space, int proc, bool forwards)
+{
+    const int room = ANSWERS;
+
     if (unshare(CLONE_NEWNET)) {
         die("%s: cannot make a namespace", space->name);
     }
     space->ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
     space->sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (space->ns < 0 || space->sock < 0) {
+    if (space->ns < 0 || space->sock < 0 ||
+        setsockopt(space->sock, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room))) {
         die("%s: cannot hold the namespace", space->name);
     }
     /* Devices copy this when they are made; later it would be too late for their link-local
@@ -378,7 +409,8 @@ struct share {
     bool forwards;
 };
 
-static void *share_make(void *arg) {
+static void *share_make(void *arg)
+{
     const struct share *share = arg;
     int proc = -1;
 
@@ -395,7 +427,8 @@ static void *share_make(void *arg) {
     return NULL;
 }
 
-static void spaces_make(struct space *spaces, unsigned count, bool forwards) {
+static void spaces_make(struct space *spaces, unsigned count, bool forwards)
+{
     struct share shares[MAKERS];
     struct rlimit limit;
     int fd;
@@ -432,26 +465,33 @@ static void spaces_make(struct space *spaces, unsigned count, bool forwards) {
 
 /* Star: 10.0.0.1/16 and fd00:1::a00:1/64 on br0, host i has the i-th addresses after 10.0.1.0. */
 
-static struct address star_v4(uint32_t host) {
+static struct address star_v4(uint32_t host)
+{
     return (struct address){AF_INET, 16, {10, 0, (uint8_t)(host >> 8), (uint8_t)host}};
 }
 
-static struct address star_v6(uint32_t host) {
+static struct address star_v6(uint32_t host)
+{
     return (struct address){
         AF_INET6, 64, {0xfd, 0, 0, 1, [12] = 10, 0, (uint8_t)(host >> 8), (uint8_t)host}};
 }
 
-static unsigned star_count(unsigned n) { return n + 1; }
+static unsigned star_count(unsigned n)
+{
+    return n + 1;
+}
 
-static void star_call(unsigned n, unsigned i, char *ret) {
+static void star_call(unsigned n, unsigned i, char *ret)
+{
     if (i == n) {
-        strcpy(ret, "sw");
+        snprintf(ret, IFNAMSIZ, "sw");
     } else {
         snprintf(ret, IFNAMSIZ, "h%u", i);
     }
 }
 
-static void star_host(struct batch *b, uint32_t number) {
+static void star_host(struct batch *b, uint32_t number)
+{
     add_up(b, LO);
     add_up(b, FIRST);
     add_address(b, FIRST, star_v4(number));
@@ -459,7 +499,8 @@ static void star_host(struct batch *b, uint32_t number) {
     add_route(b, (struct address){.family = AF_INET}, star_v4(1), FIRST);
 }
 
-static void star_build(struct space *spaces, unsigned n) {
+static void star_build(struct space *spaces, unsigned n)
+{
     static struct batch b;
     const unsigned bridge = FIRST, port = FIRST + 1;
     const struct space *sw = &spaces[n];
@@ -500,23 +541,30 @@ static void star_build(struct space *spaces, unsigned n) {
 
 /* Chain: on link i, side 1 is eth1 of router i and side 2 is eth0 of router i + 1. */
 
-static struct address chain_v4(unsigned link, uint8_t side) {
+static struct address chain_v4(unsigned link, uint8_t side)
+{
     return (struct address){AF_INET, 24, {10, (uint8_t)(link >> 8), (uint8_t)link, side}};
 }
 
-static struct address chain_v6(unsigned link, uint8_t side) {
+static struct address chain_v6(unsigned link, uint8_t side)
+{
     return (struct address){
         AF_INET6, 64, {0xfd, 0, (uint8_t)(link >> 8), (uint8_t)link, [15] = side}};
 }
 
-static unsigned chain_count(unsigned n) { return n; }
+static unsigned chain_count(unsigned n)
+{
+    return n;
+}
 
-static void chain_call(unsigned n, unsigned i, char *ret) {
+static void chain_call(unsigned n, unsigned i, char *ret)
+{
     (void)n;
     snprintf(ret, IFNAMSIZ, "r%u", i);
 }
 
-static void chain_router(struct batch *b, unsigned n, unsigned i) {
+static void chain_router(struct batch *b, unsigned n, unsigned i)
+{
     const unsigned eth0 = FIRST, eth1 = FIRST + 1;
 
     add_up(b, LO);
@@ -539,7 +587,8 @@ static void chain_router(struct batch *b, unsigned n, unsigned i) {
     }
 }
 
-static void chain_build(struct space *spaces, unsigned n) {
+static void chain_build(struct space *spaces, unsigned n)
+{
     static struct batch b;
     const struct end near = {.index = FIRST + 1, .name = "eth1", .up = true};
     const struct end far = {.index = FIRST, .name = "eth0"};
@@ -568,7 +617,8 @@ static void chain_build(struct space *spaces, unsigned n) {
 
 /* Binds each namespace in a tmpfs of the lab's own, so that one unmount frees them all, and points
  * at it from where `ip netns` looks. */
-static void publish(const struct space *spaces, unsigned count) {
+static void publish(const struct space *spaces, unsigned count)
+{
     char from[64];
     int names, lock;
 
@@ -602,7 +652,8 @@ static void publish(const struct space *spaces, unsigned count) {
     close(names);
 }
 
-static void up(const struct workload *workload, unsigned n) {
+static void up(const struct workload *workload, unsigned n)
+{
     const unsigned count = workload->count(n);
     struct space *spaces = calloc(count, sizeof(*spaces));
 
@@ -621,7 +672,8 @@ static void up(const struct workload *workload, unsigned n) {
     free(spaces);
 }
 
-static void down(const struct workload *workload, unsigned n) {
+static void down(const struct workload *workload, unsigned n)
+{
     char name[IFNAMSIZ], ours[64], is[64];
     int names = open(NAMES, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -636,16 +688,17 @@ static void down(const struct workload *workload, unsigned n) {
             die("%s/%s", NAMES, name);
         }
     }
-    /* An `up` that failed may not have come as far as these. */
+    /* An `up` that failed may not have come so far. */
     if (umount2(LAB_NAMES, MNT_DETACH | UMOUNT_NOFOLLOW) && errno != EINVAL && errno != ENOENT) {
         die("%s", LAB_NAMES);
     }
-    if ((rmdir(LAB_NAMES) || rmdir(LAB)) && errno != ENOENT) {
+    if ((rmdir(LAB_NAMES) && errno != ENOENT) || (rmdir(LAB) && errno != ENOENT)) {
         die("%s", LAB);
     }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static const struct workload workloads[] = {
         {"star", 1, STAR_MAX, false, star_count, star_call, star_build},
         {"chain", 2, CHAIN_MAX, true, chain_count, chain_call, chain_build},

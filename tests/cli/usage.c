@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: tests of how the command line is read: verbs, options, help, what is mistyped. Nothing here
+ * needs privileges.
+ */
+#include "cli_test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const verbs[] = {"up",     "down", "plan", "validate",
+                                    "status", "ls",   "exec", "shell"};
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+/* What a misuse of that verb exits with. */
+static int misuse(const char *verb)
+{
+    return strcmp(verb, "exec") == 0 || strcmp(verb, "shell") == 0 ? 125 : 2;
+}
+
+START_TEST (help_lists_every_verb) {
+    static const char *const forms[] = {"--help", "-h", "help"};
+    struct output output = ok("$NETLAB %s", forms[_i]);
+
+    for (int i = 0; i < VERBS; i++)
+        has(output.out, text("\n  %s ", verbs[i]));
+    ck_assert_str_eq(output.err, "");
+}
+END_TEST
+
+START_TEST (help_lists_nothing_else) {
+    const char *out = ok("$NETLAB help").out;
+    int lines = 0;
+
+    for (const char *at = out; (at = strstr(at, "\n  ")); at++)
+        lines++;
+    ck_assert_int_eq(lines, VERBS);
+}
+END_TEST
+
+START_TEST (no_verb) {
+    refuses(2, "usage: netlab VERB", "$NETLAB");
+}
+END_TEST
+
+START_TEST (version) {
+    ck_assert_int_eq(sh("$NETLAB --version | grep -Eqx 'netlab [0-9]+\\.[0-9]+\\.[0-9]+'").status,
+                     0);
+}
+END_TEST
+
+START_TEST (help_of_a_verb) {
+    const char *verb = verbs[_i];
+    const char *out = ok("$NETLAB %s --help", verb).out;
+
+    has(out, text("usage: netlab %s ", verb));
+    has(out, text("\nexample: netlab "));
+    ck_assert_str_eq(ok("$NETLAB help %s", verb).out, out);
+    ck_assert_str_eq(ok("$NETLAB --help %s", verb).out, out);
+    ck_assert_str_eq(ok("$NETLAB %s -h", verb).out, out);
+}
+END_TEST
+
+START_TEST (help_fits_a_terminal) {
+    char *line, *rest = NULL, *help = strdup(ok("$NETLAB %s --help", verbs[_i]).out);
+
+    for (line = strtok_r(help, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        if (strlen(line) > 104) /* some bytes are parts of a character */
+            test_fail("%zu bytes: %s", strlen(line), line);
+    free(help);
+}
+END_TEST
+
+START_TEST (help_of_no_verb) {
+    refuses(2, "'frob' is not a verb", "$NETLAB help frob");
+}
+END_TEST
+
+static const struct {
+    const char *typed, *meant;
+} typos[] = {
+    {"dwon", "down"},  {"Up", "up"},        {"upp", "up"},           {"pln", "plan"},
+    {"plna", "plan"},  {"stat", "status"},  {"stats", "status"},     {"exce", "exec"},
+    {"shel", "shell"}, {"val", "validate"}, {"validte", "validate"}, {"destroy", "down"},
+    {"deploy", "up"},  {"list", "ls"},      {"check", "validate"},
+};
+
+START_TEST (mistyped_verb) {
+    refuses(2, text("did you mean 'netlab %s'?", typos[_i].meant), "$NETLAB %s", typos[_i].typed);
+}
+END_TEST
+
+static const char *const no_verbs[] = {"frobnicate",
+                                       "''",
+                                       "xx",
+                                       "run",
+                                       "test",
+                                       "diff",
+                                       "dump",
+                                       "graph",
+                                       "logs",
+                                       "map",
+                                       "capture",
+                                       "generate",
+                                       "schema",
+                                       "version",
+                                       "UP",
+                                       "topo.yaml",
+                                       "averyveryveryveryveryveryveryverylongword"};
+
+START_TEST (unknown_verb) {
+    refuses(2, "is not a verb", "$NETLAB %s", no_verbs[_i]);
+}
+END_TEST
+
+static const char *const foreign[] = {"create",  "initial", "connect", "collect", "config",
+                                      "inspect", "libvirt", "clab",    "restart"};
+
+START_TEST (verb_of_another_netlab) {
+    struct output output = sh("$NETLAB %s -v topology.yml", foreign[_i]);
+
+    ck_assert_int_eq(output.status, 2);
+    has(output.err, "a different tool of that name");
+}
+END_TEST
+
+START_TEST (option_before_the_verb) {
+    refuses(2, "options stand after the verb", "$NETLAB -q up");
+    refuses(2, "options stand after the verb", "$NETLAB --json up");
+}
+END_TEST
+
+START_TEST (unknown_option) {
+    const char *verb = verbs[_i];
+
+    refuses(misuse(verb), "unrecognized option '--frobnicate'", "$NETLAB %s --frobnicate", verb);
+    refuses(misuse(verb), text("usage: netlab %s ", verb), "$NETLAB %s -x", verb);
+    refuses(misuse(verb), "invalid option", "$NETLAB %s -qvnx", verb);
+}
+END_TEST
+
+static const struct {
+    const char *line, *part;
+} options[] = {
+    {"up --jsn", "did you mean '--json'?"},
+    {"up --dryrun", "did you mean '--dry-run'?"},
+    {"up --verbos-e", "did you mean '--verbose'?"},
+    {"down --al-l", "did you mean '--all'?"},
+    {"plan --fromat ip", "did you mean '--format'?"},
+    {"up --json=1", "doesn't allow an argument"},
+    {"plan --format", "requires an argument"},
+    {"plan --format yaml", "there is no format 'yaml': text, json or ip"},
+    {"plan --format ''", "there is no format ''"},
+    {"plan --json --format ip", "--json and --format ip do not go together"},
+    {"plan --format=text --json", "--json and --format text do not go together"},
+    {"plan -n", "invalid option -- 'n'"},
+    {"plan -q", "invalid option -- 'q'"},
+    {"up --all", "unrecognized option '--all'"},
+    {"status -q", "invalid option -- 'q'"},
+    {"up a.yaml b.yaml", "unexpected argument 'b.yaml'"},
+    {"down a b", "unexpected argument 'b'"},
+    {"down --all duo", "--all and 'duo' do not go together"},
+    {"plan a b", "unexpected argument 'b'"},
+    {"status a b", "unexpected argument 'b'"},
+    {"ls a b", "unexpected argument 'b'"},
+};
+
+START_TEST (wrong_option) {
+    refuses(2, options[_i].part, "$NETLAB %s", options[_i].line);
+}
+END_TEST
+
+static const struct {
+    const char *line, *part;
+} entries[] = {
+    {"exec", "a namespace is missing"},
+    {"exec left", "a command is missing"},
+    {"exec left --", "a command is missing"},
+    {"exec left ''", "a command is missing"},
+    {"exec a:b:c true", "'a:b:c' is not NS or LAB:NS"},
+    {"exec :left true", "':left' is not NS or LAB:NS"},
+    {"exec duo: true", "'duo:' is not NS or LAB:NS"},
+    {"exec '' true", "'' is not NS or LAB:NS"},
+    {"exec -i left true", "invalid option -- 'i'"},
+    {"exec --user=me left true", "unrecognized option '--user=me'"},
+    {"shell", "a namespace is missing"},
+    {"shell left true", "unexpected argument 'true'"},
+    {"shell -l left", "invalid option -- 'l'"},
+};
+
+START_TEST (wrong_entry) {
+    refuses(125, entries[_i].part, "$NETLAB %s", entries[_i].line);
+}
+END_TEST
+
+/* Words that bash offers for the last one of a command line. */
+static const struct {
+    const char *words, *offered;
+} completions[] = {
+    {"va", "validate"},        {"help st", "status"},
+    {"up --d", "--dry-run"},   {"down --a", "--all"},
+    {"plan --format i", "ip"}, {"up la", "lab.yaml"},
+    {"exec ho", "host"},       {"exec host printen", "printenv"},
+};
+
+START_TEST (completion) {
+    file_with("lab.yaml", "");
+    file_with("lab.txt", "");
+    ck_assert_str_eq(ok("bash -c '. $SOURCE/src/cli/netlab.bash; COMP_WORDS=(netlab %s);"
+                        " COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _netlab;"
+                        " printf %%s\\\\n \"${COMPREPLY[@]}\"' | sort -u",
+                        completions[_i].words)
+                         .out,
+                     text("%s\n", completions[_i].offered));
+}
+END_TEST
+
+START_TEST (the_library_s_first_client) {
+    /* the command includes public headers only */
+    ck_assert_str_eq(sh("cat $SOURCE/src/cli/*.[ch] | grep '#include \"' | sort -u").out,
+                     "#include \"cli.h\"\n");
+    ck_assert_str_eq(sh("grep -lE 'libnl|netlink/|linux/|yaml.h' $SOURCE/src/cli/*.[ch]").out, "");
+}
+END_TEST
+
+Suite *usage_suite(void)
+{
+    Suite *suite = suite_create("usage");
+    TCase *tcase = tcase_create("usage");
+
+    tcase_add_checked_fixture(tcase, with_directory, NULL);
+    tcase_add_loop_test(tcase, help_lists_every_verb, 0, 3);
+    tcase_add_test(tcase, help_lists_nothing_else);
+    tcase_add_test(tcase, no_verb);
+    tcase_add_test(tcase, version);
+    tcase_add_loop_test(tcase, help_of_a_verb, 0, VERBS);
+    tcase_add_loop_test(tcase, help_fits_a_terminal, 0, VERBS);
+    tcase_add_test(tcase, help_of_no_verb);
+    tcase_add_loop_test(tcase, mistyped_verb, 0, sizeof typos / sizeof typos[0]);
+    tcase_add_loop_test(tcase, unknown_verb, 0, sizeof no_verbs / sizeof no_verbs[0]);
+    tcase_add_loop_test(tcase, verb_of_another_netlab, 0, sizeof foreign / sizeof foreign[0]);
+    tcase_add_test(tcase, option_before_the_verb);
+    tcase_add_loop_test(tcase, unknown_option, 0, VERBS);
+    tcase_add_loop_test(tcase, wrong_option, 0, sizeof options / sizeof options[0]);
+    tcase_add_loop_test(tcase, wrong_entry, 0, sizeof entries / sizeof entries[0]);
+    tcase_add_loop_test(tcase, completion, 0, sizeof completions / sizeof completions[0]);
+    tcase_add_test(tcase, the_library_s_first_client);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the laws of plans, in random topologies: what an op needs stands before it, reversing twice
+ * changes nothing, and what is pruned from an undoing plan is just what dies with something else.
+ * Seeds are printed; NETLAB_SEED repeats one.
+ *
+ * The oracle is written from the kernel's point of view and knows nothing of the planner's ranks:
+ * it plays the plan on a little state of its own and fails where the kernel would refuse.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <linux/rtnetlink.h>
+
+#include <netlab/report.h>
+
+#include "base/arena.h"
+#include "harness.h"
+#include "kinds/kind.h"
+#include "parse/parse.h"
+#include "plan/plan.h"
+
+enum {
+    TOPOLOGIES = 200,
+    NAMESPACES_MAX = 10,
+};
+
+/* A random topology, as text */
+
+static unsigned pick(unsigned limit)
+{
+    return (unsigned)random() % limit;
+}
+
+static void random_netns(FILE *out, unsigned index, unsigned bridges)
+{
+    fprintf(out, "  n%u:\n", index);
+    if (pick(3) == 0)
+        fprintf(out, "    forwarding: %s\n", pick(2) ? "true" : "ipv6");
+    if (pick(4) == 0)
+        fputs("    sysctls: {net.ipv4.conf.all.rp_filter: 0, net/ipv4/conf/eth0/arp_filter: 1}\n",
+              out);
+    fputs("    interfaces:\n", out);
+    /* a gateway's route first: the planner has to find the order */
+    fprintf(out, "      eth0: {addresses: [10.0.%u.1/24, \"fd00:%u::1/64\"%s]%s}\n", index, index,
+            pick(3) ? "" : ", {address: \"fd01::1/64\", dad: true}",
+            pick(3) ? "" : ", alias: x, altnames: [an-other-name]");
+    for (unsigned b = 0; b < bridges; b++)
+        fprintf(out, "      br%u: {type: bridge, addresses: [10.%u.%u.1/24]%s}\n", b, b + 100,
+                index, pick(2) ? "" : ", stp: true, forward-delay: 15s");
+    fprintf(out,
+            "    routes:\n"
+            "      - {to: 172.16.0.0/16, via: 192.168.0.9}\n"
+            "      - {to: default, via: 10.0.%u.9}\n"
+            "      - {to: 192.168.0.0/24, dev: eth0}\n"
+            "      - {to: fd77::/32, via: fd66::1}\n"
+            "      - {to: fd66::/32, dev: eth0}\n",
+            index);
+    if (pick(2))
+        fputs("    rules: [{priority: 9, from: 10.0.0.0/8, table: 9}]\n", out);
+    if (pick(2))
+        fprintf(out, "    neighbors: [{to: 10.0.%u.7, mac: 02:00:00:00:00:01, dev: eth0}]\n",
+                index);
+}
+
+static char *random_topology(void)
+{
+    unsigned count = 1 + pick(NAMESPACES_MAX), bridges[NAMESPACES_MAX], plugs = 0;
+    bool with_host = pick(2);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    fputs("name: random\nnamespaces:\n", out);
+    if (with_host)
+        fputs("  host: {interfaces: {hbr: {type: bridge, addresses: [10.99.0.1/24]},\n"
+              "                      lo: {addresses: [10.97.0.1/32]}},\n"
+              "         routes: [{to: 10.98.0.0/16, via: 10.99.0.2}], forwarding: ipv4}\n",
+              out);
+    for (unsigned i = 0; i < count; i++) {
+        bridges[i] = pick(3);
+        random_netns(out, i, bridges[i]);
+    }
+    fputs("links:\n", out);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned other = pick(count), far = other;
+
+        while (far < count && bridges[far] == 0)
+            far++;
+        if (far < count && pick(3))
+            fprintf(out, "  - [n%u:eth0, n%u:br%u]\n", i, far, pick(bridges[far]));
+        else if (with_host && pick(2))
+            fprintf(out, "  - [n%u:eth0, host:hbr]\n", i);
+        else
+            fprintf(out, "  - [n%u:eth0, n%u:plug%u]\n", i, other, plugs++);
+    }
+    /* bridges joined: both halves have a master */
+    for (unsigned i = 0; i + 1 < count; i++)
+        if (bridges[i] && bridges[i + 1])
+            fprintf(out, "  - [n%u:br0, n%u:br%u]\n", i, i + 1, bridges[i + 1] - 1);
+    fclose(out);
+    return text;
+}
+
+/* The oracle */
+
+struct place {
+    const void *object;
+    enum op_type type;
+    size_t at;
+};
+
+struct world {
+    const struct op *ops;
+    size_t count;
+    struct place *places; /* sorted, to find an object's ops */
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    if (x->object != y->object)
+        return (uintptr_t)x->object < (uintptr_t)y->object ? -1 : 1;
+    return (int)x->type - (int)y->type;
+}
+
+static struct world world_of(const struct plan *plan, struct arena *arena)
+{
+    struct world world = {.ops = plan->ops, .count = plan->count};
+
+    world.places = arena_array(arena, plan->count, sizeof *world.places);
+    for (size_t i = 0; i < plan->count; i++)
+        world.places[i] = (struct place){plan->ops[i].to, plan->ops[i].type, i};
+    qsort(world.places, world.count, sizeof *world.places, compare_places);
+    return world;
+}
+
+/* Whether the plan has made an object by an op of that type before place `before`. */
+static bool is_done(const struct world *world, size_t before, enum op_type type, const void *object)
+{
+    const struct place key = {.object = object, .type = type};
+    const struct place *found =
+        bsearch(&key, world->places, world->count, sizeof key, compare_places);
+
+    return found && found->at < before;
+}
+
+static bool iface_exists(const struct world *world, size_t before, const struct iface *iface)
+{
+    const void *maker = iface->link ? (const void *)iface->link : (const void *)iface;
+
+    return !iface->kind || is_done(world, before, OP_LINK, maker);
+}
+
+static bool iface_is_up(const struct world *world, size_t before, const struct iface *iface)
+{
+    bool main = iface->link && link_main(iface->link) == iface->end;
+
+    return iface_exists(world, before, iface) && (main || is_done(world, before, OP_IFACE, iface));
+}
+
+static void need(bool fulfilled, const struct op *op, const char *what)
+{
+    if (fulfilled) /* check writes down every assertion, and there are a million of these */
+        return;
+    fputs("# ", stderr);
+    op_describe(op, stderr);
+    fprintf(stderr, ": needs %s first\n", what);
+    test_fail("an op stands before what it needs");
+}
+
+static void check_route(const struct world *world, size_t at, const struct route *route)
+{
+    const struct op *op = &world->ops[at];
+
+    LIST_EACH (struct iface, iface, &op->netns->interfaces) {
+        need(iface_is_up(world, at, iface) || !iface->up || op->netns->host, op, "interfaces up");
+        LIST_EACH (struct address, address, &iface->addresses)
+            need(is_done(world, at, OP_ADDRESS, address), op, "addresses");
+    }
+    if (!route->via.family || route->onlink)
+        return;
+    LIST_EACH (struct route, other, &op->netns->routes)
+        if (!other->via.family && other->type == RTN_UNICAST)
+            need(is_done(world, at, OP_ROUTE, other), op,
+                 "the routes that make gateways reachable");
+}
+
+static void check_link(const struct world *world, size_t at)
+{
+    const struct op *op = &world->ops[at];
+    const struct link *link = (const struct link *)op->to;
+
+    if (op->to->table != &table_link)
+        return;
+    for (int end = 0; end < 2; end++) {
+        const struct iface *iface = link->ends[end].iface;
+        const struct netns *netns = iface_netns(iface);
+
+        need(netns->host || is_done(world, at, OP_NETNS, netns), op, "both namespaces");
+        need(!iface->master || iface_exists(world, at, iface->master), op, "the master");
+    }
+}
+
+static void check_sysctl(const struct world *world, size_t at)
+{
+    const struct sysctl *sysctl = (const struct sysctl *)world->ops[at].to;
+
+    if (sysctl->iface) {
+        need(iface_exists(world, at, sysctl->iface), &world->ops[at], "the interface");
+        /* settings such as accept_dad count when the interface comes up */
+        need(sysctl->iface->link || !is_done(world, at, OP_IFACE, sysctl->iface), &world->ops[at],
+             "the interface down");
+    }
+}
+
+static void check_op(const struct world *world, size_t at)
+{
+    const struct op *op = &world->ops[at];
+    const struct netns *netns = op->netns;
+
+    need(op->type == OP_NETNS || netns->host || is_done(world, at, OP_NETNS, netns), op,
+         "its namespace");
+    switch (op->type) {
+    case OP_LINK:
+        check_link(world, at);
+        break;
+    case OP_SYSCTL:
+        check_sysctl(world, at);
+        break;
+    case OP_IFACE:
+        need(iface_exists(world, at, (const struct iface *)op->to), op, "the interface");
+        break;
+    case OP_PORT:
+        need(iface_exists(world, at, ((const struct port *)op->to)->iface), op, "the port");
+        break;
+    case OP_ALTNAME:
+    case OP_ADDRESS:
+        need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
+        break;
+    case OP_ROUTE:
+        check_route(world, at, (const struct route *)op->to);
+        break;
+    case OP_NEIGHBOR:
+        need(iface_exists(world, at, ((const struct neighbor *)op->to)->dev.iface), op,
+             "the interface");
+        break;
+    case OP_READY:
+    case OP_NAME:
+        for (size_t i = at + 1; i < world->count; i++)
+            need(world->ops[i].netns != netns || world->ops[i].type >= OP_READY, op,
+                 "all that is done in the namespace");
+        break;
+    case OP_NETNS:
+    case OP_RULE:
+        break;
+    }
+}
+
+/* Each test gets a plan of a random topology */
+
+static struct netlab_lab *load(const char *yaml)
+{
+    struct netlab_report *report = netlab_report_new();
+    struct netlab_lab *lab = NULL;
+    int r = parse_lab(yaml, strlen(yaml), "random.yaml", &lab, report);
+
+    if (r < 0) {
+        fputs(yaml, stderr);
+        netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
+    }
+    ck_assert_int_eq(r, 0);
+    netlab_report_free(report);
+    return lab;
+}
+
+static void build(struct netlab_lab *seen, struct netlab_lab *wanted, struct arena *arena,
+                  struct plan *plan)
+{
+    struct changes changes;
+
+    ck_assert_int_eq(diff_labs(seen, wanted, arena, &changes), 0);
+    ck_assert_int_eq(plan_build(&changes, arena, plan), 0);
+}
+
+typedef void law_fn(struct netlab_lab *lab, struct arena *arena);
+
+static void try_law(law_fn *law)
+{
+    unsigned seed = (unsigned)env_number("NETLAB_SEED", (long)time(NULL) % 100000000);
+    long rounds = getenv("NETLAB_SEED") ? 1 : TOPOLOGIES;
+
+    for (long i = 0; i < rounds; i++) {
+        struct arena *arena = arena_new();
+        struct netlab_lab *lab;
+        char *yaml;
+
+        srandom(seed + (unsigned)i);
+        test_about("NETLAB_SEED=%u", seed + (unsigned)i);
+        yaml = random_topology();
+        lab = load(yaml);
+        law(lab, arena);
+        lab_free(lab);
+        arena_free(arena);
+        free(yaml);
+    }
+}
+
+static void law_order(struct netlab_lab *lab, struct arena *arena)
+{
+    struct world world;
+    struct plan plan;
+
+    build(NULL, lab, arena, &plan);
+    world = world_of(&plan, arena);
+    for (size_t i = 0; i < plan.count; i++)
+        check_op(&world, i);
+}
+
+START_TEST (what_an_op_needs_stands_before_it) {
+    try_law(law_order);
+}
+END_TEST
+
+static void law_reverse(struct netlab_lab *lab, struct arena *arena)
+{
+    struct plan plan, twice;
+
+    build(NULL, lab, arena, &plan);
+    twice.count = plan.count;
+    twice.ops = arena_array(arena, plan.count, sizeof *twice.ops);
+    memcpy(twice.ops, plan.ops, plan.count * sizeof *twice.ops);
+    plan_reverse(&twice);
+    for (size_t i = 0; i < plan.count; i++) {
+        const struct op *op = &plan.ops[i], *undone = &twice.ops[plan.count - 1 - i];
+
+        if (op->type != undone->type || op->to != undone->from || op->from != undone->to)
+            test_fail("op %zu is not undone", i);
+    }
+    plan_reverse(&twice);
+    for (size_t i = 0; i < plan.count; i++)
+        if (plan.ops[i].type != twice.ops[i].type || plan.ops[i].flags != twice.ops[i].flags ||
+            plan.ops[i].to != twice.ops[i].to || plan.ops[i].from != twice.ops[i].from ||
+            plan.ops[i].netns != twice.ops[i].netns)
+            test_fail("op %zu is another one after reversing twice", i);
+}
+
+START_TEST (reversed_twice_a_plan_is_what_it_was) {
+    try_law(law_reverse);
+}
+END_TEST
+
+/* `down` is the same plan, backwards, less what dies by itself. */
+static void law_down(struct netlab_lab *lab, struct arena *arena)
+{
+    struct plan up, down;
+    size_t at = 0;
+
+    build(NULL, lab, arena, &up);
+    build(lab, NULL, arena, &down);
+    for (size_t i = up.count; i-- > 0;) {
+        const struct op *op = &up.ops[i];
+        bool kept = at < down.count && down.ops[at].type == op->type &&
+                    (down.ops[at].from == op->to ||
+                     (op->type == OP_SYSCTL && strcmp(((struct sysctl *)down.ops[at].from)->path,
+                                                      ((struct sysctl *)op->to)->path) == 0));
+
+        if (kept) {
+            at++;
+            continue;
+        }
+        /* not undone: it must go with something that is */
+        if (op->netns->host && op->type != OP_READY) {
+            const struct object *o = op->to;
+            bool on_own_device = op->type == OP_ADDRESS || op->type == OP_ALTNAME
+                                     ? ((const struct iface *)o->parent)->kind != NULL
+                                     : op->type == OP_IFACE || op->type == OP_PORT;
+
+            if (!on_own_device)
+                test_fail("%s of the host would stay", op_type_name(op->type));
+        }
+    }
+    ck_assert_uint_eq(at, down.count);
+}
+
+START_TEST (down_is_up_backwards_less_what_dies_by_itself) {
+    try_law(law_down);
+}
+END_TEST
+
+START_TEST (indexes_are_unique_in_a_namespace) {
+    struct netlab_lab *lab =
+        load("name: x\nnamespaces: {a: {interfaces: {br: {type: bridge}}}, b: }\n"
+             "links: [[a:x, b:x], [a:y, b:y], [b:z, a:br]]\n");
+    struct arena *arena = arena_new();
+    struct plan plan;
+
+    build(NULL, lab, arena, &plan);
+    LIST_EACH (struct netns, netns, &lab->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            ck_assert_uint_ne(iface->ifindex, 0);
+            for (struct iface *other = (struct iface *)iface->o.next; other;
+                 other = (struct iface *)other->o.next)
+                ck_assert_uint_ne(iface->ifindex, other->ifindex);
+        }
+    arena_free(arena);
+    lab_free(lab);
+}
+END_TEST
+
+static Suite *plan_suite(void)
+{
+    Suite *suite = suite_create("plan");
+    TCase *laws = tcase_create("laws");
+
+    tcase_add_test(laws, what_an_op_needs_stands_before_it);
+    tcase_add_test(laws, reversed_twice_a_plan_is_what_it_was);
+    tcase_add_test(laws, down_is_up_backwards_less_what_dies_by_itself);
+    tcase_add_test(laws, indexes_are_unique_in_a_namespace);
+    suite_add_tcase(suite, laws);
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    Suite *(*const suites[])(void) = {plan_suite, NULL};
+
+    return test_main(argc, argv, "plan", suites);
+}
