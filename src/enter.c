@@ -69,7 +69,7 @@ static int find_anywhere(const char *ns, struct target *target, struct netlab_re
     int r = state_list(&names, report);
 
     for (char **name = names; r == 0 && *name; name++) {
-        struct target candidate;
+        struct target candidate = {.host = false};
 
         if (find_in(*name, ns, &candidate) < 0)
             continue;
@@ -172,7 +172,7 @@ static int enter_mounts(const char *ns, struct netlab_report *report)
 int netlab_enter(const char *lab, const char *ns, char ret_lab[NETLAB_NAME_MAX + 1],
                  struct netlab_report *report)
 {
-    struct target target;
+    struct target target = {.host = false};
     int r = find(lab, ns, &target, report);
 
     if (r < 0)

@@ -155,8 +155,10 @@ static int status(char **names, bool all, enum netlab_format format, FILE *out,
         total++;
     list.items = list.arena ? arena_array(list.arena, total + 1, sizeof *list.items) : NULL;
     list.labs = list.items ? arena_array(list.arena, total + 1, sizeof *list.labs) : NULL;
-    if (!list.labs)
-        r = report_oom(report);
+    if (!list.labs) {
+        arena_free(list.arena);
+        return report_oom(report);
+    }
     for (size_t i = 0; r == 0 && i < total; i++) {
         r = look(&list, names[i]);
         if (r == -ENOENT && all)
@@ -169,7 +171,7 @@ static int status(char **names, bool all, enum netlab_format format, FILE *out,
     }
     if (r == 0)
         print_status(&list, !all, format, out);
-    for (size_t i = 0; list.labs && i < total; i++)
+    for (size_t i = 0; i < total; i++)
         lab_free(list.labs[i]);
     arena_free(list.arena);
     return r;

@@ -318,9 +318,11 @@ static int carry_out(struct job *job)
         CLEANUP_FD int lock = -1;
 
         r = state_mount_names(&job->state, job->report);
+        if (r == 0) {
+            lock = state_lock_all(job->report);
+            r = lock < 0 ? lock : 0;
+        }
         if (r == 0)
-            r = lock = state_lock_all(job->report);
-        if (r >= 0)
             r = kernel_run(job->kernel, job->plan.ops + names, job->plan.count - names,
                            job->options, job->report);
     }

@@ -137,9 +137,10 @@ static char *tidy(char *text)
         if (*c < 0x20 || *c == 0x7f)
             *c = '?';
         if (c == (unsigned char *)text + MESSAGE_MAX) {
+            c -= 3;
             while ((*c & 0xc0) == 0x80)
                 c--; /* not within a character */
-            strcpy((char *)c, "...");
+            memcpy(c, "...", sizeof "...");
             break;
         }
     }

@@ -64,7 +64,7 @@ static int send_bytes(const struct channel *channel, const void *bytes, size_t s
 /* One datagram from the kernel. Its size, or -errno. */
 static ssize_t receive(const struct channel *channel, void *buffer)
 {
-    struct sockaddr_nl from;
+    struct sockaddr_nl from = {0};
     socklen_t from_size = sizeof from;
     ssize_t got;
 

@@ -101,7 +101,7 @@ bool prefix_equal(const struct prefix *a, const struct prefix *b)
 const char *ip_text(const struct ip *ip, char text[IP_TEXT])
 {
     if (!inet_ntop(ip->family, ip->bytes, text, IP_TEXT))
-        strcpy(text, "none");
+        snprintf(text, IP_TEXT, "none");
     return text;
 }
 
@@ -110,7 +110,7 @@ const char *prefix_text(const struct prefix *prefix, char text[IP_TEXT])
     size_t size;
 
     if (prefix->length == 0 && ip_is_zero(&prefix->ip))
-        return strcpy(text, "default");
+        return memcpy(text, "default", sizeof "default");
     ip_text(&prefix->ip, text);
     size = strlen(text);
     snprintf(text + size, IP_TEXT - size, "/%u", prefix->length);

@@ -32,26 +32,30 @@ static void check_lo(struct parse *p, struct iface *lo, const struct netns *netn
             FAIL(p, lo, refused[i], "lo has no '%s'", table_iface.fields[refused[i]].key);
 }
 
-/* Neither a type nor a link: what was meant? */
-static int fail_untyped(struct parse *p, struct iface *iface, const struct netns *netns)
+/* An end of a link that has no entry may be the one that an entry without a link is about. */
+static void hint_end(struct parse *p, const struct netns *netns, const char *name)
 {
     const char **names = arena_array(p->scratch, netns->interfaces.count + 1, sizeof *names);
     size_t count = 0;
 
     if (!names)
-        return -ENOMEM;
-    /* an end of a link that has no entry may be the one that this entry is about */
-    LIST_EACH (struct iface, other, &netns->interfaces)
-        if (other->link && other->o.mark.line == other->link->ends[other->end].mark.line &&
-            other->o.mark.column == other->link->ends[other->end].mark.column)
-            names[count++] = other->o.name;
+        return; /* it is only a hint */
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface->link && iface->o.mark.line == iface->link->ends[iface->end].mark.line &&
+            iface->o.mark.column == iface->link->ends[iface->end].mark.column)
+            names[count++] = iface->o.name;
+    report_similar(p->report, name, names);
+}
+
+/* Neither a type nor a link: what was meant? */
+static void fail_untyped(struct parse *p, struct iface *iface, const struct netns *netns)
+{
     set_broken(iface);
     ERROR(p, iface->o.mark, "interface %s of namespace %s has no 'type' and is no end of a link",
           iface->o.name, netns->o.name);
     if (wants_hints(p))
-        report_similar(p->report, iface->o.name, names);
+        hint_end(p, netns, iface->o.name);
     HINT(p, "add 'type: bridge', or a link: [%s:%s, …]", netns->o.name, iface->o.name);
-    return 0;
 }
 
 static bool check_address_shape(struct parse *p, struct address *address)
@@ -202,15 +206,14 @@ static void check_kind(struct parse *p, struct iface *iface)
             iface->kind->check_port(port, &p->lab->source, p->report);
 }
 
-static int check_iface(struct parse *p, struct iface *iface, struct netns *netns)
+static void check_iface(struct parse *p, struct iface *iface, struct netns *netns)
 {
     if (strcmp(iface->o.name, "lo") == 0)
         check_lo(p, iface, netns);
     else if (iface->kind)
         check_kind(p, iface);
     else if (!iface->o.marks[IFACE_TYPE].line && !p->links_open && !is_open(iface))
-        return fail_untyped(p, iface, netns);
-    return 0;
+        fail_untyped(p, iface, netns);
 }
 
 int check_ifaces(struct parse *p, struct netns *netns)
@@ -219,9 +222,11 @@ int check_ifaces(struct parse *p, struct netns *netns)
 
     if (netns->host && netns->o.marks[NETNS_HOSTNAME].line)
         FAIL(p, netns, NETNS_HOSTNAME, "the host keeps its own host name");
-    LIST_EACH (struct iface, iface, &netns->interfaces)
-        if (check_iface(p, iface, netns) < 0 || check_addresses(p, iface, netns, &addresses) < 0 ||
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        check_iface(p, iface, netns);
+        if (check_addresses(p, iface, netns, &addresses) < 0 ||
             check_altnames(p, iface, netns, &altnames) < 0)
             return -ENOMEM;
+    }
     return 0;
 }

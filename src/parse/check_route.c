@@ -245,15 +245,14 @@ static void check_connected(struct parse *p, struct route *route, const struct r
 static int check_twice(struct parse *p, struct route *route, struct strmap *seen)
 {
     uint32_t metric = route->metric;
-    char key[PREFIX_KEY], text[IP_TEXT];
+    char text[IP_TEXT];
     const struct route *first;
     char *full;
     int err;
 
     if (!metric && route->family == AF_INET6)
         metric = METRIC_IPV6;
-    full = arena_printf(p->scratch, "%s %u %u", prefix_key(&route->to.ip, route->to.length, key),
-                        route->table, metric);
+    full = prefix_key_with(p->scratch, &route->to.ip, route->to.length, route->table, metric);
     err = full ? strmap_add(seen, p->scratch, full, route) : -ENOMEM;
     if (err != -EEXIST)
         return err;

@@ -70,9 +70,8 @@ static int warn_address(struct parse *p, const struct address *address, size_t s
 {
     const struct iface *iface = (struct iface *)address->o.parent, *other;
     const struct address *first;
-    char key[PREFIX_KEY], text[IP_TEXT];
-    char *full =
-        arena_printf(p->scratch, "%zu %s", segment, prefix_key(&address->address.ip, 0, key));
+    char text[IP_TEXT];
+    char *full = prefix_key_with(p->scratch, &address->address.ip, 0, (uint32_t)segment, 0);
     int err = full ? strmap_add(seen, p->scratch, full, (void *)address) : -ENOMEM;
 
     if (err != -EEXIST)

@@ -139,6 +139,16 @@ static void hint_key(struct parse *p, const struct body *body, const char *key)
         report_similar(p->report, key, keys);
 }
 
+/* Whether an unknown key may be a misspelt one that holds names. */
+static bool may_hold_names(const struct body *body)
+{
+    const struct table *table = body->object->table;
+
+    if (table == &table_lab)
+        return !use_find(body->use, "namespaces").node || !use_find(body->use, "links").node;
+    return table != &table_netns || !use_find(body->use, "interfaces").node;
+}
+
 static void unknown_key(struct parse *p, const struct body *body, struct use use)
 {
     const char *key = use.node->text;
@@ -149,7 +159,8 @@ static void unknown_key(struct parse *p, const struct body *body, struct use use
     if (body->any || (body->object->table == &table_link && is_open(body->object)))
         return;
     set_broken(body->object);
-    set_open(body->object);
+    if (may_hold_names(body))
+        set_open(body->object);
     if (!*key)
         ERROR(p, use_mark(use), "a key of %s is empty", describe(p, body->object));
     else if (body->mode != MODE_FILE)

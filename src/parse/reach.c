@@ -6,13 +6,15 @@
 #include "parse/reach.h"
 
 #include <linux/rtnetlink.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "model/ip.h"
 
+static const char digits[] = "0123456789abcdef";
+
 const char *prefix_key(const struct ip *ip, unsigned length, char text[PREFIX_KEY])
 {
-    static const char digits[] = "0123456789abcdef";
     char *c = text;
 
     *c++ = ip->family == AF_INET6 ? '6' : '4';
@@ -24,6 +26,24 @@ const char *prefix_key(const struct ip *ip, unsigned length, char text[PREFIX_KE
     }
     *c = '\0';
     return text;
+}
+
+/* By hand: printf would be a tenth of the time that a large file takes. */
+char *prefix_key_with(struct arena *arena, const struct ip *ip, unsigned length, uint32_t a,
+                      uint32_t b)
+{
+    char *key = arena_alloc(arena, PREFIX_KEY + 2 * 8), *c;
+
+    if (!key)
+        return NULL;
+    prefix_key(ip, length, key);
+    c = key + strlen(key);
+    for (unsigned i = 0; i < 8; i++) {
+        *c++ = digits[a >> (4 * i) & 15];
+        *c++ = digits[b >> (4 * i) & 15];
+    }
+    *c = '\0';
+    return key;
 }
 
 struct prefix address_net(const struct address *address)

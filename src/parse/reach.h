@@ -41,6 +41,10 @@ bool reach_owns(const struct reach *reach, const struct ip *ip);
 /* A prefix as a key of a map; returns text. */
 const char *prefix_key(const struct ip *ip, unsigned length, char text[PREFIX_KEY]);
 
+/* The same with two numbers more, in the arena; NULL: out of memory. */
+char *prefix_key_with(struct arena *arena, const struct ip *ip, unsigned length, uint32_t a,
+                      uint32_t b);
+
 /* The subnet that an address is on. */
 struct prefix address_net(const struct address *address);
 

@@ -126,9 +126,9 @@ static void check_forwarding(struct parse *p, const struct netns *netns,
 }
 
 static int resolve_one(struct parse *p, struct netns *netns, struct sysctl *sysctl,
-                       struct strmap *paths)
+                       struct strmap *paths, bool dots)
 {
-    const char *trap = dotted_trap(p, netns, sysctl->o.name);
+    const char *trap = dots ? dotted_trap(p, netns, sysctl->o.name) : NULL;
     int err;
 
     sysctl->path = make_path(p, sysctl->o.name);
@@ -172,9 +172,14 @@ static int resolve_one(struct parse *p, struct netns *netns, struct sysctl *sysc
 int resolve_sysctls(struct parse *p, struct netns *netns)
 {
     struct strmap paths = {0};
+    bool dots = false;
 
+    if (!netns->sysctls.count)
+        return 0;
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        dots |= strchr(iface->o.name, '.') != NULL;
     LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
-        if (resolve_one(p, netns, sysctl, &paths) < 0)
+        if (resolve_one(p, netns, sysctl, &paths, dots) < 0)
             return -ENOMEM;
     return 0;
 }

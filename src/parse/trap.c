@@ -248,6 +248,9 @@ static bool trap_place(const struct stumble *s)
     } else if (says(s->problem, "expected '-' indicator")) {
         report_error(s->report, EINVAL, s->source, s->mark, "expected an entry of a list here");
         report_hint(s->report, "each begins with '- ', all equally indented");
+    } else if (says(s->problem, "expected node content") && !s->here) {
+        report_error(s->report, EINVAL, s->source, s->mark,
+                     "the file ends where a value is missing");
     } else if (says(s->problem, "expected node content")) {
         report_error(s->report, EINVAL, s->source, s->mark, "a value is missing here");
     } else {
@@ -256,8 +259,10 @@ static bool trap_place(const struct stumble *s)
     return true;
 }
 
-static struct mark mark_of(const yaml_mark_t *mark)
+struct mark trap_mark(const struct source *source, const yaml_mark_t *mark)
 {
+    if (mark->line >= source->line_count)
+        return source_mark_at(source, source->size);
     return (struct mark){.line = (uint32_t)mark->line + 1, .column = (uint32_t)mark->column + 1};
 }
 
@@ -268,8 +273,8 @@ int trap_syntax(struct netlab_report *report, const struct source *source,
                         .source = source,
                         .problem = parser->problem ? parser->problem : "this is no YAML",
                         .context = parser->context,
-                        .mark = mark_of(&parser->problem_mark),
-                        .opener = mark_of(&parser->context_mark)};
+                        .mark = trap_mark(source, &parser->problem_mark),
+                        .opener = trap_mark(source, &parser->context_mark)};
 
     s.offset = offset_of(source, &s.mark);
     s.here = s.offset < source->size ? source->text[s.offset] : '\0';

@@ -7,9 +7,14 @@
 #ifndef NETLAB_PARSE_TRAP_H
 #define NETLAB_PARSE_TRAP_H
 
+#include "base/source.h"
+
 struct netlab_report;
-struct source;
+struct yaml_mark_s;
 struct yaml_parser_s;
+
+/* A place that libyaml tells: at the end of the text it is one line too far. */
+struct mark trap_mark(const struct source *source, const struct yaml_mark_s *mark);
 
 /*
  * Refuse what is not UTF-8, control characters, line ends that are neither LF nor CRLF (libyaml

@@ -124,8 +124,7 @@ static struct node *node_new(struct builder *b, enum node_type type, const yaml_
                              bool properties)
 {
     struct node *node = ARENA_NEW(b->tree->scratch, struct node);
-    struct mark mark = {.line = (uint32_t)event->start_mark.line + 1,
-                        .column = (uint32_t)event->start_mark.column + 1};
+    struct mark mark = trap_mark(b->tree->source, &event->start_mark);
 
     if (!node)
         return NULL;
@@ -190,8 +189,7 @@ static int set_anchor(struct builder *b, const yaml_char_t *name, struct node *n
 
 static void refuse_tag(struct builder *b, const yaml_char_t *tag, const yaml_event_t *event)
 {
-    struct mark mark = {.line = (uint32_t)event->start_mark.line + 1,
-                        .column = (uint32_t)event->start_mark.column + 1};
+    struct mark mark = trap_mark(b->tree->source, &event->start_mark);
 
     if (!tag)
         return;
@@ -241,10 +239,9 @@ static int add_alias(struct builder *b, const yaml_event_t *event)
 {
     const char *name = (const char *)event->data.alias.anchor;
     const struct anchor *anchor = strmap_get(&b->anchors, name);
-    struct mark mark = {.line = (uint32_t)event->start_mark.line + 1,
-                        .column = (uint32_t)event->start_mark.column + 1,
-                        .length = (uint32_t)strlen(name) + 1};
+    struct mark mark = trap_mark(b->tree->source, &event->start_mark);
 
+    mark.length = (uint32_t)strlen(name) + 1;
     if (!anchor || anchor->node->open) {
         if (anchor)
             ERROR(b, mark, "alias *%s stands within what it stands for", name);
@@ -443,10 +440,9 @@ static int close_node(struct builder *b)
 
 static int step(struct builder *b, const yaml_event_t *event)
 {
-    struct mark mark = {.line = (uint32_t)event->start_mark.line + 1,
-                        .column = (uint32_t)event->start_mark.column + 1,
-                        .length = 3};
+    struct mark mark = trap_mark(b->tree->source, &event->start_mark);
 
+    mark.length = (uint32_t)strlen("---");
     switch (event->type) {
     case YAML_NO_EVENT:
     case YAML_STREAM_START_EVENT:

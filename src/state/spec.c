@@ -163,7 +163,7 @@ int spec_read(int directory, struct arena *arena, struct spec *ret_spec)
     size_t size = 0;
     int r = read_file(directory, arena, &text, &size);
 
-    if (r < 0)
+    if (r < 0 || !text)
         return r;
     if (strncmp(text, SPEC_HEAD, strlen(SPEC_HEAD)) != 0)
         return -EBADMSG;
