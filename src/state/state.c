@@ -93,8 +93,10 @@ int state_claim(const char *name, bool create, struct state *ret_state,
         if (r != -ENOENT || !create)
             break;
     }
-    if (r == -ENOENT)
+    if (r == -ENOENT) {
+        (void)rmdir(STATE_DIR); /* a `down` that was killed at its last step leaves it empty */
         return r;
+    }
     if (r == -EBUSY)
         return report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it", name);
     if (r < 0)
@@ -275,10 +277,10 @@ int state_remove(struct state *state, bool remove_netns_dir, struct netlab_repor
     if (first < 0)
         return report_plain(report, -first, "cannot remove all of %s: %s",
                             state_path(path, state->name, ""), strerror(-first));
-    keep_first(&first, unlink_at(state, "spec.tmp", 0));
-    keep_first(&first, unlink_at(state, "spec", 0));
     if (remove_netns_dir)
         (void)rmdir(NETNS_DIR); /* stays when somebody else has a name there */
+    keep_first(&first, unlink_at(state, "spec.tmp", 0));
+    keep_first(&first, unlink_at(state, "spec", 0)); /* the last that tells what there was */
     if (first == 0 && rmdir(state_path(path, state->name, "")) < 0)
         first = -errno;
     (void)rmdir(STATE_DIR); /* stays while there are other labs */
