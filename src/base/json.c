@@ -53,7 +53,7 @@ void json_close(struct json *json, char bracket)
     json->comma = true;
 }
 
-void json_string(struct json *json, const char *key, const char *value)
+void json_put_string(struct json *json, const char *key, const char *value)
 {
     begin(json, key);
     if (value)
@@ -62,19 +62,19 @@ void json_string(struct json *json, const char *key, const char *value)
         fputs("null", json->out);
 }
 
-void json_number(struct json *json, const char *key, int64_t value)
+void json_put_number(struct json *json, const char *key, int64_t value)
 {
     begin(json, key);
     fprintf(json->out, "%" PRId64, value);
 }
 
-void json_real(struct json *json, const char *key, double value)
+void json_put_real(struct json *json, const char *key, double value)
 {
     begin(json, key);
     fprintf(json->out, "%.3f", value);
 }
 
-void json_bool(struct json *json, const char *key, bool value)
+void json_put_bool(struct json *json, const char *key, bool value)
 {
     begin(json, key);
     fputs(value ? "true" : "false", json->out);

@@ -6,9 +6,9 @@
  *
  *     struct json json = {.out = stdout};
  *     json_open(&json, NULL, '{');
- *     json_string(&json, "name", "lab");
+ *     json_put_string(&json, "name", "lab");
  *     json_open(&json, "items", '[');
- *     json_number(&json, NULL, 1);
+ *     json_put_number(&json, NULL, 1);
  *     json_close(&json, ']');
  *     json_close(&json, '}');
  *
@@ -28,9 +28,9 @@ struct json {
 
 void json_open(struct json *json, const char *key, char bracket);
 void json_close(struct json *json, char bracket);
-void json_string(struct json *json, const char *key, const char *value); /* NULL: null */
-void json_number(struct json *json, const char *key, int64_t value);
-void json_real(struct json *json, const char *key, double value);
-void json_bool(struct json *json, const char *key, bool value);
+void json_put_string(struct json *json, const char *key, const char *value); /* NULL: null */
+void json_put_number(struct json *json, const char *key, int64_t value);
+void json_put_real(struct json *json, const char *key, double value);
+void json_put_bool(struct json *json, const char *key, bool value);
 
 #endif

@@ -324,12 +324,12 @@ static void json_list(const struct netlab_report *report, struct json *json, con
         if (d->severity != severity)
             continue;
         json_open(json, NULL, '{');
-        json_string(json, "file", d->file);
-        json_number(json, "line", d->line);
-        json_number(json, "column", d->column);
-        json_string(json, "message", d->message);
-        json_string(json, "hint", d->hint);
-        json_number(json, "errno", d->error);
+        json_put_string(json, "file", d->file);
+        json_put_number(json, "line", d->line);
+        json_put_number(json, "column", d->column);
+        json_put_string(json, "message", d->message);
+        json_put_string(json, "hint", d->hint);
+        json_put_number(json, "errno", d->error);
         json_close(json, '}');
     }
     json_close(json, ']');

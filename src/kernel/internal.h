@@ -51,6 +51,7 @@ struct kernel {
     size_t steps, expected; /* for progress */
     const struct op *last_done; /* one op can be many messages */
     struct sysctls *sysctls; /* the main thread's */
+    kernel_probe_fn *probe;  /* or NULL */
 };
 
 /* channel.c */

@@ -58,6 +58,13 @@ int kernel_rollback(struct kernel *kernel, struct netlab_report *report);
 void kernel_expect(struct kernel *kernel, size_t steps);
 size_t kernel_steps(const struct kernel *kernel);
 
+/*
+ * For tests: called before each op is carried out, when all before it are done. What it returns,
+ * 0 or a negative errno, is taken for the kernel's answer. Not called for what takes back.
+ */
+typedef int kernel_probe_fn(const struct op *op);
+void kernel_set_probe(struct kernel *kernel, kernel_probe_fn *probe);
+
 /* The mark (IFLA_GROUP) of links made in the host; 0: none are. */
 void kernel_set_group(struct kernel *kernel, uint32_t group);
 

@@ -109,34 +109,42 @@ static int reset(struct sysctls *sysctls, uint64_t resets)
     return r;
 }
 
-/* Make one namespace; the thread is left in it. */
-static int make_one(struct maker *maker, struct sysctls *sysctls, size_t job)
+/* The calling thread is left in it. */
+static int make_namespace(struct maker *maker, struct sysctls *sysctls, const struct op *op)
 {
-    const struct op *op = &maker->ops[maker->starts[job]];
-    const struct op *end = &maker->ops[maker->starts[job + 1]];
     struct channel *channel = kernel_channel(maker->kernel, op->netns);
-    int r = 0;
+    int r;
 
     if (unshare(CLONE_NEWNET) < 0)
-        r = -errno;
-    if (r == 0) {
-        channel->netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-        r = channel->netns_fd < 0 ? -errno : channel_open(channel);
-    }
-    if (r == 0 && job == 0)
+        return -errno;
+    channel->netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (channel->netns_fd < 0)
+        return -errno;
+    r = channel_open(channel);
+    if (r == 0 && op == maker->ops)
         maker->resets = find_resets(sysctls);
-    if (r == 0)
-        r = reset(sysctls, maker->resets);
-    if (r < 0) {
-        fail(maker, op, r);
-        return r;
-    }
-    for (op++; op < end; op++) {
-        const struct sysctl *sysctl = (const struct sysctl *)op->to;
+    return r < 0 ? r : reset(sysctls, maker->resets);
+}
 
-        r = sysctls_write(sysctls, sysctl->path, sysctl->value);
-        if (r == -ENOENT && op->flags & OP_OPTIONAL)
-            r = 0;
+static int set_at_birth(struct sysctls *sysctls, const struct op *op)
+{
+    const struct sysctl *sysctl = (const struct sysctl *)op->to;
+    int r = sysctls_write(sysctls, sysctl->path, sysctl->value);
+
+    return r == -ENOENT && op->flags & OP_OPTIONAL ? 0 : r;
+}
+
+/* One namespace and what is set in it at birth. */
+static int make_one(struct maker *maker, struct sysctls *sysctls, size_t job)
+{
+    const struct op *end = &maker->ops[maker->starts[job + 1]];
+
+    for (const struct op *op = &maker->ops[maker->starts[job]]; op < end; op++) {
+        int r = maker->kernel->probe ? maker->kernel->probe(op) : 0;
+
+        if (r == 0)
+            r = op->type == OP_NETNS ? make_namespace(maker, sysctls, op)
+                                     : set_at_birth(sysctls, op);
         if (r < 0) {
             fail(maker, op, r);
             return r;
@@ -175,7 +183,7 @@ static void make_all(struct maker *maker)
 
     if (make_one(maker, maker->kernel->sysctls, atomic_fetch_add(&maker->next, 1)) < 0)
         return;
-    if (maker->jobs >= THREAD_FROM) {
+    if (maker->jobs >= THREAD_FROM && !maker->kernel->probe) {
         /* signals are the caller's: its handlers run on its threads */
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);

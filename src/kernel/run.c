@@ -79,6 +79,11 @@ void kernel_expect(struct kernel *kernel, size_t steps)
     kernel->expected = steps;
 }
 
+void kernel_set_probe(struct kernel *kernel, kernel_probe_fn *probe)
+{
+    kernel->probe = probe;
+}
+
 size_t kernel_steps(const struct kernel *kernel)
 {
     return kernel->steps;
@@ -269,11 +274,24 @@ static int run_other(struct kernel *kernel, const struct op *op,
     return 0;
 }
 
+static int ask_probe(struct kernel *kernel, const struct op *op,
+                     const struct netlab_options *options, struct netlab_report *report)
+{
+    int r = kernel->probe ? flush(kernel, options, report) : 0;
+
+    if (r < 0 || !kernel->probe)
+        return r;
+    r = kernel->probe(op);
+    return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
+}
+
 static int run_one(struct kernel *kernel, const struct op *op,
                    const struct netlab_options *options, struct netlab_report *report)
 {
-    int r;
+    int r = ask_probe(kernel, op, options, report);
 
+    if (r < 0)
+        return r;
     if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS)
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
@@ -370,6 +388,7 @@ int kernel_rollback(struct kernel *kernel, struct netlab_report *report)
     struct plan plan = {.ops = kernel->done, .count = kernel->done_count};
     int r;
 
+    kernel->probe = NULL;
     kernel->done = NULL;
     kernel->done_count = kernel->done_capacity = 0;
     plan_reverse(&plan);

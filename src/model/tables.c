@@ -7,7 +7,6 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "base/arena.h"
 #include "model/lab.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -586,28 +585,3 @@ const struct table table_lab = {.name = "topology",
                                 .habits = lab_habits,
                                 .doc = "The top level. Keys that begin with `x-` are ignored: a "
                                        "home for anchors."};
-
-struct iface *netns_iface(const struct netns *netns, const char *name)
-{
-    return strmap_get(&netns->names, name);
-}
-
-struct netlab_lab *lab_new(void)
-{
-    struct arena *arena = arena_new();
-    struct netlab_lab *lab = arena ? ARENA_NEW(arena, struct netlab_lab) : NULL;
-
-    if (!lab) {
-        arena_free(arena);
-        return NULL;
-    }
-    lab->arena = arena;
-    lab->o.table = &table_lab;
-    return lab;
-}
-
-void lab_free(struct netlab_lab *lab)
-{
-    if (lab)
-        arena_free(lab->arena);
-}

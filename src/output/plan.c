@@ -23,8 +23,8 @@ void output_plan_json(const struct netlab_lab *lab, const struct plan *plan, FIL
     struct json json = {.out = out};
 
     json_open(&json, NULL, '{');
-    json_string(&json, "lab", lab->name);
-    json_string(&json, "file", lab->source.file);
+    json_put_string(&json, "lab", lab->name);
+    json_put_string(&json, "file", lab->source.file);
     json_open(&json, "steps", '[');
     for (size_t i = 0; i < plan->count; i++) {
         const struct op *op = &plan->ops[i];
@@ -38,12 +38,12 @@ void output_plan_json(const struct netlab_lab *lab, const struct plan *plan, FIL
             fclose(memory);
         }
         json_open(&json, NULL, '{');
-        json_string(&json, "action", op_removes(op) ? "remove" : op->from ? "change" : "add");
-        json_string(&json, "type", op_type_name(op->type));
-        json_string(&json, "namespace", op->netns->o.name);
-        json_string(&json, "text", text);
-        json_number(&json, "line", mark.line);
-        json_number(&json, "column", mark.column);
+        json_put_string(&json, "action", op_removes(op) ? "remove" : op->from ? "change" : "add");
+        json_put_string(&json, "type", op_type_name(op->type));
+        json_put_string(&json, "namespace", op->netns->o.name);
+        json_put_string(&json, "text", text);
+        json_put_number(&json, "line", mark.line);
+        json_put_number(&json, "column", mark.column);
         json_close(&json, '}');
     }
     json_close(&json, ']');

@@ -14,12 +14,12 @@
 
 static void write_result(struct json *json, const struct netlab_result *result)
 {
-    json_bool(json, "done", result->done);
-    json_number(json, "steps", (int64_t)result->steps);
-    json_number(json, "namespaces", (int64_t)result->namespaces);
-    json_number(json, "links", (int64_t)result->links);
-    json_number(json, "interfaces", (int64_t)result->interfaces);
-    json_real(json, "milliseconds", result->milliseconds);
+    json_put_bool(json, "done", result->done);
+    json_put_number(json, "steps", (int64_t)result->steps);
+    json_put_number(json, "namespaces", (int64_t)result->namespaces);
+    json_put_number(json, "links", (int64_t)result->links);
+    json_put_number(json, "interfaces", (int64_t)result->interfaces);
+    json_put_real(json, "milliseconds", result->milliseconds);
 }
 
 /* The report's own object, opened up: its keys (errors, warnings) join ours. */
@@ -45,9 +45,9 @@ int netlab_outcome_print(const struct netlab_outcome *outcome, FILE *out)
     struct json json = {.out = out};
 
     json_open(&json, NULL, '{');
-    json_string(&json, "file", outcome->file);
-    json_string(&json, "lab", outcome->lab);
-    json_string(&json, "state", outcome->state);
+    json_put_string(&json, "file", outcome->file);
+    json_put_string(&json, "lab", outcome->lab);
+    json_put_string(&json, "state", outcome->state);
     if (outcome->result)
         write_result(&json, outcome->result);
     if (write_report(out, outcome->report) < 0) {

@@ -103,18 +103,18 @@ static void iface_json(struct json *json, const struct iface *iface)
     char text[IP_TEXT];
 
     json_open(json, NULL, '{');
-    json_string(json, "name", iface->o.name);
-    json_string(json, "type", iface->kind ? iface->kind->name : "loopback");
-    json_string(json, "master", iface->master ? iface->master->o.name : NULL);
+    json_put_string(json, "name", iface->o.name);
+    json_put_string(json, "type", iface->kind ? iface->kind->name : "loopback");
+    json_put_string(json, "master", iface->master ? iface->master->o.name : NULL);
     if (peer) {
         json_open(json, "peer", '{');
-        json_string(json, "namespace", iface_netns(peer)->o.name);
-        json_string(json, "interface", peer->o.name);
+        json_put_string(json, "namespace", iface_netns(peer)->o.name);
+        json_put_string(json, "interface", peer->o.name);
         json_close(json, '}');
     }
     json_open(json, "addresses", '[');
     LIST_EACH (struct address, address, &iface->addresses)
-        json_string(json, NULL, prefix_text(&address->address, text));
+        json_put_string(json, NULL, prefix_text(&address->address, text));
     json_close(json, ']');
     json_close(json, '}');
 }
@@ -125,16 +125,16 @@ static void lab_json(struct json *json, const struct lab_status *status)
 
     time_text(status->since, since);
     json_open(json, NULL, '{');
-    json_string(json, "name", status->name);
-    json_string(json, "state", condition_word(status->condition));
-    json_string(json, "since", since);
-    json_string(json, "file", status->file);
+    json_put_string(json, "name", status->name);
+    json_put_string(json, "state", condition_word(status->condition));
+    json_put_string(json, "since", since);
+    json_put_string(json, "file", status->file);
     json_open(json, "namespaces", '[');
     if (status->lab)
         LIST_EACH (struct netns, netns, &status->lab->namespaces) {
             json_open(json, NULL, '{');
-            json_string(json, "name", netns->o.name);
-            json_string(json, "hostname", netns->hostname);
+            json_put_string(json, "name", netns->o.name);
+            json_put_string(json, "hostname", netns->hostname);
             json_open(json, "interfaces", '[');
             LIST_EACH (struct iface, iface, &netns->interfaces)
                 iface_json(json, iface);
@@ -142,7 +142,7 @@ static void lab_json(struct json *json, const struct lab_status *status)
             json_close(json, '}');
         }
     json_close(json, ']');
-    json_number(json, "links", status->lab ? (int64_t)status->lab->links.count : 0);
+    json_put_number(json, "links", status->lab ? (int64_t)status->lab->links.count : 0);
     json_close(json, '}');
 }
 

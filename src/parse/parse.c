@@ -6,7 +6,6 @@
 #include "parse/parse.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,16 +34,14 @@ static const char *display_name(const char *file)
     return strcmp(file, "-") == 0 ? "<stdin>" : file;
 }
 
-/* The name of the directory that a file is in; to be freed. 0 or -ENOMEM; NULL: none to be had. */
-static int directory_name(const char *file, char **ret_name)
+/* The name of the directory that a file is in. 0 or -ENOMEM. */
+static int directory_name(struct arena *arena, const char *file, const char **ret_name)
 {
-    const char *slash = strrchr(file, '/');
-    CLEANUP_FREE char *directory =
-        slash ? strndup(file, slash == file ? 1 : (size_t)(slash - file)) : strdup(".");
-    CLEANUP_FREE char *real = NULL;
-    const char *base;
+    const char *slash = strrchr(file, '/'), *base;
+    char *directory = slash ? arena_strndup(arena, file, slash == file ? 1 : (size_t)(slash - file))
+                            : arena_strdup(arena, ".");
+    char *real;
 
-    *ret_name = NULL;
     if (!directory)
         return -ENOMEM;
     errno = 0;
@@ -52,13 +49,13 @@ static int directory_name(const char *file, char **ret_name)
     if (!real && errno == ENOMEM)
         return -ENOMEM;
     base = strrchr(real ? real : directory, '/');
-    base = base ? base + 1 : real ? real : directory;
-    *ret_name = strdup(base);
+    *ret_name = arena_strdup(arena, base ? base + 1 : directory);
+    free(real);
     return *ret_name ? 0 : -ENOMEM;
 }
 
-/* What the lab is called where the file does not say; to be freed. NULL: there is nothing. */
-static int default_name(const char *file, char **ret_name)
+/* What the lab is called where the file does not say; NULL: there is nothing. 0 or -ENOMEM. */
+static int default_name(struct arena *arena, const char *file, const char **ret_name)
 {
     const char *slash, *base;
     size_t size;
@@ -69,13 +66,13 @@ static int default_name(const char *file, char **ret_name)
     slash = strrchr(file, '/');
     base = slash ? slash + 1 : file;
     if (strcmp(base, "topo.yaml") == 0 || strcmp(base, "topo.yml") == 0)
-        return directory_name(file, ret_name);
+        return directory_name(arena, file, ret_name);
     size = strlen(base);
     if (size > 5 && strcmp(base + size - 5, ".yaml") == 0)
         size -= 5;
     else if (size > 4 && strcmp(base + size - 4, ".yml") == 0)
         size -= 4;
-    *ret_name = strndup(base, size);
+    *ret_name = arena_strndup(arena, base, size);
     return *ret_name ? 0 : -ENOMEM;
 }
 
@@ -84,7 +81,7 @@ static int name_lab(struct parse *p, const char *file)
 {
     struct netlab_lab *lab = p->lab;
     struct use use = use_find(p->root, "name");
-    CLEANUP_FREE char *name = NULL;
+    const char *name;
 
     if (use.node) {
         if (use.node->bad)
@@ -99,7 +96,7 @@ static int name_lab(struct parse *p, const char *file)
              LAB_NAME_MAX);
         return -EINVAL;
     }
-    if (default_name(file, &name) < 0)
+    if (default_name(lab->arena, file, &name) < 0)
         return -ENOMEM;
     if (!name) {
         ERROR(p, (struct mark){0}, "'name' is missing");
@@ -111,8 +108,8 @@ static int name_lab(struct parse *p, const char *file)
         HINT(p, "write 'name: …' in the file, or rename it");
         return -EINVAL;
     }
-    lab->name = arena_strdup(lab->arena, name);
-    return lab->name ? 0 : -ENOMEM;
+    lab->name = name;
+    return 0;
 }
 
 static int check_defaults(struct parse *p)
@@ -236,7 +233,7 @@ static int try_name(const char *text, size_t size, const char *file,
     if (err == 0)
         err = name_lab(&p, file);
     if (err == 0)
-        strcpy(ret_name, p.lab->name);
+        memcpy(ret_name, p.lab->name, strlen(p.lab->name) + 1);
     parse_release(&p);
     return err;
 }

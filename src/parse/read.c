@@ -52,23 +52,26 @@ static int read_all(int fd, char **ret_text, size_t *ret_size)
     return 0;
 }
 
+static int read_path(const char *path, char **ret_text, size_t *ret_size)
+{
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 ? -errno : read_all(fd, ret_text, ret_size);
+}
+
 int parse_read(const char *path, char **ret_text, size_t *ret_size, struct netlab_report *report)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    CLEANUP_FD int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    int err = fd < 0 ? -errno : 0;
+    const char *what = is_stdin ? "standard input" : path;
+    int err =
+        is_stdin ? read_all(STDIN_FILENO, ret_text, ret_size) : read_path(path, ret_text, ret_size);
 
-    if (err == 0)
-        err = read_all(fd, ret_text, ret_size);
-    if (is_stdin)
-        fd = -1; /* not ours to close */
-    if (err == 0)
-        return 0;
     if (err == -ENOMEM)
         return report_oom(report);
     if (err == -EFBIG)
-        return report_plain(report, EFBIG, "%s is larger than %d MiB",
-                            is_stdin ? "standard input" : path, PARSE_SIZE_MAX / 1024 / 1024);
-    return report_plain(report, -err, "cannot read %s: %s", is_stdin ? "standard input" : path,
-                        strerror(-err));
+        return report_plain(report, EFBIG, "%s is larger than %d MiB", what,
+                            PARSE_SIZE_MAX / 1024 / 1024);
+    if (err < 0)
+        return report_plain(report, -err, "cannot read %s: %s", what, strerror(-err));
+    return 0;
 }

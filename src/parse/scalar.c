@@ -249,7 +249,7 @@ static int read_fwmark(struct parse *p, const struct field *field, struct use us
 
     if (strlen(use.node->text) >= sizeof text)
         return FAIL(p, use, "'%s' must be a number, or number/mask", field->key);
-    strcpy(text, use.node->text);
+    memcpy(text, use.node->text, strlen(use.node->text) + 1);
     slash = strchr(text, '/');
     if (slash)
         *slash++ = '\0';

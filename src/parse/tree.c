@@ -423,9 +423,13 @@ static int close_map(struct builder *b, struct node *node, const struct frame *f
 
 static int close_node(struct builder *b)
 {
-    struct frame *frame = &b->frames[--b->depth];
-    struct node *node = frame->node;
+    struct frame *frame;
+    struct node *node;
 
+    if (!b->depth)
+        return 0; /* libyaml closes only what it opened */
+    frame = &b->frames[--b->depth];
+    node = frame->node;
     node->open = false;
     for (size_t i = 0; i < frame->count; i++)
         node->weight += frame->items[i].node->weight;

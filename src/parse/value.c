@@ -115,7 +115,7 @@ const char *duration_text(uint64_t nanoseconds, char text[DURATION_TEXT])
     const struct unit *unit = &units[2];
 
     if (!nanoseconds)
-        return strcpy(text, "0");
+        return memcpy(text, "0", sizeof "0");
     /* minutes and hours are for those who write them: 300s is how people say it */
     while (nanoseconds % unit->nanoseconds)
         unit++;
