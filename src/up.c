@@ -55,7 +55,8 @@ static int check_privileges(struct netlab_report *report)
         return 0;
     r = report_plain(report, EPERM,
                      "this needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN: run it as root");
-    report_hint(report, "or in a sandbox of your own: unshare -Urnm, and in it a tmpfs on /run");
+    report_hint(report, "or in a sandbox of your own: unshare -Urnm sh -c 'mount -t tmpfs run /run; "
+                        "exec $SHELL'");
     return r;
 }
 

@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -201,15 +202,55 @@ int batch_flush(struct batch *batch)
     return 0;
 }
 
-int channel_request(struct channel *channel, struct nl_msg *msg)
+int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata)
 {
-    struct batch batch = {.failed = -1};
-    int r = batch_add(&batch, channel, msg, NULL);
+    struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
+    uint32_t sequence = channel->sequence++;
+    char *buffer = receive_buffer();
+    int r;
 
-    if (r == 0)
-        r = batch_flush(&batch);
-    free(batch.bytes);
-    return r < 0 || batch.failed < 0 ? r : -batch.error;
+    if (!header)
+        return -ENOMEM;
+    header->nlmsg_seq = sequence;
+    header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+    r = send_bytes(channel, header, header->nlmsg_len);
+    nlmsg_free(msg);
+    while (r == 0) {
+        ssize_t got = receive(channel, buffer);
+        int left = (int)got;
+
+        if (got < 0)
+            return (int)got;
+        for (struct nlmsghdr *message = (void *)buffer; r == 0 && nlmsg_ok(message, left);
+             message = nlmsg_next(message, &left)) {
+            if (message->nlmsg_seq != sequence)
+                continue;
+            if (message->nlmsg_type == NLMSG_ERROR)
+                return ((const struct nlmsgerr *)nlmsg_data(message))->error;
+            r = found ? found(message, userdata) : 0;
+        }
+    }
+    return r;
+}
+
+int channel_subscribe(struct channel *channel, int group, bool on)
+{
+    int option = on ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+
+    return setsockopt(channel->socket, SOL_NETLINK, option, &group, sizeof group) < 0 ? -errno : 0;
+}
+
+int channel_wait(struct channel *channel, int milliseconds)
+{
+    struct pollfd ready = {.fd = channel->socket, .events = POLLIN};
+    int r = poll(&ready, 1, milliseconds);
+    ssize_t got;
+
+    if (r <= 0)
+        return r < 0 ? -errno : -ETIME;
+    got = receive(channel, receive_buffer());
+    /* lost notifications are a reason to look again, too */
+    return got < 0 && got != -ENOBUFS ? (int)got : 0;
 }
 
 /* 1: the dump is complete; 0: more to come; -EINTR: it was interrupted and is worthless. */

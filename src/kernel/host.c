@@ -162,7 +162,7 @@ static int delete_link(struct kernel *kernel, uint32_t ifindex, uint32_t group)
         nlmsg_free(msg);
         return -ENOMEM;
     }
-    return channel_request(&kernel->host, msg);
+    return channel_request(&kernel->host, msg, NULL, NULL);
 }
 
 /* One by one: what carries our mark and one of our names. */

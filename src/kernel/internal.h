@@ -68,8 +68,12 @@ void batch_reset(struct batch *batch);
 /* One dump request: calls found() for every message of the answer. */
 typedef int dump_fn(const struct nlmsghdr *message, void *userdata);
 int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata);
-/* One request whose refusal is returned as -errno. */
-int channel_request(struct channel *channel, struct nl_msg *msg);
+/* One request (consumed); found() gets its answers, if it is not NULL. A refusal is returned as
+   -errno. */
+int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata);
+/* Wait for a notification of a group, subscribed to before. -ETIME, -EINTR, … */
+int channel_subscribe(struct channel *channel, int group, bool on);
+int channel_wait(struct channel *channel, int milliseconds);
 
 /* message.c, link.c: the message of an op, NULL: out of memory. */
 struct nl_msg *message_build(struct kernel *kernel, const struct op *op);
@@ -80,6 +84,17 @@ struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_getlink(uint32_t ifindex);
 /* The interface's index; asks the kernel in the host. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
+
+/* run.c: send what is queued and note what was done; queue a message of an op (consumed), at most
+   `limit` in flight. */
+int run_flush(struct kernel *kernel, const struct netlab_options *options,
+              struct netlab_report *report);
+int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,
+             const struct netlab_options *options, struct netlab_report *report);
+
+/* ready.c: OP_READY. */
+int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+                struct netlab_report *report);
 
 /* netns.c: make the namespaces of a run of OP_NETNS and their OP_BIRTH sysctls. */
 int netns_make(struct kernel *kernel, const struct op *ops, size_t count,

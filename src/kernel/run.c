@@ -15,15 +15,10 @@
 #include "base/cleanup.h"
 #include "base/report.h"
 #include "kernel/internal.h"
-#include "kinds/kind.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
-
-enum {
-    READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
-};
 
 int kernel_open(struct netlab_lab *lab, const char *names, struct kernel **ret_kernel,
                 struct netlab_report *report)
@@ -177,7 +172,7 @@ static bool is_gone(const struct op *op, int error)
                               error == EADDRNOTAVAIL || error == ENXIO);
 }
 
-static int flush(struct kernel *kernel, const struct netlab_options *options,
+int run_flush(struct kernel *kernel, const struct netlab_options *options,
                  struct netlab_report *report)
 {
     struct batch *batch = &kernel->batch;
@@ -205,7 +200,7 @@ static bool must_wait(const struct kernel *kernel, const struct op *op)
            (op->type != OP_LINK || op->to->table == &table_link);
 }
 
-static int send_message(struct kernel *kernel, const struct op *op, struct nl_msg *msg,
+int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg,
                         unsigned limit, const struct netlab_options *options,
                         struct netlab_report *report)
 {
@@ -213,31 +208,12 @@ static int send_message(struct kernel *kernel, const struct op *op, struct nl_ms
     int r = 0;
 
     if (kernel->batch.count >= limit || kernel->batch.channel != channel)
-        r = flush(kernel, options, report);
+        r = run_flush(kernel, options, report);
     if (r < 0) {
         nlmsg_free(msg);
         return r;
     }
     return batch_add(&kernel->batch, channel, msg, op) < 0 ? report_oom(report) : 0;
-}
-
-/*
- * A device whose carrier has just come up drops packets until the kernel's link watch has seen it.
- * RTM_GETLINK for one device makes it look at once (rtnl_getlink() → linkwatch_sync_dev()); members
- * before their masters, whose carrier follows.
- */
-static int make_ready(struct kernel *kernel, const struct op *op,
-                      const struct netlab_options *options, struct netlab_report *report)
-{
-    const struct netns *netns = (const struct netns *)op->to;
-    int r = 0;
-
-    for (int masters = 0; masters < 2; masters++)
-        LIST_EACH (struct iface, iface, &netns->interfaces)
-            if (r == 0 && iface->kind && iface->up && !iface_ports(iface) == !masters)
-                r = send_message(kernel, op, message_getlink(kernel_ifindex(kernel, iface)),
-                                 READY_OPS, options, report);
-    return r;
 }
 
 static int write_sysctl(struct kernel *kernel, const struct op *op)
@@ -260,7 +236,7 @@ static int write_sysctl(struct kernel *kernel, const struct op *op)
 static int run_other(struct kernel *kernel, const struct op *op,
                      const struct netlab_options *options, struct netlab_report *report)
 {
-    int r = flush(kernel, options, report);
+    int r = run_flush(kernel, options, report);
 
     if (r < 0)
         return r;
@@ -277,7 +253,7 @@ static int run_other(struct kernel *kernel, const struct op *op,
 static int ask_probe(struct kernel *kernel, const struct op *op,
                      const struct netlab_options *options, struct netlab_report *report)
 {
-    int r = kernel->probe ? flush(kernel, options, report) : 0;
+    int r = kernel->probe ? run_flush(kernel, options, report) : 0;
 
     if (r < 0 || !kernel->probe)
         return r;
@@ -295,12 +271,12 @@ static int run_one(struct kernel *kernel, const struct op *op,
     if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS)
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
-        return make_ready(kernel, op, options, report);
-    r = must_wait(kernel, op) ? flush(kernel, options, report) : 0;
+        return ready_netns(kernel, op, options, report);
+    r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;
     if (r < 0)
         return r;
     /* a removal's refusal may be fine: each is looked at */
-    return send_message(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS,
+    return run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS,
                         options, report);
 }
 
@@ -330,7 +306,7 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count, b
     }
     if (ops->type == OP_LINK && op_removes(ops)) {
         /* links that outlive their namespace all go with their group */
-        r = *links_deleted ? 0 : flush(kernel, options, report);
+        r = *links_deleted ? 0 : run_flush(kernel, options, report);
         if (r == 0 && !*links_deleted)
             r = kernel_delete_group(kernel, report);
         if (r < 0)
@@ -360,7 +336,7 @@ int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
         i += r > 0 ? (size_t)r : 0;
     }
     if (r >= 0)
-        r = flush(kernel, options, report);
+        r = run_flush(kernel, options, report);
     batch_reset(&kernel->batch);
     return r < 0 ? r : 0;
 }
@@ -375,7 +351,7 @@ int kernel_undo(struct kernel *kernel, const struct plan *plan,
         int r = run_step(kernel, &plan->ops[i], 1, &links_deleted, options, report);
 
         if (r >= 0)
-            r = flush(kernel, options, report);
+            r = run_flush(kernel, options, report);
         batch_reset(&kernel->batch);
         if (r < 0 && first == 0)
             first = r;

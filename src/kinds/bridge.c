@@ -328,6 +328,11 @@ static bool has_scaffold(const struct iface *iface)
     return ports >= PORTS_MANY;
 }
 
+static bool is_slow(const struct iface *iface)
+{
+    return ((const struct bridge *)iface->options)->stp;
+}
+
 static int put_scaffold(struct nl_msg *msg, bool stands)
 {
     return nla_put_u8(msg, IFLA_BR_MCAST_SNOOPING, !stands) < 0 ? -ENOMEM : 0;
@@ -354,5 +359,6 @@ const struct kind kind_bridge = {
     .check = check,
     .has_scaffold = has_scaffold,
     .put_scaffold = put_scaffold,
+    .is_slow = is_slow,
     .check_port = check_port,
 };

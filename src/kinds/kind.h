@@ -36,6 +36,8 @@ struct kind {
      */
     bool (*has_scaffold)(const struct iface *iface);
     int (*put_scaffold)(struct nl_msg *msg, bool stands);
+    /* Whether it takes its time to pass packets (STP), longer than anybody waits. NULL: no. */
+    bool (*is_slow)(const struct iface *iface);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);
