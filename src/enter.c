@@ -79,8 +79,8 @@ static int find_anywhere(const char *ns, struct target *target, struct netlab_re
             break;
         }
         if (*found.lab) {
-            r = report_plain(report, ENOTUNIQ, "labs %s and %s both have a namespace %s",
-                             found.lab, candidate.lab, ns);
+            r = report_plain(report, ENOTUNIQ, "labs %s and %s both have a namespace %s", found.lab,
+                             candidate.lab, ns);
             report_hint(report, "say which: %s:%s", found.lab, ns);
         }
         found = candidate;
@@ -107,8 +107,7 @@ static int find(const char *lab, const char *ns, struct target *target,
     return r;
 }
 
-static int enter_network(const struct target *target, const char *ns,
-                         struct netlab_report *report)
+static int enter_network(const struct target *target, const char *ns, struct netlab_report *report)
 {
     char path[STATE_PATH_SIZE + LAB_NAME_MAX + 1];
     struct statfs info;

@@ -126,7 +126,8 @@ static int look(struct status_list *list, const char *name)
         return r;
     status->name = name;
     status->file = spec.file;
-    if (spec.size && parse_lab(spec.text, spec.size, spec.file, &list->labs[list->count], NULL) == 0)
+    if (spec.size &&
+        parse_lab(spec.text, spec.size, spec.file, &list->labs[list->count], NULL) == 0)
         status->lab = list->labs[list->count];
     list->count++;
     return 0;
@@ -166,8 +167,7 @@ static int status(char **names, bool all, enum netlab_format format, FILE *out,
         else if (r == -ENOENT)
             report_plain(report, ENOENT, "lab %s is not up", names[i]);
         else if (r < 0)
-            report_plain(report, -r, "cannot read the state of lab %s: %s", names[i],
-                         strerror(-r));
+            report_plain(report, -r, "cannot read the state of lab %s: %s", names[i], strerror(-r));
     }
     if (r == 0)
         print_status(&list, !all, format, out);

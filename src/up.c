@@ -55,8 +55,9 @@ static int check_privileges(struct netlab_report *report)
         return 0;
     r = report_plain(report, EPERM,
                      "this needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN: run it as root");
-    report_hint(report, "or in a sandbox of your own: unshare -Urnm sh -c 'mount -t tmpfs run /run; "
-                        "exec $SHELL'");
+    report_hint(report,
+                "or in a sandbox of your own: unshare -Urnm sh -c 'mount -t tmpfs run /run; "
+                "exec $SHELL'");
     return r;
 }
 
@@ -260,8 +261,7 @@ static int choose_group(struct job *job)
         if (r < 0)
             return report_plain(job->report, -r, "cannot list the host's interfaces: %s",
                                 strerror(-r));
-    } while (search.taken ||
-             state_group_is_taken(search.group, job->lab->name));
+    } while (search.taken || state_group_is_taken(search.group, job->lab->name));
     job->spec.group = search.group;
     kernel_set_group(job->kernel, search.group);
     return 0;

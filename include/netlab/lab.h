@@ -78,8 +78,8 @@ NETLAB_API int netlab_read_name(const char *path, char ret_name[NETLAB_NAME_MAX 
 
 /** What was done, as told to netlab_progress_fn: one call for every step. */
 struct netlab_progress {
-    size_t done;  /**< steps done so far, this one included */
-    size_t total; /**< steps in all */
+    size_t done;      /**< steps done so far, this one included */
+    size_t total;     /**< steps in all */
     const char *text; /**< the step in words, as `netlab plan` prints it; NULL unless asked for */
 };
 

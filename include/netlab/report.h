@@ -33,15 +33,16 @@ enum netlab_severity {
 /** One error or warning. All strings belong to the report and live as long as it does. */
 struct netlab_diagnostic {
     enum netlab_severity severity;
-    int error;             /**< positive errno of the cause, e.g. ENETUNREACH; EINVAL for bad files */
-    const char *file;      /**< file name as given, "<stdin>", or NULL where no file is concerned */
-    unsigned line;         /**< 1-based; 0: the file as a whole, or no file */
-    unsigned column;       /**< 1-based, counted in characters */
-    unsigned length;       /**< characters that the diagnostic is about, at least 1 */
-    const char *message;   /**< one line, no full stop, no newline */
-    const char *hint;      /**< e.g. "did you mean 'eth0'?", or NULL */
-    const char *source;    /**< the text of that line, or NULL */
-    unsigned alias_line;   /**< where the text came in through a YAML alias or merge key; 0: it did not */
+    int error;           /**< positive errno of the cause, e.g. ENETUNREACH; EINVAL for bad files */
+    const char *file;    /**< file name as given, "<stdin>", or NULL where no file is concerned */
+    unsigned line;       /**< 1-based; 0: the file as a whole, or no file */
+    unsigned column;     /**< 1-based, counted in characters */
+    unsigned length;     /**< characters that the diagnostic is about, at least 1 */
+    const char *message; /**< one line, no full stop, no newline */
+    const char *hint;    /**< e.g. "did you mean 'eth0'?", or NULL */
+    const char *source;  /**< the text of that line, or NULL */
+    unsigned
+        alias_line; /**< where the text came in through a YAML alias or merge key; 0: it did not */
     unsigned alias_column; /**< 1-based */
 };
 

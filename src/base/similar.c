@@ -8,9 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum {
-    WORD_MAX = 64
-};
+enum { WORD_MAX = 64 };
 
 static size_t least(size_t a, size_t b, size_t c)
 {

@@ -184,7 +184,7 @@ int cli_lab_name(const struct cli_arguments *args, char ret_name[NETLAB_NAME_MAX
     if (args->count && !is_file(word)) {
         if (!is_name(word))
             return cli_misuse(args->verb, "'%s' is neither a file nor a lab's name", word);
-        strcpy(ret_name, word);
+        snprintf(ret_name, NETLAB_NAME_MAX + 1, "%s", word);
         return -1;
     }
     error = netlab_read_name(word, ret_name, report);

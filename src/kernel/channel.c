@@ -100,8 +100,7 @@ static void extended_text(const struct nlmsghdr *message, char text[ERROR_TEXT])
     attribute = nla_find((const struct nlattr *)((const char *)error + offset),
                          nlmsg_datalen(message) - offset, NLMSGERR_ATTR_MSG);
     if (attribute)
-        snprintf(text, ERROR_TEXT, "%.*s", nla_len(attribute),
-                 (const char *)nla_data(attribute));
+        snprintf(text, ERROR_TEXT, "%.*s", nla_len(attribute), (const char *)nla_data(attribute));
 }
 
 void batch_reset(struct batch *batch)
@@ -130,8 +129,7 @@ static int reserve(struct batch *batch, size_t size)
     return 0;
 }
 
-int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
-              const struct op *op)
+int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg, const struct op *op)
 {
     struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
     size_t size = header ? NLMSG_ALIGN(header->nlmsg_len) : 0;

@@ -26,8 +26,8 @@ struct host_check {
 static void complain(struct host_check *check, int error, struct mark mark, const char *what,
                      const char *name)
 {
-    int r = report_error(check->report, error, &check->kernel->lab->source, mark, "%s %s %s",
-                         what, name,
+    int r = report_error(check->report, error, &check->kernel->lab->source, mark, "%s %s %s", what,
+                         name,
                          error == EEXIST ? "exists in the host's namespace already, and is not "
                                            "this lab's"
                                          : "does not exist in the host's namespace");
@@ -69,8 +69,8 @@ static void check_names(struct host_check *check, const struct op *op)
     for (int i = 0; i < 2; i++)
         if (ifaces[i] && iface_netns(ifaces[i])->host && if_nametoindex(ifaces[i]->o.name))
             complain(check, EEXIST,
-                     op->to->table == &table_link ? link->ends[i].mark : op->to->mark,
-                     "interface", ifaces[i]->o.name);
+                     op->to->table == &table_link ? link->ends[i].mark : op->to->mark, "interface",
+                     ifaces[i]->o.name);
 }
 
 static void check_op(struct host_check *check, const struct op *op)
@@ -93,8 +93,7 @@ static void check_op(struct host_check *check, const struct op *op)
         check_sysctl(check, (struct sysctl *)op->to);
 }
 
-int kernel_check_host(struct kernel *kernel, const struct plan *plan,
-                      struct netlab_report *report)
+int kernel_check_host(struct kernel *kernel, const struct plan *plan, struct netlab_report *report)
 {
     struct host_check check = {.kernel = kernel, .report = report};
 
@@ -203,8 +202,7 @@ int kernel_delete_group(struct kernel *kernel, struct netlab_report *report)
         return 0;
     r = kernel_host_links(kernel, count_group, &census);
     if (r == 0 && census.has_ours)
-        r = census.has_strangers ? delete_singly(kernel)
-                                 : delete_link(kernel, 0, kernel->group);
+        r = census.has_strangers ? delete_singly(kernel) : delete_link(kernel, 0, kernel->group);
     if (r < 0 && r != -ENODEV)
         return report_plain(report, -r, "cannot delete the links of group %u: %s", kernel->group,
                             strerror(-r));

@@ -29,14 +29,14 @@ struct batch {
     struct channel *channel;
     char *bytes;
     size_t size, capacity;
-    size_t last;                  /* offset of the last message */
+    size_t last; /* offset of the last message */
     const struct op *ops[BATCH_OPS];
-    uint32_t first;               /* sequence number of ops[0] */
+    uint32_t first; /* sequence number of ops[0] */
     unsigned count;
-    int failed;                   /* index of the first refused; -1: none */
-    int error;                    /* its errno, positive */
-    char text[ERROR_TEXT];        /* the kernel's own words for it, or "" */
-    uint64_t refused;             /* bit i: ops[i] was */
+    int failed;            /* index of the first refused; -1: none */
+    int error;             /* its errno, positive */
+    char text[ERROR_TEXT]; /* the kernel's own words for it, or "" */
+    uint64_t refused;      /* bit i: ops[i] was */
 };
 
 struct kernel {
@@ -48,10 +48,10 @@ struct kernel {
     struct batch batch;
     struct op *done;
     size_t done_count, done_capacity;
-    size_t steps, expected; /* for progress */
+    size_t steps, expected;     /* for progress */
     const struct op *last_done; /* one op can be many messages */
-    struct sysctls *sysctls; /* the main thread's */
-    kernel_probe_fn *probe;  /* or NULL */
+    struct sysctls *sysctls;    /* the main thread's */
+    kernel_probe_fn *probe;     /* or NULL */
 };
 
 /* channel.c */

@@ -19,9 +19,7 @@
 #include "plan/plan.h"
 
 /* Every object that netlab makes carries it: routes, addresses and rules as their protocol. */
-enum {
-    NETLAB_PROTOCOL = 78
-};
+enum { NETLAB_PROTOCOL = 78 };
 
 /* What a new namespace is set to where it differs; ends with path NULL. */
 struct default_sysctl {
@@ -76,8 +74,7 @@ uint64_t kernel_cookie(const struct kernel *kernel);
  * free, devices that it refers to are there, sysctls exist; reads what they were (sysctl.before).
  * 0 or the first error's negative errno; all are reported.
  */
-int kernel_check_host(struct kernel *kernel, const struct plan *plan,
-                      struct netlab_report *report);
+int kernel_check_host(struct kernel *kernel, const struct plan *plan, struct netlab_report *report);
 
 /*
  * The links of the host that carry a group: calls found() for each. 0 or a negative errno.

@@ -192,10 +192,9 @@ struct nl_msg *message_port(struct kernel *kernel, const struct op *op)
 struct nl_msg *message_altname(struct kernel *kernel, const struct op *op)
 {
     const struct altname *altname = (const struct altname *)op_object(op);
-    struct ifinfomsg header = {
-        .ifi_index = (int)kernel_ifindex(kernel, (struct iface *)altname->o.parent)};
-    struct nl_msg *msg =
-        begin(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, &header);
+    struct ifinfomsg header = {.ifi_index =
+                                   (int)kernel_ifindex(kernel, (struct iface *)altname->o.parent)};
+    struct nl_msg *msg = begin(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, &header);
     struct nlattr *list = msg ? nla_nest_start(msg, IFLA_PROP_LIST) : NULL;
 
     if (!list || nla_put_string(msg, IFLA_ALT_IFNAME, altname->altname) < 0) {

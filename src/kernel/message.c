@@ -28,9 +28,7 @@
 
 unsigned if_nametoindex(const char *name);
 
-enum {
-    CREATE = NLM_F_CREATE | NLM_F_EXCL
-};
+enum { CREATE = NLM_F_CREATE | NLM_F_EXCL };
 
 #define CLEANUP_WITH(type, free_function)                                                          \
     static void free_##type(struct type **object)                                                  \
@@ -90,10 +88,10 @@ static struct nl_msg *message_address(struct kernel *kernel, const struct op *op
     };
     /* "0": valid for ever, preferred never */
     struct ifa_cacheinfo cache = {.ifa_prefered = address->lifetime,
-                                  .ifa_valid = address->lifetime ? address->lifetime
-                                                                 : LIFETIME_FOREVER};
-    struct nl_msg *msg = nlmsg_alloc_simple(op_removes(op) ? RTM_DELADDR : RTM_NEWADDR,
-                                            op_removes(op) ? 0 : CREATE);
+                                  .ifa_valid =
+                                      address->lifetime ? address->lifetime : LIFETIME_FOREVER};
+    struct nl_msg *msg =
+        nlmsg_alloc_simple(op_removes(op) ? RTM_DELADDR : RTM_NEWADDR, op_removes(op) ? 0 : CREATE);
 
     if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
         put_ip(msg, IFA_LOCAL, &address->address.ip) < 0 ||
@@ -131,7 +129,7 @@ static int add_hop(struct kernel *kernel, struct rtnl_route *route, const struct
         rtnl_route_nh_set_flags(hop, RTNH_F_ONLINK);
     if (weight > 1)
         rtnl_route_nh_set_weight(hop, (uint8_t)(weight - 1)); /* rtnh_hops counts from 0 */
-    rtnl_route_add_nexthop(route, hop); /* takes it */
+    rtnl_route_add_nexthop(route, hop);                       /* takes it */
     return 0;
 }
 

@@ -3,11 +3,11 @@
  * Job: when `up` returns, the first packet passes.
  * In: a namespace that is configured. Out: the same, when the kernel's deferred work on it is done.
  *
- * Two things the kernel does later, in work queues, and both lose packets until then. A device whose
- * carrier has just come up has no queue yet: RTM_GETLINK for one device makes the link watch look at
- * it at once (rtnl_getlink() → linkwatch_sync_dev()). And an IPv6 address, even without duplicate
- * address detection, is neither a local route nor a member of its solicited-node group until
- * addrconf_dad_work() has run: asked for the route to it, the kernel tells.
+ * Two things the kernel does later, in work queues, and both lose packets until then. A device
+ * whose carrier has just come up has no queue yet: RTM_GETLINK for one device makes the link watch
+ * look at it at once (rtnl_getlink() → linkwatch_sync_dev()). And an IPv6 address, even without
+ * duplicate address detection, is neither a local route nor a member of its solicited-node group
+ * until addrconf_dad_work() has run: asked for the route to it, the kernel tells.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -23,7 +23,7 @@
 #include "model/ip.h"
 
 enum {
-    READY_OPS = 16,         /* answers of RTM_GETLINK are 20 times as large as acks */
+    READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
     PATIENCE_MS = 10 * 1000,
 };
 

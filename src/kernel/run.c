@@ -173,7 +173,7 @@ static bool is_gone(const struct op *op, int error)
 }
 
 int run_flush(struct kernel *kernel, const struct netlab_options *options,
-                 struct netlab_report *report)
+              struct netlab_report *report)
 {
     struct batch *batch = &kernel->batch;
     int r = batch_flush(batch);
@@ -183,8 +183,7 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
         if (!(batch->refused >> i & 1))
             note_done(kernel, batch->ops[i], options);
     if (r < 0)
-        return report_plain(report, -r, "cannot talk to the kernel over netlink: %s",
-                            strerror(-r));
+        return report_plain(report, -r, "cannot talk to the kernel over netlink: %s", strerror(-r));
     if (batch->failed >= 0 && !is_gone(batch->ops[batch->failed], batch->error))
         r = op_refused(kernel, batch->ops[batch->failed], batch->error, batch->text, report);
     batch_reset(batch);
@@ -200,9 +199,8 @@ static bool must_wait(const struct kernel *kernel, const struct op *op)
            (op->type != OP_LINK || op->to->table == &table_link);
 }
 
-int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg,
-                        unsigned limit, const struct netlab_options *options,
-                        struct netlab_report *report)
+int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,
+             const struct netlab_options *options, struct netlab_report *report)
 {
     struct channel *channel = kernel_channel(kernel, op->netns);
     int r = 0;
@@ -261,8 +259,8 @@ static int ask_probe(struct kernel *kernel, const struct op *op,
     return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
 }
 
-static int run_one(struct kernel *kernel, const struct op *op,
-                   const struct netlab_options *options, struct netlab_report *report)
+static int run_one(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+                   struct netlab_report *report)
 {
     int r = ask_probe(kernel, op, options, report);
 
@@ -276,8 +274,8 @@ static int run_one(struct kernel *kernel, const struct op *op,
     if (r < 0)
         return r;
     /* a removal's refusal may be fine: each is looked at */
-    return run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS,
-                        options, report);
+    return run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS, options,
+                    report);
 }
 
 /* How many of the ops, from the first, make namespaces. */

@@ -17,9 +17,7 @@
 /* The bridge's timers count in hundredths of a second (USER_HZ). */
 #define CENTISECONDS .unit = 10000000
 
-enum {
-    PORTS_MANY = 64
-};
+enum { PORTS_MANY = 64 };
 
 enum bridge_field {
     BRIDGE_PORTS,
@@ -264,11 +262,13 @@ static const struct field bridge_fields[] = {
                                   .doc = "The same for ARP."},
 };
 
-static const struct habit bridge_habits[] = {
-    {"stp-state", "it is called 'stp'"},       {"members", "it is called 'ports'"},
-    {"slaves", "it is called 'ports'"},        {"interfaces", "it is called 'ports'"},
-    {"parameters", "its options stand beside 'type'"}, {"aging-time", "it is spelt 'ageing-time'"},
-    {NULL, NULL}};
+static const struct habit bridge_habits[] = {{"stp-state", "it is called 'stp'"},
+                                             {"members", "it is called 'ports'"},
+                                             {"slaves", "it is called 'ports'"},
+                                             {"interfaces", "it is called 'ports'"},
+                                             {"parameters", "its options stand beside 'type'"},
+                                             {"aging-time", "it is spelt 'ageing-time'"},
+                                             {NULL, NULL}};
 
 static const struct table bridge_table = {.name = "bridge",
                                           .size = sizeof(struct bridge),

@@ -15,8 +15,8 @@ enum {
     MAC_TEXT = 18,
 };
 
-unsigned ip_bits(const struct ip *ip);   /* 32 or 128 */
-unsigned ip_bytes(const struct ip *ip);  /* 4 or 16 */
+unsigned ip_bits(const struct ip *ip);  /* 32 or 128 */
+unsigned ip_bytes(const struct ip *ip); /* 4 or 16 */
 bool ip_equal(const struct ip *a, const struct ip *b);
 bool ip_is_zero(const struct ip *ip);
 bool ip_is_multicast(const struct ip *ip);

@@ -17,11 +17,11 @@ struct kind;
 struct arena;
 
 enum {
-    LAB_NAME_MAX = 64,  /* bytes of a lab's or namespace's name */
+    LAB_NAME_MAX = 64,   /* bytes of a lab's or namespace's name */
     IFACE_NAME_MAX = 15, /* IFNAMSIZ - 1 */
-    HOSTNAME_MAX = 64,  /* __NEW_UTS_LEN */
-    MTU_MIN = 68,       /* ETH_MIN_MTU */
-    MTU_MAX = 65535,    /* ETH_MAX_MTU */
+    HOSTNAME_MAX = 64,   /* __NEW_UTS_LEN */
+    MTU_MIN = 68,        /* ETH_MIN_MTU */
+    MTU_MAX = 65535,     /* ETH_MAX_MTU */
     MTU_MIN_IPV6 = 1280, /* RFC 8200, 5 */
 };
 
@@ -40,7 +40,7 @@ enum address_field {
 #define LIFETIME_FOREVER UINT32_MAX
 
 struct address {
-    struct object o; /* parent: the interface */
+    struct object o;       /* parent: the interface */
     struct prefix address; /* with `peer`, its length is not given: 32 or 128 */
     struct ip broadcast;   /* AF_UNSPEC: none */
     struct prefix peer;
@@ -50,10 +50,7 @@ struct address {
     bool dad, noprefixroute;
 };
 
-enum altname_field {
-    ALTNAME_NAME,
-    ALTNAME_FIELDS
-};
+enum altname_field { ALTNAME_NAME, ALTNAME_FIELDS };
 
 struct altname {
     struct object o;
@@ -73,9 +70,9 @@ enum iface_field {
 };
 
 struct iface {
-    struct object o;          /* name: the interface's; parent: the namespace */
-    const struct kind *kind;  /* NULL: lo */
-    struct object *options;   /* the kind's own struct; NULL: it has none */
+    struct object o;         /* name: the interface's; parent: the namespace */
+    const struct kind *kind; /* NULL: lo */
+    struct object *options;  /* the kind's own struct; NULL: it has none */
     struct list addresses, altnames;
     uint32_t mtu, txqueuelen;
     struct mac mac;
@@ -83,12 +80,12 @@ struct iface {
     const char *alias;
     /* resolved */
     struct iface *master;
-    struct port *port;        /* its entry under the master's `ports`; NULL: none */
-    struct link *link;        /* veth: the link that it is an end of */
-    unsigned end;             /* veth: which end */
-    bool made_port;           /* the name was derived: the link's end names the bridge */
+    struct port *port; /* its entry under the master's `ports`; NULL: none */
+    struct link *link; /* veth: the link that it is an end of */
+    unsigned end;      /* veth: which end */
+    bool made_port;    /* the name was derived: the link's end names the bridge */
     /* given by the plan and the kernel */
-    uint32_t ifindex;         /* 0: not known yet */
+    uint32_t ifindex; /* 0: not known yet */
 };
 
 /* Structs of port options begin with one (parent: the master interface; name: the port's). */
@@ -97,12 +94,7 @@ struct port {
     struct iface *iface;
 };
 
-enum nexthop_field {
-    NEXTHOP_VIA,
-    NEXTHOP_DEV,
-    NEXTHOP_WEIGHT,
-    NEXTHOP_FIELDS
-};
+enum nexthop_field { NEXTHOP_VIA, NEXTHOP_DEV, NEXTHOP_WEIGHT, NEXTHOP_FIELDS };
 
 struct nexthop {
     struct object o;
@@ -129,7 +121,7 @@ enum route_field {
 };
 
 struct route {
-    struct object o; /* parent: the namespace */
+    struct object o;  /* parent: the namespace */
     struct prefix to; /* checks make its family definite */
     struct ip via, src;
     struct ifref dev;
@@ -165,12 +157,7 @@ struct rule {
     uint32_t family; /* definite after the checks */
 };
 
-enum neighbor_field {
-    NEIGHBOR_TO,
-    NEIGHBOR_MAC,
-    NEIGHBOR_DEV,
-    NEIGHBOR_FIELDS
-};
+enum neighbor_field { NEIGHBOR_TO, NEIGHBOR_MAC, NEIGHBOR_DEV, NEIGHBOR_FIELDS };
 
 struct neighbor {
     struct object o; /* parent: the namespace */
@@ -179,13 +166,10 @@ struct neighbor {
     struct ifref dev;
 };
 
-enum sysctl_field {
-    SYSCTL_VALUE,
-    SYSCTL_FIELDS
-};
+enum sysctl_field { SYSCTL_VALUE, SYSCTL_FIELDS };
 
 struct sysctl {
-    struct object o;     /* name: as written; parent: the namespace */
+    struct object o; /* name: as written; parent: the namespace */
     const char *value;
     const char *path;    /* resolved: below /proc/sys, e.g. "net/ipv4/conf/eth0.10/rp_filter" */
     struct iface *iface; /* the lab's interface that the path names; NULL: none */
@@ -224,12 +208,7 @@ struct netns {
     bool has_masters;     /* given by the plan: some interface has members */
 };
 
-enum link_field {
-    LINK_ENDPOINTS,
-    LINK_MTU,
-    LINK_MAC,
-    LINK_FIELDS
-};
+enum link_field { LINK_ENDPOINTS, LINK_MTU, LINK_MAC, LINK_FIELDS };
 
 struct link {
     struct object o;
@@ -238,19 +217,9 @@ struct link {
     struct mac mac[2];
 };
 
-enum lab_field {
-    LAB_NAME,
-    LAB_NAMESPACES,
-    LAB_LINKS,
-    LAB_DEFAULTS,
-    LAB_FIELDS
-};
+enum lab_field { LAB_NAME, LAB_NAMESPACES, LAB_LINKS, LAB_DEFAULTS, LAB_FIELDS };
 
-enum defaults_field {
-    DEFAULTS_INTERFACES,
-    DEFAULTS_NAMESPACES,
-    DEFAULTS_FIELDS
-};
+enum defaults_field { DEFAULTS_INTERFACES, DEFAULTS_NAMESPACES, DEFAULTS_FIELDS };
 
 /* Opaque outside of the library: struct netlab_lab (include/netlab/lab.h). */
 struct netlab_lab {

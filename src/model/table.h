@@ -95,9 +95,9 @@ enum field_type {
 
 enum field_flags {
     FIELD_REQUIRED = 1 << 0,
-    FIELD_NONE_OK = 1 << 1,     /* FIELD_IP: `none` */
-    FIELD_NAMES_OK = 1 << 2,    /* FIELD_MAP: a sequence of names does too */
-    FIELD_NO_DEFAULT = 1 << 3,  /* makes no sense under `defaults` */
+    FIELD_NONE_OK = 1 << 1,        /* FIELD_IP: `none` */
+    FIELD_NAMES_OK = 1 << 2,       /* FIELD_MAP: a sequence of names does too */
+    FIELD_NO_DEFAULT = 1 << 3,     /* makes no sense under `defaults` */
     FIELD_HIDDEN_CHOICES = 1 << 4, /* the choices are synonyms: not worth listing */
 };
 
@@ -117,10 +117,10 @@ struct field {
     unsigned flags;
     const char *fallback; /* what holds when it is not given, in words; NULL: the kernel's choice */
     const char *doc;
-    const char *ip;         /* iproute2's word; NULL: the key with '_' for '-' */
-    uint16_t attribute;     /* netlink attribute, 0: none (or not this simple) */
-    uint8_t width;          /* bytes of an integer in it */
-    const char *since;      /* first kernel that has it; NULL: all that netlab supports */
+    const char *ip;     /* iproute2's word; NULL: the key with '_' for '-' */
+    uint16_t attribute; /* netlink attribute, 0: none (or not this simple) */
+    uint8_t width;      /* bytes of an integer in it */
+    const char *since;  /* first kernel that has it; NULL: all that netlab supports */
 };
 
 /* What people type by habit, and what they should read then. */

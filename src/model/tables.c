@@ -21,10 +21,13 @@ const struct choice choices_scope[] = {{"global", RT_SCOPE_UNIVERSE},
                                        {"host", RT_SCOPE_HOST},
                                        {NULL, 0}};
 
-const struct choice choices_route_type[] = {
-    {"unicast", RTN_UNICAST},         {"blackhole", RTN_BLACKHOLE}, {"unreachable", RTN_UNREACHABLE},
-    {"prohibit", RTN_PROHIBIT},       {"throw", RTN_THROW},         {"local", RTN_LOCAL},
-    {NULL, 0}};
+const struct choice choices_route_type[] = {{"unicast", RTN_UNICAST},
+                                            {"blackhole", RTN_BLACKHOLE},
+                                            {"unreachable", RTN_UNREACHABLE},
+                                            {"prohibit", RTN_PROHIBIT},
+                                            {"throw", RTN_THROW},
+                                            {"local", RTN_LOCAL},
+                                            {NULL, 0}};
 
 const struct choice choices_action[] = {{"lookup", FR_ACT_TO_TBL},
                                         {"blackhole", FR_ACT_BLACKHOLE},
@@ -48,8 +51,9 @@ static const struct field address_fields[] = {
                          .type = FIELD_ADDRESS,
                          AT(address, address),
                          .flags = FIELD_REQUIRED,
-                         .doc = "The address with its prefix length, `10.0.0.1/24`. With `peer` the "
-                                "prefix stands there, and this is a lone address."},
+                         .doc =
+                             "The address with its prefix length, `10.0.0.1/24`. With `peer` the "
+                             "prefix stands there, and this is a lone address."},
     [ADDRESS_BROADCAST] = {.key = "broadcast",
                            .type = FIELD_IP,
                            AT(address, broadcast),
@@ -81,8 +85,9 @@ static const struct field address_fields[] = {
                           .unit = 1000000000,
                           .choices = choices_lifetime,
                           .fallback = "forever",
-                          .doc = "How long the address lives; `0`: it stays, but deprecated (no new "
-                                 "connection uses it by itself)."},
+                          .doc =
+                              "How long the address lives; `0`: it stays, but deprecated (no new "
+                              "connection uses it by itself)."},
     [ADDRESS_DAD] = {.key = "dad",
                      .type = FIELD_BOOL,
                      AT(address, dad),
@@ -97,9 +102,11 @@ static const struct field address_fields[] = {
 };
 
 static const struct habit address_habits[] = {
-    {"ip", "it is called 'address'"},         {"brd", "it is called 'broadcast'"},
+    {"ip", "it is called 'address'"},
+    {"brd", "it is called 'broadcast'"},
     {"nodad", "that is the default here; 'dad: true' switches detection on"},
-    {"valid-lft", "it is called 'lifetime'"}, {"preferred-lft", "it is called 'lifetime'"},
+    {"valid-lft", "it is called 'lifetime'"},
+    {"preferred-lft", "it is called 'lifetime'"},
     {"prefix", "the prefix length is part of the address: 10.0.0.1/24"},
     {NULL, NULL}};
 
@@ -207,13 +214,17 @@ const struct table table_iface = {.name = "interface",
 
 /* Routes, rules, neighbours, sysctls */
 
-static const struct habit route_habits[] = {
-    {"on-link", "it is called 'onlink'"},   {"from", "it is called 'src'"},
-    {"destination", "it is called 'to'"},   {"dst", "it is called 'to'"},
-    {"gateway", "it is called 'via'"},      {"gw", "it is called 'via'"},
-    {"interface", "it is called 'dev'"},    {"priority", "it is called 'metric'"},
-    {"advertised-mss", "it is called 'advmss'"}, {"nexthop", "it is called 'nexthops', a list"},
-    {NULL, NULL}};
+static const struct habit route_habits[] = {{"on-link", "it is called 'onlink'"},
+                                            {"from", "it is called 'src'"},
+                                            {"destination", "it is called 'to'"},
+                                            {"dst", "it is called 'to'"},
+                                            {"gateway", "it is called 'via'"},
+                                            {"gw", "it is called 'via'"},
+                                            {"interface", "it is called 'dev'"},
+                                            {"priority", "it is called 'metric'"},
+                                            {"advertised-mss", "it is called 'advmss'"},
+                                            {"nexthop", "it is called 'nexthops', a list"},
+                                            {NULL, NULL}};
 
 static const struct field nexthop_fields[] = {
     [NEXTHOP_VIA] = {.key = "via", .type = FIELD_IP, AT(nexthop, via), .doc = "The gateway."},

@@ -180,8 +180,7 @@ static void print_address(FILE *out, const struct op *op)
     putc('\n', out);
 }
 
-static void hop(FILE *out, const struct route *route, const struct ip *via,
-                const struct ifref *dev)
+static void hop(FILE *out, const struct route *route, const struct ip *via, const struct ifref *dev)
 {
     char text[IP_TEXT];
 
@@ -203,8 +202,8 @@ static void print_route(FILE *out, const struct op *op)
     fprintf(out, " route add %s %s", choice_word(choices_route_type, route->type),
             prefix_text(&route->to, text));
     hop(out, route, &route->via, &route->dev);
-    fprintf(out, "%s table %" PRIu32 " proto %d", route->nexthops.count ? "" : onlink,
-            route->table, NETLAB_PROTOCOL);
+    fprintf(out, "%s table %" PRIu32 " proto %d", route->nexthops.count ? "" : onlink, route->table,
+            NETLAB_PROTOCOL);
     if (route->to.ip.family == AF_INET)
         fprintf(out, " scope %" PRIu32, route->scope);
     if (object_has(&route->o, ROUTE_METRIC))

@@ -32,7 +32,8 @@ static const char *condition_advice(enum state_condition condition)
     case STATE_BUSY:
         return "another netlab is at work on it";
     case STATE_INCOMPLETE:
-        return "left half-way by a kill; 'netlab down' takes the rest away, 'netlab up' starts anew";
+        return "left half-way by a kill; 'netlab down' takes the rest away, 'netlab up' starts "
+               "anew";
     case STATE_STALE:
         return "from before the machine was restarted; 'netlab down' takes the rest away";
     }

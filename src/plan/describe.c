@@ -176,9 +176,9 @@ static void describe_rest(const struct op *op, FILE *out)
 void op_describe(const struct op *op, FILE *out)
 {
     static const char *const verbs[] = {
-        [OP_NETNS] = "create",  [OP_SYSCTL] = "set",   [OP_LINK] = "create",  [OP_IFACE] = "set",
-        [OP_PORT] = "set",      [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",  [OP_ROUTE] = "add",
-        [OP_RULE] = "add",      [OP_NEIGHBOR] = "add", [OP_READY] = "ready",  [OP_NAME] = "name",
+        [OP_NETNS] = "create", [OP_SYSCTL] = "set",   [OP_LINK] = "create", [OP_IFACE] = "set",
+        [OP_PORT] = "set",     [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add", [OP_ROUTE] = "add",
+        [OP_RULE] = "add",     [OP_NEIGHBOR] = "add", [OP_READY] = "ready", [OP_NAME] = "name",
     };
     const char *verb = verbs[op->type];
 

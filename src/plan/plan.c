@@ -28,18 +28,18 @@ enum phase {
 };
 
 enum step { /* within PHASE_CONFIG…, in one namespace */
-    STEP_SYSCTL,
-    STEP_LO,
-    STEP_END,
-    STEP_MASTER,
-    STEP_PORT,
-    STEP_ALTNAME,
-    STEP_ADDRESS,
-    STEP_ROUTE_LOCAL,
-    STEP_ROUTE_DEV,
-    STEP_ROUTE_VIA,
-    STEP_RULE,
-    STEP_NEIGHBOR,
+            STEP_SYSCTL,
+            STEP_LO,
+            STEP_END,
+            STEP_MASTER,
+            STEP_PORT,
+            STEP_ALTNAME,
+            STEP_ADDRESS,
+            STEP_ROUTE_LOCAL,
+            STEP_ROUTE_DEV,
+            STEP_ROUTE_VIA,
+            STEP_RULE,
+            STEP_NEIGHBOR,
 };
 
 enum {

@@ -30,7 +30,7 @@ enum op_type {
 };
 
 enum op_flags {
-    OP_BIRTH = 1 << 0,    /* OP_SYSCTL: right when the namespace is made, before it has interfaces */
+    OP_BIRTH = 1 << 0, /* OP_SYSCTL: right when the namespace is made, before it has interfaces */
     OP_OPTIONAL = 1 << 1, /* OP_SYSCTL: a kernel that does not know it is fine */
 };
 

@@ -24,9 +24,7 @@
 #include "base/report.h"
 #include "state/internal.h"
 
-enum {
-    DIRECTORY = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-};
+enum { DIRECTORY = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 const char *state_path(char path[STATE_PATH_SIZE], const char *name, const char *rest)
 {
@@ -103,8 +101,8 @@ int state_claim(const char *name, bool create, struct state *ret_state,
         return report_plain(report, -r, "cannot lock %s: %s", path, strerror(-r));
     state.fd = r;
     state.has_spec = faccessat(state.fd, "spec", F_OK, 0) == 0;
-    state.is_up = state.has_spec && faccessat(state.fd, "up", F_OK, 0) == 0 &&
-                  is_of_this_boot(state.fd);
+    state.is_up =
+        state.has_spec && faccessat(state.fd, "up", F_OK, 0) == 0 && is_of_this_boot(state.fd);
     *ret_state = state;
     return 0;
 }

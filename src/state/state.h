@@ -42,15 +42,15 @@ struct saved_sysctl {
 };
 
 struct spec {
-    uint32_t group; /* mark of the links in the host; 0: none */
+    uint32_t group;  /* mark of the links in the host; 0: none */
     uint64_t cookie; /* of the network namespace that `host` was */
     char boot_id[BOOT_ID_SIZE];
     bool made_netns_dir;
-    bool has_host; /* something of the lab may be in the host's namespace */
+    bool has_host;                        /* something of the lab may be in the host's namespace */
     size_t namespaces, links, interfaces; /* made, for those who count */
-    const char *file; /* absolute, or "<stdin>" and the like */
-    struct saved_sysctl *sysctls; /* of the host, before they were set */
-    const char *text; /* the topology */
+    const char *file;                     /* absolute, or "<stdin>" and the like */
+    struct saved_sysctl *sysctls;         /* of the host, before they were set */
+    const char *text;                     /* the topology */
     size_t size;
 };
 
