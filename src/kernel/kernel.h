@@ -52,9 +52,8 @@ int kernel_undo(struct kernel *kernel, const struct plan *plan,
 /* Take back what kernel_run() did, in reverse, as kernel_undo(). */
 int kernel_rollback(struct kernel *kernel, struct netlab_report *report);
 
-/* How many steps there will be in all, for progress; how many were done. */
+/* How many steps there will be in all, for progress. */
 void kernel_expect(struct kernel *kernel, size_t steps);
-size_t kernel_steps(const struct kernel *kernel);
 
 /*
  * For tests: called before each op is carried out, when all before it are done. What it returns,

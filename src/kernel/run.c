@@ -79,11 +79,6 @@ void kernel_set_probe(struct kernel *kernel, kernel_probe_fn *probe)
     kernel->probe = probe;
 }
 
-size_t kernel_steps(const struct kernel *kernel)
-{
-    return kernel->steps;
-}
-
 void kernel_set_group(struct kernel *kernel, uint32_t group)
 {
     kernel->group = group;

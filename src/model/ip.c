@@ -88,11 +88,6 @@ bool prefix_contains(const struct prefix *prefix, const struct ip *ip)
     return ip_equal(&a, &b);
 }
 
-bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
-{
-    return prefix_contains(a, &b->ip) || prefix_contains(b, &a->ip);
-}
-
 bool prefix_equal(const struct prefix *a, const struct prefix *b)
 {
     return a->length == b->length && ip_equal(&a->ip, &b->ip);

@@ -29,7 +29,6 @@ struct ip ip_network(const struct ip *ip, unsigned length);
 struct ip ip_last(const struct ip *ip, unsigned length);
 
 bool prefix_contains(const struct prefix *prefix, const struct ip *ip);
-bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 
 /* Text; each returns `text`. */

@@ -228,7 +228,6 @@ struct netlab_lab {
     struct source source;
     const char *name;
     struct list namespaces, links;
-    const void *defaults; /* the parser's own */
     struct strmap names;  /* namespace name → struct netns */
     struct netns *host;   /* NULL: the file leaves it alone */
 };

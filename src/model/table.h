@@ -90,7 +90,7 @@ enum field_type {
     FIELD_KIND,      /* const struct kind *: `type`; adds the keys of that kind's table */
     FIELD_LIST,      /* struct list of `table`, from a sequence */
     FIELD_MAP,       /* struct list of `table`, from a mapping of names; see table.names */
-    FIELD_NODE,      /* const void *: the YAML node itself, kept for the parser */
+    FIELD_NODE,      /* nothing in the struct: the parser takes it as it stands, by `table` */
 };
 
 enum field_flags {

@@ -572,7 +572,6 @@ static const struct field lab_fields[] = {
                    .doc = "The veth pairs between them."},
     [LAB_DEFAULTS] = {.key = "defaults",
                       .type = FIELD_NODE,
-                      AT(netlab_lab, defaults),
                       .table = &table_defaults,
                       .doc = "What holds for all that netlab makes, where nothing else is said: "
                              "interface before link before defaults. Not for `lo` and `host`."},
