@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: every example comes up, does what its text says, and goes down without a trace.
+ * The ids are those of the blog posts' scenarios that the examples come from.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+
+static void example(const char *name, void (*look)(void))
+{
+    const char *before = dump_all(0);
+
+    ok("$NETLAB up $EXAMPLES/%s", name);
+    look();
+    ok("$NETLAB down $EXAMPLES/%s", name);
+    same(before, dump_all(0));
+}
+
+/* An address with its prefix length and broadcast address, as the kernel has it. */
+static void has_address(const char *ns, const char *device, const char *address, int prefix,
+                        const char *broadcast)
+{
+    json_t *json = ip_json("ip %s -j address show dev %s", ns ? text("-n %s", ns) : "", device);
+    json_t *found = json_at(json, "0 addr_info local=%s", address);
+    const char *seen = json_text(found, "broadcast");
+
+    ck_assert_msg(found, "%s has no %s", device, address);
+    ck_assert_int_eq(json_number(found, "prefixlen"), prefix);
+    ck_assert_str_eq(seen ? seen : "none", broadcast ? broadcast : "none");
+}
+
+static void is_up(const char *ns, const char *device)
+{
+    json_t *json = ip_json("ip %s -j link show dev %s", ns ? text("-n %s", ns) : "", device);
+
+    ck_assert_str_eq(json_text(json, "0 operstate"), strcmp(device, "lo") == 0 ? "UNKNOWN" : "UP");
+}
+
+/* S0 */
+
+static void look_at_host_guest(void)
+{
+    has_address(NULL, "host", "10.0.0.1", 24, "10.0.0.255");
+    has_address("calculus", "guest", "10.0.0.2", 24, "10.0.0.255");
+    is_up(NULL, "host");
+    is_up("calculus", "guest");
+    is_up("calculus", "lo");
+    ck_assert(ping(NULL, "10.0.0.2"));
+    ck_assert(ping("calculus", "10.0.0.1"));
+    ck_assert(tcp_echo("calculus", NULL, "10.0.0.1", 80, 1000));
+    ck_assert_uint_ne(ns_inode("calculus"), ns_inode(NULL));
+}
+
+START_TEST (test_host_guest) {
+    example("host-guest.yaml", look_at_host_guest);
+}
+END_TEST
+
+/* S1 */
+
+static void look_at_veth_pair(void)
+{
+    for (int i = 1; i <= 2; i++) {
+        const char *ns = text("ns%d", i);
+        const char *wanted = text("net:[%lu]\n", ns_inode(ns));
+
+        /* A process inside by each way there is. */
+        ck_assert_str_eq(ok("ip netns exec %s readlink /proc/self/ns/net", ns).out, wanted);
+        ck_assert_str_eq(ok("nsenter --net=/run/netns/%s readlink /proc/self/ns/net", ns).out,
+                         wanted);
+        ck_assert_str_eq(ok("$NETLAB exec %s -- readlink /proc/self/ns/net", ns).out, wanted);
+        ck_assert_str_eq(ok("ip netns exec %s sleep 30 >/dev/null 2>&1 & ip netns exec %s true; "
+                            "sleep 0.2; ip netns identify $!; kill $!",
+                            ns, ns)
+                             .out,
+                         text("%s\n", ns));
+        ck_assert_uint_ne(ns_inode(ns), ns_inode(NULL));
+    }
+    ck_assert_uint_ne(ns_inode("ns1"), ns_inode("ns2"));
+    has(ok("ip netns list").out, "ns1");
+    has(ok("ip netns list").out, "ns2");
+    is_up("ns1", "veth-a");
+    is_up("ns2", "veth-b");
+    ck_assert_int_eq(json_size(ip_json("ip -n ns1 -j link")), 2);
+}
+
+START_TEST (test_veth_pair) {
+    example("veth-pair.yaml", look_at_veth_pair);
+}
+END_TEST
+
+/* S2a */
+
+static void look_at_red_blue(void)
+{
+    has_address("red", "veth-red", "192.168.15.1", 24, "192.168.15.255");
+    has_address("blue", "veth-blue", "192.168.15.2", 24, "192.168.15.255");
+    ck_assert(ping("red", "192.168.15.2"));
+    ck_assert(ping("blue", "192.168.15.1"));
+    ck_assert(ping("red", "127.0.0.1"));
+    ck_assert_msg(strstr(ok("ip -n red neighbor show 192.168.15.2").out, "lladdr"), "no ARP entry");
+    ck_assert(tcp_echo("red", "blue", "192.168.15.2", 80, 1000));
+    ck_assert_msg(!ping(NULL, "192.168.15.2"), "the machine can reach the lab");
+}
+
+START_TEST (test_red_blue) {
+    example("red-blue.yaml", look_at_red_blue);
+}
+END_TEST
+
+static void delete_one_end(void)
+{
+    ok("ip -n red link delete veth-red");
+    ck_assert_int_ne(sh("ip -n blue link show veth-blue").status, 0);
+}
+
+START_TEST (test_red_blue_deleting_one_end_deletes_the_pair) {
+    example("red-blue.yaml", delete_one_end);
+}
+END_TEST
+
+/* S2b */
+
+static void look_at_bridge_host(void)
+{
+    json_t *links = ip_json("ip -d -j link");
+
+    ck_assert_str_eq(json_text(links, "ifname=v-net-0 linkinfo info_kind"), "bridge");
+    ck_assert_str_eq(json_text(links, "ifname=veth-red-br master"), "v-net-0");
+    ck_assert_str_eq(json_text(links, "ifname=veth-blue-br master"), "v-net-0");
+    has_address(NULL, "v-net-0", "192.168.15.5", 24, "192.168.15.255");
+    ck_assert(ping(NULL, "192.168.15.1"));
+    ck_assert(ping(NULL, "192.168.15.2"));
+    ck_assert(ping("red", "192.168.15.2"));
+    ck_assert(ping("blue", "192.168.15.5"));
+}
+
+START_TEST (test_bridge_host) {
+    example("bridge-host.yaml", look_at_bridge_host);
+}
+END_TEST
+
+/* S3 */
+
+static void look_at_fun_and_profit(void)
+{
+    json_t *ports = ip_json("bridge -n switch -j link");
+
+    ck_assert_int_eq(json_size(ports), 2);
+    ck_assert_str_eq(json_text(ports, "ifname=left-eth0 master"), "br0");
+    ck_assert_str_eq(json_text(ports, "ifname=right-eth0 master"), "br0");
+    ck_assert_str_eq(json_text(ip_json("ip -n left -j route get 10.0.0.1"), "0 dev"), "eth0");
+    ck_assert(ping("right", "10.0.1.1"));
+    ck_assert(ping("left", "10.0.0.1"));
+    ck_assert(tcp_echo("left", "right", "10.0.0.1", 8080, 1000));
+    /* Nothing of it is in the machine's own network. */
+    ck_assert_int_eq(json_size(ip_json("ip -j link")), 1);
+}
+
+START_TEST (test_fun_and_profit) {
+    example("fun-and-profit.yaml", look_at_fun_and_profit);
+}
+END_TEST
+
+/* S4, experiments 1 and 2 */
+
+static void look_at_direct(void)
+{
+    has_address("netns1", "veth11", "192.168.5.1", 24, "192.168.5.255");
+    has_address("netns2", "veth22", "192.168.5.2", 24, "192.168.5.255");
+    ck_assert(ping("netns1", "192.168.5.2"));
+    ck_assert(ping("netns2", "192.168.5.1"));
+    ck_assert(ping("netns2", "192.168.5.2")); /* by lo */
+    ck_assert_str_eq(ok("$NETLAB exec netns1 -- uname -n").out, "netns1\n");
+    ck_assert_str_eq(ok("$NETLAB exec netns2 -- uname -n").out, "netns2\n");
+}
+
+START_TEST (test_direct) {
+    example("direct.yaml", look_at_direct);
+}
+END_TEST
+
+static void look_at_bridge_netns(void)
+{
+    json_t *ports = ip_json("bridge -n netns3 -j link");
+
+    ck_assert_int_eq(json_size(ports), 2);
+    ck_assert_str_eq(json_text(ports, "ifname=veth13 state"), "forwarding");
+    ck_assert_str_eq(json_text(ports, "ifname=veth23 state"), "forwarding");
+    ck_assert_int_eq(
+        json_size(json_at(ip_json("ip -n netns3 -4 -j address show dev brx"), "0 addr_info")), 0);
+    ck_assert(ping("netns1", "192.168.5.2"));
+    ck_assert(ping("netns2", "192.168.5.1"));
+    ck_assert(tcp_echo("netns2", "netns1", "192.168.5.1", 41234, 1000));
+}
+
+START_TEST (test_bridge_netns) {
+    example("bridge-netns.yaml", look_at_bridge_netns);
+}
+END_TEST
+
+/* Ours */
+
+static void look_at_star(void)
+{
+    for (int i = 1; i <= 3; i++)
+        for (int j = 1; j <= 3; j++) {
+            ck_assert(ping(text("h%d", i), text("10.0.0.%d", j)));
+            ck_assert(ping(text("h%d", i), text("fd00::%d", j)));
+        }
+    ck_assert_int_eq(json_number(ip_json("ip -n h2 -j link"), "ifname=eth0 mtu"), 1400);
+    ck_assert_int_eq(json_number(ip_json("ip -n switch -j link"), "ifname=br0 mtu"), 1400);
+    ck_assert_int_eq(json_number(ip_json("ip -n switch -j link"), "ifname=h3-eth0 mtu"), 1400);
+}
+
+START_TEST (test_star) {
+    example("star.yaml", look_at_star);
+}
+END_TEST
+
+static const char *next_hop(const char *ns, const char *to)
+{
+    return json_text(ip_json("ip -n %s -j route get %s", ns, to), "0 gateway");
+}
+
+static void look_at_dual_stack(void)
+{
+    json_t *route = ip_json("ip -n west -j route show 10.0.2.0/24");
+
+    ck_assert(ping("client", "10.0.2.10"));
+    ck_assert(ping("server", "10.0.1.10"));
+    ck_assert(ping("client", "fd00:2::10"));
+    ck_assert(ping("server", "fd00:1::10"));
+    ck_assert(tcp_echo("client", "server", "10.0.2.10", 80, 1000));
+    ck_assert(tcp_echo("client", "server", "fd00:2::10", 80, 1000));
+    ck_assert_int_eq(json_number(route, "0 nexthops gateway=10.1.0.1 weight"), 3);
+    ck_assert_int_eq(json_number(route, "0 nexthops gateway=10.1.0.3 weight"), 1);
+    ck_assert_str_eq(next_hop("west", "10.0.2.10 from 10.0.1.65 iif lan"), "10.1.0.3");
+    ck_assert_str_eq(next_hop("east", "10.0.1.10"), "10.1.0.4");
+    /* The way that costs more serves when the other is gone. */
+    ok("ip -n east link set north down");
+    ck_assert_str_eq(next_hop("east", "10.0.1.10"), "10.1.0.6");
+    ck_assert_int_ne(sh("ip -n west route get 192.0.2.1").status, 0);
+    ck_assert_int_ne(sh("ip -n west route get 2001:db8::1").status, 0);
+}
+
+START_TEST (test_dual_stack) {
+    example("dual-stack.yaml", look_at_dual_stack);
+}
+END_TEST
+
+START_TEST (test_every_example_is_tested_and_listed) {
+    const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
+    const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
+    char *names = strdup(ok("cd $EXAMPLES && ls *.yaml").out), *rest = NULL;
+
+    for (char *name = strtok_r(names, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest)) {
+        has(source, text("example(\"%s\"", name));
+        has(readme, text("(%s)", name));
+    }
+    free(names);
+}
+END_TEST
+
+Suite *examples_suite(void)
+{
+    Suite *suite = suite_create("examples");
+    TCase *tcase = tcase_create("examples");
+
+    tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_add_test(tcase, test_host_guest);
+    tcase_add_test(tcase, test_veth_pair);
+    tcase_add_test(tcase, test_red_blue);
+    tcase_add_test(tcase, test_red_blue_deleting_one_end_deletes_the_pair);
+    tcase_add_test(tcase, test_bridge_host);
+    tcase_add_test(tcase, test_fun_and_profit);
+    tcase_add_test(tcase, test_direct);
+    tcase_add_test(tcase, test_bridge_netns);
+    tcase_add_test(tcase, test_star);
+    tcase_add_test(tcase, test_dual_stack);
+    tcase_add_test(tcase, test_every_example_is_tested_and_listed);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what the tests on the real kernel share.
+ * They look with ip, bridge, /proc and packets; never at what netlab says about itself.
+ */
+#ifndef TESTS_KERNEL_H
+#define TESTS_KERNEL_H
+
+#include "harness.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A topology that a test brings up; plan.c builds each by the script that netlab prints, too. */
+struct topology {
+    const char *name; /* the lab's */
+    const char *yaml;
+};
+
+/* Writes it to a file. */
+const char *topology_file(const struct topology *topology);
+
+/* Up, look, down; the machine must be as it was before. */
+void up_look_down(const struct topology *topology, void (*look)(void));
+
+/* A star: `count` namespaces h1 … hN at a switch, hI having 10.0.X.Y/16 and fd00::I/64. */
+const char *star_file(const char *name, int count);
+const char *star_address(int host);
+
+/* The value of a sysctl in a namespace: "net/ipv4/ip_forward", without the newline. */
+const char *sysctl_of(const char *ns, const char *path);
+
+/* The value at that path (see json_at) is this; "none": there is none. */
+void has_text(json_t *json, const char *path, const char *wanted);
+
+/* Starts a command without waiting; its output goes to $TMP/output. */
+pid_t start(const char *const argv[]);
+/* Waits; exit status as in struct output. */
+int finish(pid_t pid);
+
+/* Things of others, which must survive everything: a namespace, links, routes, a rule, … */
+void make_foreign(void);
+
+extern const struct topology interfaces_topologies[], bridges_topologies[], routes_topologies[],
+    namespaces_topologies[], host_topologies[];
+
+Suite *examples_suite(void);
+Suite *interfaces_suite(void);
+Suite *bridges_suite(void);
+Suite *routes_suite(void);
+Suite *namespaces_suite(void);
+Suite *plan_suite(void);
+Suite *host_suite(void);
+
+Suite *refusals_suite(void);
+Suite *kills_suite(void);
+Suite *faults_suite(void);
+Suite *readiness_suite(void);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the whole network state as one sorted text, for comparing.
+ * In: what ip, bridge, /sys and /proc show of each namespace. Out: lines `NS SECTION OBJECT FACT`.
+ *
+ * Asked through iproute2 and not through our own code: what is compared here is what netlab did,
+ * so it must not be netlab that tells.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness.h"
+
+/* One shell for each namespace. A line that begins with @ opens a section. */
+#define SCRIPT                                                                                     \
+    "echo @nsid; ip -j netns list-id; "                                                            \
+    "echo @link; ip -d -j link show; "                                                             \
+    "echo @address; ip -d -j address show; "                                                       \
+    "echo @route4; ip -d -j -4 route show table all; "                                             \
+    "echo @route6; ip -d -j -6 route show table all; "                                             \
+    "echo @rule4; ip -d -j -4 rule show; "                                                         \
+    "echo @rule6; ip -d -j -6 rule show; "                                                         \
+    "echo @neighbor; ip -j neighbor show nud permanent; "                                          \
+    "echo @port; bridge -d -j link show; "                                                         \
+    "echo @vlan; bridge -j vlan show; "                                                            \
+    "echo @fdb; bridge -j fdb show; "                                                              \
+    "echo @random; cd /sys/class/net && for d in *; do "                                           \
+    "if read -r t <$d/addr_assign_type && [ $t = 1 ]; then read -r a <$d/address; echo $a $d; fi;" \
+    " done 2>/dev/null; "                                                                          \
+    "echo @sysctl; cd /proc/sys/net && "                                                           \
+    "grep -rs . ipv4/ip_forward ipv4/conf ipv6/conf; true"
+
+/* One side of a veth pair, as the kernel tells it: enough to find the other. */
+struct end {
+    const char *ns, *name;
+    long long index, link_index;
+    const char *link_ns; /* NULL: not a name of /run/netns */
+};
+
+struct dump {
+    unsigned flags;
+    const char **lines;
+    size_t count, size;
+    struct end *ends;
+    size_t end_count, end_size;
+    bool moving; /* something is not settled yet */
+};
+
+static void add(struct dump *dump, const char *line)
+{
+    if (dump->count == dump->size) {
+        dump->size = dump->size ? 2 * dump->size : 1024;
+        dump->lines = realloc(dump->lines, dump->size * sizeof(*dump->lines));
+        if (!dump->lines)
+            abort();
+    }
+    dump->lines[dump->count++] = line;
+}
+
+static void add_end(struct dump *dump, struct end end)
+{
+    if (dump->end_count == dump->end_size) {
+        dump->end_size = dump->end_size ? 2 * dump->end_size : 64;
+        dump->ends = realloc(dump->ends, dump->end_size * sizeof(*dump->ends));
+        if (!dump->ends)
+            abort();
+    }
+    dump->ends[dump->end_count++] = end;
+}
+
+static bool listed(const char *const *list, const char *word)
+{
+    while (*list && strcmp(*list, word) != 0)
+        list++;
+    return *list;
+}
+
+/* Facts that move by themselves. */
+static bool moves(const char *key)
+{
+    static const char *const keys[] = {"gc_timer",
+                                       "topology_change",
+                                       "topology_change_detected",
+                                       "topology_change_ack",
+                                       "config_pending",
+                                       "expires",
+                                       NULL};
+    size_t length = strlen(key);
+
+    return listed(keys, key) || (length > 6 && strcmp(key + length - 6, "_timer") == 0);
+}
+
+/* Facts that depend on the order in which things were made, or on random MACs. */
+static bool random_fact(const char *key)
+{
+    static const char *const keys[] = {"ifindex",
+                                       "link_index",
+                                       "link",
+                                       "link_netnsid",
+                                       "bridge_id",
+                                       "root_id",
+                                       "designated_root",
+                                       "designated_bridge",
+                                       "designated_port",
+                                       "id",
+                                       "no",
+                                       NULL};
+
+    return listed(keys, key);
+}
+
+static bool left_out(const struct dump *dump, const char *key)
+{
+    return moves(key) || ((dump->flags & DUMP_NO_MARKS) && strcmp(key, "group") == 0) ||
+           ((dump->flags & DUMP_NO_RANDOM) && random_fact(key));
+}
+
+/* A lifetime counts down: to the next minute. */
+static long long steady(const char *key, long long value)
+{
+    bool lifetime = strcmp(key, "valid_life_time") == 0 || strcmp(key, "preferred_life_time") == 0;
+
+    return lifetime && value != UINT32_MAX ? (value + 59) / 60 * 60 : value;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* An object's facts in one line, "key=value key={...}", keys sorted. */
+static void write_value(const struct dump *dump, const char *key, json_t *json, FILE *out)
+{
+    json_t *value;
+    size_t i;
+
+    if (json_is_object(json)) {
+        const char *separator = "{", *name;
+
+        json_object_foreach(json, name, value)
+        {
+            if (left_out(dump, name))
+                continue;
+            fprintf(out, "%s%s=", separator, name);
+            write_value(dump, name, value, out);
+            separator = " ";
+        }
+        fputs("}", out);
+    } else if (json_is_array(json)) {
+        fputs("[", out);
+        json_array_foreach(json, i, value)
+        {
+            fputs(i ? "," : "", out);
+            write_value(dump, key, value, out);
+        }
+        fputs("]", out);
+    } else if (json_is_string(json)) {
+        fputs(json_string_value(json), out);
+    } else if (json_is_integer(json)) {
+        fprintf(out, "%lld", steady(key, json_integer_value(json)));
+    } else if (json_is_real(json)) {
+        fprintf(out, "%g", json_real_value(json));
+    } else {
+        fputs(json_is_true(json) ? "true" : json_is_false(json) ? "false" : "null", out);
+    }
+}
+
+static const char *one_line(const struct dump *dump, const char *key, json_t *json)
+{
+    char *line = NULL;
+    size_t size;
+    FILE *out = open_memstream(&line, &size);
+    const char *result;
+
+    if (!out)
+        abort();
+    write_value(dump, key, json, out);
+    fclose(out);
+    result = text("%s", line);
+    free(line);
+    return result;
+}
+
+/* Links have so many facts that each gets a line. */
+static void add_facts(struct dump *dump, const char *prefix, json_t *json)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(json, key, value)
+    {
+        if (left_out(dump, key))
+            continue;
+        if (json_is_object(value))
+            add_facts(dump, text("%s %s", prefix, key), value);
+        else
+            add(dump, text("%s %s = %s", prefix, key, one_line(dump, key, value)));
+    }
+}
+
+/* The carrier is there, but the kernel has not got round to it: addresses and states follow. */
+static bool carrier_unknown(json_t *link)
+{
+    const char *state = json_text(link, "operstate");
+
+    return json_has(json_at(link, "flags"), "LOWER_UP") && strcmp(state, "UP") != 0 &&
+           strcmp(state, "UNKNOWN") != 0;
+}
+
+static void add_section(struct dump *dump, const char *ns, const char *section, json_t *json,
+                        json_t *nsids)
+{
+    json_t *object, *address;
+    size_t i, j;
+
+    json_array_foreach(json, i, object)
+    {
+        const char *ifname = json_text(object, "ifname");
+        const char *name = ifname ? text("%s", ifname) : NULL;
+
+        if (strcmp(section, "link") == 0) {
+            const char *link_ns =
+                json_text(nsids, "nsid=%lld name", json_number(object, "link_netnsid"));
+
+            dump->moving = dump->moving || carrier_unknown(object);
+            add_facts(dump, text("%s link %s", ns, name), object);
+            if (json_at(object, "link_index"))
+                add_end(dump, (struct end){ns, name, json_number(object, "ifindex"),
+                                           json_number(object, "link_index"),
+                                           link_ns ? text("%s", link_ns) : NULL});
+        } else if (strcmp(section, "address") == 0) {
+            json_array_foreach(json_object_get(object, "addr_info"), j, address)
+            {
+                dump->moving = dump->moving || json_on(address, "tentative");
+                add(dump, text("%s address %s %s", ns, name, one_line(dump, "", address)));
+            }
+        } else if (strcmp(section, "fdb") == 0) {
+            const char *mac = json_text(object, "mac");
+
+            if (strcmp(json_text(object, "state"), "permanent") != 0 ||
+                ((dump->flags & DUMP_NO_RANDOM) && strncmp(mac, "33:33:ff", 8) == 0))
+                continue; /* learned; or a multicast group made from a random address */
+            add(dump, text("%s fdb %s", ns, one_line(dump, "", object)));
+        } else {
+            add(dump, text("%s %s %s", ns, section, one_line(dump, "", object)));
+        }
+    }
+}
+
+/* `with` is not longer than `what`. */
+static void replace_all(char *in, const char *what, const char *with)
+{
+    size_t shorter = strlen(what) - strlen(with);
+
+    for (char *p = in; (p = strstr(p, what)); p += strlen(with)) {
+        memcpy(p, with, strlen(with));
+        if (shorter)
+            memmove(p + strlen(with), p + strlen(what), strlen(p + strlen(what)) + 1);
+    }
+}
+
+/* The link-local address that the kernel makes from a MAC (RFC 4291, appendix A). */
+static const char *link_local(const char *mac)
+{
+    unsigned b[6];
+
+    if (sscanf(mac, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) != 6)
+        return NULL;
+    return text("fe80::%x:%x:%x:%x", (b[0] ^ 2) << 8 | b[1], b[2] << 8 | 0xff, 0xfe00 | b[3],
+                b[4] << 8 | b[5]);
+}
+
+/*
+ * All random MACs look alike then, and the link-local addresses made from them: a bridge takes the
+ * lowest of its ports' MACs, so even which are equal is random.
+ */
+static void hide_random(char *raw)
+{
+    char *list = strstr(raw, "\n@random\n");
+    char *copy = list ? strdup(list + strlen("\n@random\n")) : NULL;
+    char mac[18], name[64];
+    int used;
+
+    for (char *p = copy; p && sscanf(p, "%17s %63s%n", mac, name, &used) == 2; p += used) {
+        const char *local = link_local(mac);
+
+        if (!local)
+            break; /* the next section */
+        replace_all(raw, local, "fe80::RANDOM");
+        replace_all(raw, mac, "RA:ND:OM:RA:ND:OM");
+    }
+    free(copy);
+}
+
+static void dump_namespace(struct dump *dump, const char *ns)
+{
+    const char *inside = ns ? text("ip netns exec '%s' sh -c", ns) : "sh -c";
+    struct output output = sh("%s '%s' 2>&1", inside, SCRIPT);
+    const char *label = ns ? ns : "(own)", *nsids = "[]";
+    char *raw = strdup(output.out), *rest = NULL, *section = NULL;
+    json_t *ids;
+
+    if (!raw)
+        abort();
+    if (output.status != 0 || raw[0] != '@')
+        add(dump, text("%s unreadable: %s", label, raw));
+    else if (dump->flags & DUMP_NO_RANDOM)
+        hide_random(raw);
+    for (char *line = strtok_r(raw, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        json_error_t error;
+        json_t *json;
+
+        if (line[0] == '@')
+            section = line + 1;
+        else if (!section || strcmp(section, "random") == 0)
+            continue;
+        else if (strcmp(section, "nsid") == 0)
+            nsids = line;
+        else if (line[0] != '[')
+            add(dump, text("%s %s %s", label, section, line));
+        else if ((json = json_loads(line, 0, &error))) {
+            ids = json_loads(nsids, 0, &error);
+            add_section(dump, text("%s", label), section, json, ids);
+            json_decref(ids);
+            json_decref(json);
+        } else {
+            add(dump, text("%s %s %s", label, section, line));
+        }
+    }
+    free(raw);
+}
+
+/* Which end of a veth pair belongs to which: the part of the network that no single link tells. */
+static void add_peers(struct dump *dump)
+{
+    for (size_t i = 0; i < dump->end_count; i++) {
+        struct end *end = &dump->ends[i];
+        const char *peer = "?";
+
+        for (size_t j = 0; j < dump->end_count; j++) {
+            struct end *other = &dump->ends[j];
+            bool there = end->link_ns ? strcmp(other->ns, end->link_ns) == 0
+                                      : other->ns[0] == '(' || strcmp(other->ns, end->ns) == 0;
+
+            if (i != j && there && other->index == end->link_index &&
+                other->link_index == end->index)
+                peer = text("%s:%s", other->ns, other->name);
+        }
+        add(dump, text("%s link %s peer = %s", end->ns, end->name, peer));
+    }
+}
+
+static void dump_files(struct dump *dump)
+{
+    struct output output =
+        sh("find /run/netns /run/netlab -mindepth 1 -printf 'file %%p %%y %%m %%l\\n' 2>/dev/null; "
+           /* without the mount's and its parent's numbers, and those of peer groups */
+           "cut -d ' ' -f 3- /proc/self/mountinfo | "
+           "sed -E 's/(shared|master):[0-9]+/\\1/; s/^/mount /'");
+    char *copy = strdup(output.out), *rest = NULL;
+
+    if (!copy)
+        abort();
+    for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+        add(dump, text("%s", line));
+    free(copy);
+}
+
+static char *dump_once(unsigned flags, bool *ret_moving)
+{
+    struct dump dump = {.flags = flags};
+    DIR *directory = opendir("/run/netns");
+    struct dirent *entry;
+    size_t length = 0, at = 0;
+    char *result;
+
+    dump_namespace(&dump, NULL);
+    while (directory && (entry = readdir(directory)))
+        if (entry->d_name[0] != '.')
+            dump_namespace(&dump, text("%s", entry->d_name));
+    if (directory)
+        closedir(directory);
+    add_peers(&dump);
+    if (!(flags & DUMP_NO_RUN))
+        dump_files(&dump);
+    qsort(dump.lines, dump.count, sizeof(*dump.lines), compare_lines);
+    for (size_t i = 0; i < dump.count; i++)
+        length += strlen(dump.lines[i]) + 1;
+    result = malloc(length + 1);
+    if (!result)
+        abort();
+    for (size_t i = 0; i < dump.count; i++)
+        at += (size_t)sprintf(result + at, "%s\n", dump.lines[i]);
+    *ret_moving = dump.moving;
+    free(dump.lines);
+    free(dump.ends);
+    return result;
+}
+
+const char *dump_all(unsigned flags)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+    char *previous = NULL, *last = NULL;
+    const char *result;
+    bool moving = true;
+
+    for (int i = 0; i < 80; i++) {
+        free(previous);
+        previous = last;
+        last = dump_once(flags, &moving);
+        if (!moving && previous && strcmp(previous, last) == 0)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    result = text("%s", last);
+    free(previous);
+    free(last);
+    return result;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the main of test programs, skipping, sandboxes.
+ * In: suites. Out: what failed and was skipped, counts.
+ *
+ * check knows no skipping: a test that is skipped fails with a message that begins with SKIP_MARK.
+ * That comes through check's own pipe, so it survives the fork; we read it from the TAP log, the
+ * only place where check tells the names of tests.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+#define SKIP_MARK "\x01SKIP "
+
+struct counts {
+    long passed, failed, skipped;
+};
+
+static char **patterns;
+static char about[256];
+
+bool test_wanted(const char *name)
+{
+    bool wanted = !patterns || !*patterns;
+
+    for (char **p = patterns; p && *p; p++)
+        wanted = wanted || fnmatch(*p, name, 0) == 0;
+    return wanted;
+}
+
+_Noreturn void test_fail_at(const char *file, int line, const char *format, ...)
+{
+    char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&message, format, args) < 0)
+        abort();
+    va_end(args);
+    _ck_assert_failed(file, line, "failed", "%s%s", about, message);
+    abort(); /* not reached; check does not say so to all compilers */
+}
+
+void test_about(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(about, sizeof(about) - 2, format, args);
+    va_end(args);
+    strcat(about, ": ");
+}
+
+_Noreturn void test_skip(const char *format, ...)
+{
+    char *reason = NULL;
+    const char *strict = getenv("NETLAB_NO_SKIP");
+    va_list args;
+
+    va_start(args, format);
+    if (vasprintf(&reason, format, args) < 0)
+        abort();
+    va_end(args);
+    if (strict && strcmp(strict, "1") == 0)
+        test_fail("skipped: %s", reason);
+    _ck_assert_failed(__FILE__, __LINE__, "skipped", SKIP_MARK "%s", reason);
+    abort();
+}
+
+long env_number(const char *name, long fallback)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? strtol(value, NULL, 10) : fallback;
+}
+
+/* Lines of the log: `ok 1 - FILE:TCASE:TEST: message`, the message may go on in further lines. */
+static void read_log(FILE *log, const char *program, struct counts *counts)
+{
+    char *line = NULL;
+    size_t size = 0;
+    bool failing = false;
+
+    while (getline(&line, &size, log) > 0) {
+        char *name, *skip;
+
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "ok ", 3) == 0) {
+            counts->passed++;
+            failing = false;
+        } else if (strncmp(line, "not ok ", 7) == 0) {
+            name = strstr(line, " - ");
+            name = name ? name + 3 : line;
+            name += strcspn(name, ":"); /* the file: the message of a failure has it again */
+            name += *name == ':';
+            skip = strstr(line, SKIP_MARK);
+            failing = !skip;
+            if (skip) {
+                counts->skipped++;
+                *skip = '\0';
+                printf("SKIP %s:%s%s\n", program, name, skip + strlen(SKIP_MARK));
+            } else {
+                counts->failed++;
+                printf("FAIL %s:%s\n", program, name);
+            }
+        } else if (failing && !(line[0] >= '0' && line[0] <= '9' && strstr(line, ".."))) {
+            printf("     %s\n", line); /* but not the plan, `1..N` */
+        }
+    }
+    free(line);
+}
+
+static void run_suite(Suite *suite, const char *program, const char *log_path,
+                      struct counts *counts)
+{
+    SRunner *runner = srunner_create(suite);
+    FILE *log;
+
+    srunner_set_fork_status(runner, CK_FORK);
+    srunner_set_tap(runner, log_path);
+    srunner_run(runner, getenv("CK_RUN_SUITE"), getenv("CK_RUN_CASE"), CK_SILENT);
+    srunner_free(runner);
+    log = fopen(log_path, "re");
+    if (log) {
+        read_log(log, program, counts);
+        fclose(log);
+    }
+    unlink(log_path);
+    fflush(stdout);
+}
+
+static void set_environment(const char *directory)
+{
+    const char *netlab = getenv("NETLAB");
+
+    setenv("NETLAB", netlab && *netlab ? netlab : NETLAB_COMMAND, 1);
+    setenv("SOURCE", SOURCE_DIR, 1);
+    setenv("EXAMPLES", SOURCE_DIR "/examples", 1);
+    setenv("TMP", directory, 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("NO_COLOR", "1", 1);
+    setenv("CK_DEFAULT_TIMEOUT", "60", 0);
+    unsetenv("NETLAB_LAB");
+}
+
+static void remove_directory(const char *directory)
+{
+    char *command = NULL;
+
+    if (asprintf(&command, "rm -rf '%s'", directory) < 0 || system(command) != 0)
+        fprintf(stderr, "can not remove %s\n", directory);
+    free(command);
+}
+
+int test_main(int argc, char **argv, const char *name, Suite *(*const suites[])(void))
+{
+    char directory[] = "/tmp/netlab-test-XXXXXX";
+    struct counts counts = {0};
+    const char *counts_path = getenv("NETLAB_COUNTS");
+    char *log_path = NULL;
+
+    patterns = argc > 1 ? argv + 1 : NULL;
+    if (!mkdtemp(directory) || asprintf(&log_path, "%s.tap", directory) < 0) {
+        perror("mkdtemp");
+        return EXIT_FAILURE;
+    }
+    set_environment(directory);
+    check_set_max_msg_size(1 << 20);
+    for (size_t i = 0; suites[i]; i++)
+        run_suite(suites[i](), name, log_path, &counts);
+    free(log_path);
+    remove_directory(directory);
+
+    printf("%s: %ld passed, %ld failed, %ld skipped\n", name, counts.passed, counts.failed,
+           counts.skipped);
+    if (counts_path) {
+        FILE *file = fopen(counts_path, "ae");
+
+        if (!file) {
+            perror(counts_path);
+            return EXIT_FAILURE;
+        }
+        fprintf(file, "%s %ld %ld %ld\n", name, counts.passed, counts.failed, counts.skipped);
+        fclose(file);
+    }
+    if (counts.passed + counts.failed + counts.skipped == 0)
+        printf("%s: no test was run\n", name);
+    return counts.failed || counts.passed + counts.skipped == 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Sandboxes */
+
+static void write_file(const char *path, const char *content)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, content, strlen(content)) != (ssize_t)strlen(content))
+        test_fail("can not write %s: %s", path, strerror(errno));
+    close(fd);
+}
+
+static void become_root(unsigned uid, unsigned gid)
+{
+    char line[64];
+
+    write_file("/proc/self/setgroups", "deny");
+    snprintf(line, sizeof(line), "0 %u 1", uid);
+    write_file("/proc/self/uid_map", line);
+    snprintf(line, sizeof(line), "0 %u 1", gid);
+    write_file("/proc/self/gid_map", line);
+}
+
+static void set_lo_up(void)
+{
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+        test_fail("can not set lo up: %s", strerror(errno));
+    close(fd);
+}
+
+static void enter(bool user)
+{
+    unsigned uid = geteuid(), gid = getegid();
+    int flags = CLONE_NEWNET | CLONE_NEWNS;
+
+    if (unshare(flags | (user ? CLONE_NEWUSER : 0)) < 0) {
+        if (errno == EPERM)
+            test_skip("not allowed to make %s",
+                      user ? "a user namespace (a chroot has none)" : "namespaces");
+        test_fail("unshare: %s", strerror(errno));
+    }
+    if (user)
+        become_root(uid, gid);
+    /* Slaves first: what we mount must not reach the machine, whatever was shared. */
+    if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        test_fail("can not make mounts private: %s", strerror(errno));
+    if (mount("sandbox", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0)
+        test_fail("can not mount /run: %s", strerror(errno));
+    /* /sys shows the network namespace that it was mounted in. A container may forbid this one. */
+    if (mount("sandbox", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 && !user)
+        test_fail("can not mount /sys: %s", strerror(errno));
+    set_lo_up();
+}
+
+void sandbox_enter(void)
+{
+    enter(geteuid() != 0);
+}
+
+void sandbox_enter_user(void)
+{
+    enter(true);
+}

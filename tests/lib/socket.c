@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: traffic between network namespaces, from within the test's process: a socket stays in the
+ * namespace that it was made in, so the thread goes there, makes it and comes back.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static const char *ns_path(const char *ns)
+{
+    return ns ? text("/run/netns/%s", ns) : "/proc/thread-self/ns/net";
+}
+
+int ns_enter(const char *ns)
+{
+    int back = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    int there = open(ns_path(ns), O_RDONLY | O_CLOEXEC);
+
+    if (back < 0 || there < 0 || setns(there, CLONE_NEWNET) < 0)
+        test_fail("can not enter namespace %s: %s", ns ? ns : "(own)", strerror(errno));
+    close(there);
+    return back;
+}
+
+void ns_leave(int back)
+{
+    if (setns(back, CLONE_NEWNET) < 0)
+        test_fail("setns: %s", strerror(errno));
+    close(back);
+}
+
+int ns_socket(const char *ns, int domain, int type)
+{
+    int back = ns_enter(ns);
+    int fd = socket(domain, type | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        test_fail("socket: %s", strerror(errno));
+    ns_leave(back);
+    return fd;
+}
+
+unsigned long ns_inode(const char *ns)
+{
+    struct stat st;
+
+    if (stat(ns_path(ns), &st) < 0)
+        test_fail("%s: %s", ns_path(ns), strerror(errno));
+    return (unsigned long)st.st_ino;
+}
+
+bool ping(const char *ns, const char *address)
+{
+    const char *inside = ns ? text("ip netns exec %s ", ns) : "";
+
+    return sh("%sping -n -q -c 1 -W 3 %s", inside, address).status == 0;
+}
+
+static socklen_t parse(const char *address, int port, struct sockaddr_storage *ret)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)ret;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret;
+
+    memset(ret, 0, sizeof(*ret));
+    if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)port);
+        return sizeof(*v4);
+    }
+    if (inet_pton(AF_INET6, address, &v6->sin6_addr) != 1)
+        test_fail("no address: %s", address);
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons((uint16_t)port);
+    return sizeof(*v6);
+}
+
+static bool readable(int fd, int milliseconds)
+{
+    struct pollfd pollfd = {.fd = fd, .events = POLLIN};
+
+    return poll(&pollfd, 1, milliseconds) == 1;
+}
+
+bool udp_once(const char *from, const char *to, const char *address, int milliseconds)
+{
+    struct sockaddr_storage there;
+    socklen_t length = parse(address, 0, &there);
+    int receiver = ns_socket(to, there.ss_family, SOCK_DGRAM);
+    int sender = ns_socket(from, there.ss_family, SOCK_DGRAM);
+    char bytes[8] = "";
+    bool arrived;
+
+    if (bind(receiver, (struct sockaddr *)&there, length) < 0 ||
+        getsockname(receiver, (struct sockaddr *)&there, &length) < 0)
+        test_fail("can not listen on %s: %s", address, strerror(errno));
+    arrived = sendto(sender, "hello", 5, 0, (struct sockaddr *)&there, length) == 5 &&
+              readable(receiver, milliseconds) && recv(receiver, bytes, sizeof(bytes), 0) == 5;
+    close(sender);
+    close(receiver);
+    return arrived;
+}
+
+static bool pass(int from, int to, int milliseconds)
+{
+    char bytes[8] = "";
+
+    return send(from, "alpha", 5, MSG_NOSIGNAL) == 5 && readable(to, milliseconds) &&
+           recv(to, bytes, sizeof(bytes), 0) == 5 && memcmp(bytes, "alpha", 5) == 0;
+}
+
+bool tcp_echo(const char *from, const char *to, const char *address, int port, int milliseconds)
+{
+    struct sockaddr_storage there;
+    socklen_t length = parse(address, port, &there);
+    int listener = ns_socket(to, there.ss_family, SOCK_STREAM);
+    int client = ns_socket(from, there.ss_family, SOCK_STREAM | SOCK_NONBLOCK);
+    int server = -1, yes = 1;
+    bool echoed;
+
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (bind(listener, (struct sockaddr *)&there, length) < 0 || listen(listener, 1) < 0)
+        test_fail("can not listen on %s: %s", address, strerror(errno));
+    if (connect(client, (struct sockaddr *)&there, length) == 0 || errno == EINPROGRESS)
+        if (readable(listener, milliseconds))
+            server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    echoed =
+        server >= 0 && pass(client, server, milliseconds) && pass(server, client, milliseconds);
+    if (server >= 0)
+        close(server);
+    close(client);
+    close(listener);
+    return echoed;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the rules of the tree itself: who may include whom, what opens a file, what the public
+ * headers and the shared library promise.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Data walks down this list; nothing includes what stands below it. */
+static const char *const rooms[] = {"base", "model", "kinds",  "parse", "observe",
+                                    "diff", "plan",  "kernel", "state", "output"};
+
+static int room_number(const char *name, size_t length)
+{
+    for (size_t i = 0; i < COUNT(rooms); i++)
+        if (strlen(rooms[i]) == length && memcmp(rooms[i], name, length) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* Calls for every line of a command's output. */
+static int each_line(const char *output, bool (*good)(char *line))
+{
+    char *copy = strdup(output), *rest = NULL;
+    int count = 0;
+
+    ck_assert_ptr_nonnull(copy);
+    for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        if (!good(line))
+            test_fail("%s", line);
+        count++;
+    }
+    free(copy);
+    return count;
+}
+
+/* FILE:#include "room/header.h" */
+static bool include_goes_up(char *line)
+{
+    const char *include = strchr(line, '"');
+    const char *slash = include ? strchr(include + 1, '/') : NULL;
+    size_t length = strcspn(line, "/");
+    int from, to;
+
+    if (!slash) /* a header of the same folder */
+        return include && line[length] == '/';
+    to = room_number(include + 1, (size_t)(slash - include - 1));
+    if (strncmp(include + 1, "generated/", 10) == 0)
+        return true;
+    if (memchr(line, ':', length)) /* src/lab.c and its like stand at the end */
+        return to >= 0;
+    from = room_number(line, length);
+    return from >= 0 && to >= 0 && to <= from;
+}
+
+START_TEST (test_includes_go_one_way) {
+    int count = each_line(ok("cd $SOURCE/src && grep -r --include='*.[ch]' '^ *#include *\"' . | "
+                             "sed 's,^\\./,,' | grep -v '^cli/'")
+                              .out,
+                          include_goes_up);
+
+    ck_assert_int_gt(count, 50);
+}
+END_TEST
+
+/* The command is the library's first client: public headers only. */
+START_TEST (test_command_includes_the_public_library_only) {
+    has_not(sh("cd $SOURCE/src/cli && grep -n '#include *\".*/' *.[ch]").out, "/");
+    ok("cd $SOURCE/src/cli && for h in $(sed -n 's/^ *#include *\"\\(.*\\)\"/\\1/p' *.[ch]); do "
+       "test -f \"$h\" || { echo $h; exit 1; }; done");
+    ck_assert_int_ne(sh("grep -rn 'cli/' $SOURCE/src --include='*.[ch]' | grep include").status, 0);
+    ck_assert_int_ne(
+        sh("cd $SOURCE/src/cli && grep -n '#include *<\\(netlink\\|yaml\\)' *.[ch]").status, 0);
+}
+END_TEST
+
+static bool tells_its_job(char *path)
+{
+    return sh("head -n 8 $SOURCE/src/%s | grep -q 'Job:'", path).status == 0;
+}
+
+START_TEST (test_files_say_what_their_job_is) {
+    int count = each_line(ok("cd $SOURCE/src && for d in */; do d=${d%%/}; "
+                             "if [ -f $d/$d.h ]; then echo $d/$d.h; else ls $d/*.h; fi; "
+                             "done 2>/dev/null; true")
+                              .out,
+                          tells_its_job);
+
+    ck_assert_int_gt(count, 8);
+    ck_assert_int_gt(each_line(ok("cd $SOURCE/src && ls *.c */*.c").out, tells_its_job), 20);
+}
+END_TEST
+
+START_TEST (test_files_name_their_licence) {
+    ck_assert_str_eq(
+        sh("cd $SOURCE && for f in $(find src include tests examples cmake "
+           "-name '*.[ch]' -o -name '*.[ch].in' -o -name '*.py' -o -name CMakeLists.txt -o "
+           "-path tests/run -o -path tests/bench/run -o -name quickstart); do "
+           "head -n 2 $f | grep -q SPDX-License-Identifier || echo $f; done")
+            .out,
+        "");
+}
+END_TEST
+
+static bool compiles_alone(char *header)
+{
+    const char *flags = "-Wall -Wextra -Wpedantic -Wundef -Werror -fsyntax-only";
+    const char *include =
+        text("-I %s/include -I %s/generated/include", getenv("SOURCE"), BUILD_DIR);
+    struct output output =
+        sh("printf '#include <netlab/%s>\nextern int more;\n' | %s -std=c11 %s %s -x c -", header,
+           C_COMPILER, flags, include);
+
+    if (output.status != 0)
+        test_fail("%s is not C11 by itself:\n%s", header, output.err);
+    output = sh("printf '#include <netlab/%s>\nextern int more;\n' | c++ -std=c++17 %s %s -x c++ -",
+                header, flags, include);
+    if (output.status != 0)
+        test_fail("%s is not C++17 by itself:\n%s", header, output.err);
+    return true;
+}
+
+START_TEST (test_public_headers_stand_alone) {
+    int count;
+
+    if (sh("c++ --version").status != 0)
+        test_skip("no C++ compiler");
+    count = each_line(ok("cd $SOURCE/include/netlab && ls *.h; cd %s/generated/include/netlab && "
+                         "ls *.h",
+                         BUILD_DIR)
+                          .out,
+                      compiles_alone);
+    ck_assert_int_ge(count, 5);
+}
+END_TEST
+
+/* Both ways: nothing is exported in passing, nothing is promised that is not there. */
+START_TEST (test_shared_library_exports_what_the_headers_declare) {
+    const char *names =
+        ok("cat $SOURCE/include/netlab/*.h %s/generated/include/netlab/*.h | grep -v '^#' | tr "
+           "'\\n' ' ' | "
+           "grep -o 'NETLAB_API [^;(]*(' | sed 's/.*[ *]\\(netlab_[a-z_0-9]*\\)($/\\1/' | sort -u",
+           BUILD_DIR)
+            .out;
+    const char *exported =
+        ok("nm -D --defined-only %s | awk '{print $NF}' | grep -v '^__' | grep -v '^_\\(init\\|"
+           "fini\\)$' | sort -u",
+           LIBRARY)
+            .out;
+
+    same(names, exported);
+}
+END_TEST
+
+/* What a program with the library needs: its own example, and that it says what is wrong. */
+START_TEST (test_library_can_be_used) {
+    const char *source =
+        file_with("client.c",
+                  "#include <netlab/netlab.h>\n"
+                  "int main(void)\n"
+                  "{\n"
+                  "    struct netlab_report *report = netlab_report_new();\n"
+                  "    struct netlab_lab *lab = NULL;\n"
+                  "    const char bad[] = \"name: x\\nnamespaces: {a: {interface: {}}}\\n\";\n"
+                  "    const char good[] = \"name: x\\nnamespaces: {a: }\\n\";\n"
+                  "    int failed = netlab_load_buffer(bad, sizeof bad - 1, NULL, &lab, report);\n"
+                  "    netlab_report_print(report, stdout, NETLAB_REPORT_TEXT);\n"
+                  "    netlab_report_clear(report);\n"
+                  "    int fine = netlab_load_buffer(good, sizeof good - 1, NULL, &lab, report);\n"
+                  "    if (fine == 0) netlab_plan(lab, NETLAB_FORMAT_IP, stdout, report);\n"
+                  "    netlab_lab_free(lab);\n"
+                  "    netlab_report_free(report);\n"
+                  "    return failed < 0 && fine == 0 ? 0 : 1;\n"
+                  "}\n");
+    struct output output;
+
+    if (strstr(file_text(text("%s/CMakeCache.txt", BUILD_DIR)), "NETLAB_SANITIZE:STRING=address") ||
+        strstr(file_text(text("%s/CMakeCache.txt", BUILD_DIR)), "NETLAB_SANITIZE:UNINITIALIZED="))
+        test_skip("the library has sanitizers in it; the release build runs this");
+    ok("%s -std=c11 -I $SOURCE/include -I %s/generated/include -o $TMP/client %s %s "
+       "-Wl,-rpath,%s",
+       C_COMPILER, BUILD_DIR, source, LIBRARY, BUILD_DIR);
+    output = ok("$TMP/client");
+    has(output.out, "interfaces"); /* the hint */
+    has(output.out, "ip netns add");
+}
+END_TEST
+
+START_TEST (test_installing) {
+    if (sh("test -w %s", BUILD_DIR).status != 0)
+        test_skip("the build directory is not ours");
+    ok("DESTDIR=$TMP/root cmake --install %s --prefix /usr >/dev/null", BUILD_DIR);
+    ok("test -x $TMP/root/usr/bin/netlab && test -f $TMP/root/usr/include/netlab/netlab.h && "
+       "test -f $TMP/root/usr/include/netlab/version.h");
+    ok("find $TMP/root -name libnetlab.so.0 | grep -q . && find $TMP/root -name libnetlab.a | "
+       "grep -q . && find $TMP/root -name netlab.pc | grep -q . && "
+       "find $TMP/root -name netlab-config.cmake | grep -q .");
+}
+END_TEST
+
+static Suite *source_suite(void)
+{
+    Suite *suite = suite_create("source");
+    TCase *tcase = tcase_create("source");
+
+    tcase_add_test(tcase, test_includes_go_one_way);
+    tcase_add_test(tcase, test_command_includes_the_public_library_only);
+    tcase_add_test(tcase, test_files_say_what_their_job_is);
+    tcase_add_test(tcase, test_files_name_their_licence);
+    tcase_add_test(tcase, test_public_headers_stand_alone);
+    tcase_add_test(tcase, test_shared_library_exports_what_the_headers_declare);
+    tcase_add_test(tcase, test_library_can_be_used);
+    tcase_add_test(tcase, test_installing);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    static Suite *(*const suites[])(void) = {source_suite, NULL};
+
+    return test_main(argc, argv, "source", suites);
+}
