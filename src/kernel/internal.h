@@ -52,6 +52,7 @@ struct kernel {
     const struct op *last_done; /* one op can be many messages */
     struct sysctls *sysctls;    /* the main thread's */
     kernel_probe_fn *probe;     /* or NULL */
+    long patience; /* CLOCK_MONOTONIC, ms: how long readiness is waited for; 0: not begun */
 };
 
 /* channel.c */

@@ -157,7 +157,8 @@ struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
         failed |= nla_put(msg, IFLA_IFALIAS, (int)strlen(iface->alias), iface->alias) < 0;
     if (has_scaffold(iface))
         failed |= put_kind(msg, kernel, iface, false) < 0;
-    if (!iface->kind && object_has(&iface->o, IFACE_MTU))
+    /* a bridge takes its ports' MTU unless it was given one since it was made (br_change_mtu()) */
+    if ((!iface->kind || iface_ports(iface)) && object_has(&iface->o, IFACE_MTU))
         failed |= nla_put_u32(msg, IFLA_MTU, iface->mtu) < 0;
     if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
         failed |= nla_put_u32(msg, IFLA_TXQLEN, iface->txqueuelen) < 0;

@@ -10,6 +10,7 @@
  * until addrconf_dad_work() has run: asked for the route to it, the kernel tells.
  */
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -53,12 +54,67 @@ static bool has_carrier(const struct iface *iface)
         return peer->up;
     if (!iface_ports(iface))
         return true;
-    if (iface->kind->is_slow && iface->kind->is_slow(iface))
-        return false;
     LIST_EACH (struct iface, member, &iface_netns(iface)->interfaces)
         if (member->master == iface && has_carrier(member))
             return true;
     return false;
+}
+
+/* What is waited for: asks whether it is so. 1: yes; 0: not yet; or -errno. */
+struct condition {
+    int (*holds)(struct channel *channel, const struct condition *condition);
+    int group; /* the notifications that come with it */
+    const struct ip *ip;
+    const struct iface *iface;
+};
+
+static long now_ms(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (long)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* 1: it holds; -ETIME: it does not, and all patience is used up; -ECANCELED, … */
+static int await(struct kernel *kernel, struct channel *channel, const struct condition *condition,
+                 const struct netlab_options *options)
+{
+    int r = condition->holds(channel, condition);
+
+    if (r != 0)
+        return r;
+    if (!kernel->patience)
+        kernel->patience = now_ms() + PATIENCE_MS;
+    r = channel_subscribe(channel, condition->group, true);
+    if (r == 0)
+        r = condition->holds(channel, condition);
+    while (r == 0) {
+        long left = kernel->patience - now_ms();
+
+        r = left > 0 ? channel_wait(channel, (int)left) : -ETIME;
+        if (r == -EINTR)
+            r = options && options->cancel && *options->cancel ? -ECANCELED : 0;
+        if (r == 0)
+            r = condition->holds(channel, condition);
+    }
+    (void)channel_subscribe(channel, condition->group, false);
+    return r;
+}
+
+/* The end of waiting for something: 0 where it came or is only late. */
+static int conclude(const struct kernel *kernel, int r, struct mark mark, const char *what,
+                    struct netlab_report *report)
+{
+    if (r == -ECANCELED)
+        return report_plain(report, ECANCELED, "interrupted: what was done is taken back");
+    if (r == -ETIME)
+        report_warning(report, &kernel->lab->source, mark, "%s is not usable yet, after %d seconds",
+                       what, PATIENCE_MS / 1000);
+    else if (r < 0)
+        return report_error(report, -r, &kernel->lab->source, mark,
+                            "cannot see whether %s is usable: %s", what, strerror(-r));
+    return 0;
 }
 
 static struct nl_msg *message_getroute(const struct ip *to)
@@ -83,11 +139,10 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     return 0;
 }
 
-/* 1: the address is in use; 0: not yet; or -errno. */
-static int is_in_use(struct channel *channel, const struct ip *ip)
+static int address_is_in_use(struct channel *channel, const struct condition *condition)
 {
     bool local = false;
-    int r = channel_request(channel, message_getroute(ip), see_route, &local);
+    int r = channel_request(channel, message_getroute(condition->ip), see_route, &local);
 
     /* "no route" to it is an answer, not a failure */
     if (r < 0 && r != -ENETUNREACH && r != -EHOSTUNREACH && r != -EACCES && r != -EINVAL)
@@ -95,56 +150,65 @@ static int is_in_use(struct channel *channel, const struct ip *ip)
     return local;
 }
 
-static long now_ms(void)
+/* The notification of an address is sent when the work on it is done. */
+static int await_addresses(struct kernel *kernel, struct channel *channel,
+                           const struct iface *iface, const struct netlab_options *options,
+                           struct netlab_report *report)
 {
-    struct timespec time;
+    char text[IP_TEXT];
+    int r = 0;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (long)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
+    LIST_EACH (struct address, address, &iface->addresses) {
+        const struct ip *ip = &address->address.ip;
+        const struct condition condition = {
+            .holds = address_is_in_use, .group = RTNLGRP_IPV6_IFADDR, .ip = ip};
 
-/* The notification of the address is sent when the work on it is done. */
-static int await_address(struct channel *channel, const struct ip *ip,
-                         const struct netlab_options *options)
-{
-    long deadline = now_ms() + PATIENCE_MS;
-    int r = channel_subscribe(channel, RTNLGRP_IPV6_IFADDR, true);
-
-    if (r == 0)
-        r = is_in_use(channel, ip);
-    while (r == 0) {
-        long left = deadline - now_ms();
-
-        r = left > 0 ? channel_wait(channel, (int)left) : -ETIME;
-        if (r == -EINTR)
-            r = options && options->cancel && *options->cancel ? -ECANCELED : 0;
-        if (r == 0)
-            r = is_in_use(channel, ip);
+        if (r < 0 || ip->family != AF_INET6 || address->dad)
+            continue;
+        r = await(kernel, channel, &condition, options);
+        r = conclude(kernel, r, object_mark(&address->o, ADDRESS_ADDRESS), ip_text(ip, text),
+                     report);
     }
-    (void)channel_subscribe(channel, RTNLGRP_IPV6_IFADDR, false);
     return r;
 }
 
-static int ready_address(struct kernel *kernel, struct channel *channel,
-                         const struct address *address, const struct netlab_options *options,
-                         struct netlab_report *report)
-{
-    struct mark mark = object_mark(&address->o, ADDRESS_ADDRESS);
-    char text[IP_TEXT];
-    int r = is_in_use(channel, &address->address.ip);
+struct port_look {
+    const struct kind *master;
+    bool settles;
+};
 
-    if (r == 0)
-        r = await_address(channel, &address->address.ip, options);
-    if (r == -ECANCELED)
-        return report_plain(report, ECANCELED, "interrupted: what was done is taken back");
-    if (r == -ETIME)
-        report_warning(report, &kernel->lab->source, mark, "%s is not usable yet, after %d seconds",
-                       ip_text(&address->address.ip, text), PATIENCE_MS / 1000);
-    else if (r < 0)
-        return report_error(report, -r, &kernel->lab->source, mark,
-                            "cannot see whether %s is usable: %s",
-                            ip_text(&address->address.ip, text), strerrordesc_np(-r));
+static int see_port(const struct nlmsghdr *message, void *userdata)
+{
+    struct port_look *look = userdata;
+    struct nlattr *info =
+        nlmsg_find_attr((struct nlmsghdr *)message, sizeof(struct ifinfomsg), IFLA_LINKINFO);
+    struct nlattr *data =
+        info ? nla_find(nla_data(info), nla_len(info), IFLA_INFO_SLAVE_DATA) : NULL;
+
+    look->settles = data && look->master->port_settles(data);
     return 0;
+}
+
+static int port_has_settled(struct channel *channel, const struct condition *condition)
+{
+    struct port_look look = {.master = condition->iface->master->kind};
+    int r = channel_request(channel, message_getlink(condition->iface->ifindex), see_port, &look);
+
+    return r < 0 ? r : !look.settles;
+}
+
+/* STP listens and learns before it lets a port forward, or blocks it. */
+static int await_port(struct kernel *kernel, struct channel *channel, const struct iface *iface,
+                      const struct netlab_options *options, struct netlab_report *report)
+{
+    const struct iface *master = iface->master;
+    const struct condition condition = {
+        .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface};
+
+    if (!master || !master->kind->is_slow || !master->kind->is_slow(master) || !has_carrier(iface))
+        return 0;
+    return conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark,
+                    iface->o.name, report);
 }
 
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
@@ -154,12 +218,11 @@ int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_
     struct channel *channel = kernel_channel(kernel, netns);
     int r = watch_links(kernel, op, options, report);
 
-    LIST_EACH (struct iface, iface, &netns->interfaces) {
-        if (!has_carrier(iface))
-            continue;
-        LIST_EACH (struct address, address, &iface->addresses)
-            if (r == 0 && address->address.ip.family == AF_INET6 && !address->dad)
-                r = ready_address(kernel, channel, address, options, report);
-    }
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (r == 0)
+            r = await_port(kernel, channel, iface, options, report);
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (r == 0 && has_carrier(iface))
+            r = await_addresses(kernel, channel, iface, options, report);
     return r;
 }

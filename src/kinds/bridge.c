@@ -55,6 +55,7 @@ struct bridge_port {
 static const struct field port_fields[] = {
     {.key = "hairpin",
      .type = FIELD_BOOL,
+     .flags = FIELD_ON_OFF,
      AT(bridge_port, hairpin),
      .attribute = IFLA_BRPORT_MODE,
      .width = 1,
@@ -62,6 +63,7 @@ static const struct field port_fields[] = {
      .doc = "Frames may leave by the port they came in by."},
     {.key = "isolated",
      .type = FIELD_BOOL,
+     .flags = FIELD_ON_OFF,
      AT(bridge_port, isolated),
      .attribute = IFLA_BRPORT_ISOLATED,
      .width = 1,
@@ -69,6 +71,7 @@ static const struct field port_fields[] = {
      .doc = "Isolated ports do not talk to each other, only to the others."},
     {.key = "learning",
      .type = FIELD_BOOL,
+     .flags = FIELD_ON_OFF,
      AT(bridge_port, learning),
      .attribute = IFLA_BRPORT_LEARNING,
      .width = 1,
@@ -76,6 +79,7 @@ static const struct field port_fields[] = {
      .doc = "Learn addresses from frames that come in."},
     {.key = "flood",
      .type = FIELD_BOOL,
+     .flags = FIELD_ON_OFF,
      AT(bridge_port, flood),
      .attribute = IFLA_BRPORT_UNICAST_FLOOD,
      .width = 1,
@@ -83,6 +87,7 @@ static const struct field port_fields[] = {
      .doc = "Frames to unknown addresses leave here too."},
     {.key = "mcast-flood",
      .type = FIELD_BOOL,
+     .flags = FIELD_ON_OFF,
      AT(bridge_port, mcast_flood),
      .attribute = IFLA_BRPORT_MCAST_FLOOD,
      .width = 1,
@@ -90,6 +95,7 @@ static const struct field port_fields[] = {
      .doc = "Multicast that nobody asked for leaves here too."},
     {.key = "guard",
      .type = FIELD_BOOL,
+     .flags = FIELD_ON_OFF,
      AT(bridge_port, guard),
      .attribute = IFLA_BRPORT_GUARD,
      .width = 1,
@@ -97,6 +103,7 @@ static const struct field port_fields[] = {
      .doc = "STP: frames of other bridges (BPDUs) are not taken."},
     {.key = "fastleave",
      .type = FIELD_BOOL,
+     .flags = FIELD_ON_OFF,
      AT(bridge_port, fastleave),
      .attribute = IFLA_BRPORT_FAST_LEAVE,
      .width = 1,
@@ -333,6 +340,15 @@ static bool is_slow(const struct iface *iface)
     return ((const struct bridge *)iface->options)->stp;
 }
 
+/* Blocked is an answer, too: that is how STP cuts a loop. */
+static bool port_settles(const struct nlattr *data)
+{
+    const struct nlattr *state = nla_find(nla_data(data), nla_len(data), IFLA_BRPORT_STATE);
+    uint8_t now = state ? nla_get_u8(state) : BR_STATE_FORWARDING;
+
+    return now == BR_STATE_LISTENING || now == BR_STATE_LEARNING;
+}
+
 static int put_scaffold(struct nl_msg *msg, bool stands)
 {
     return nla_put_u8(msg, IFLA_BR_MCAST_SNOOPING, !stands) < 0 ? -ENOMEM : 0;
@@ -360,5 +376,6 @@ const struct kind kind_bridge = {
     .has_scaffold = has_scaffold,
     .put_scaffold = put_scaffold,
     .is_slow = is_slow,
+    .port_settles = port_settles,
     .check_port = check_port,
 };

@@ -11,6 +11,7 @@
 #include "model/lab.h"
 
 struct nl_msg;
+struct nlattr;
 struct netlab_report;
 
 enum kind_flags {
@@ -36,8 +37,10 @@ struct kind {
      */
     bool (*has_scaffold)(const struct iface *iface);
     int (*put_scaffold)(struct nl_msg *msg, bool stands);
-    /* Whether it takes its time to pass packets (STP), longer than anybody waits. NULL: no. */
+    /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
+       IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
+    bool (*port_settles)(const struct nlattr *data);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);

@@ -228,8 +228,8 @@ struct netlab_lab {
     struct source source;
     const char *name;
     struct list namespaces, links;
-    struct strmap names;  /* namespace name → struct netns */
-    struct netns *host;   /* NULL: the file leaves it alone */
+    struct strmap names; /* namespace name → struct netns */
+    struct netns *host;  /* NULL: the file leaves it alone */
 };
 
 extern const struct table table_lab, table_defaults, table_netns, table_iface, table_link,

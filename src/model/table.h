@@ -99,6 +99,7 @@ enum field_flags {
     FIELD_NAMES_OK = 1 << 2,       /* FIELD_MAP: a sequence of names does too */
     FIELD_NO_DEFAULT = 1 << 3,     /* makes no sense under `defaults` */
     FIELD_HIDDEN_CHOICES = 1 << 4, /* the choices are synonyms: not worth listing */
+    FIELD_ON_OFF = 1 << 5,         /* FIELD_BOOL: iproute2 takes on and off, not 1 and 0 */
 };
 
 struct choice {

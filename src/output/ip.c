@@ -60,7 +60,9 @@ static void fields(FILE *out, const struct object *object)
         else
             for (const char *c = field->key; *c; c++)
                 putc(*c == '-' ? '_' : *c, out);
-        if (field->type == FIELD_BOOL)
+        if (field->flags & FIELD_ON_OFF)
+            fputs(*(const bool *)value ? " on" : " off", out);
+        else if (field->type == FIELD_BOOL)
             fprintf(out, " %d", *(const bool *)value);
         else
             fprintf(out, " %" PRIu32, *(const uint32_t *)value);
@@ -121,7 +123,7 @@ static void print_iface(FILE *out, const struct op *op)
         named(out, "master", iface->master->o.name);
     if (object_has(&iface->o, IFACE_ALIAS))
         named(out, "alias", iface->alias);
-    if (!iface->kind && object_has(&iface->o, IFACE_MTU))
+    if ((!iface->kind || iface_ports(iface)) && object_has(&iface->o, IFACE_MTU))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
         fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);

@@ -40,24 +40,36 @@ static bool is_same(int fd, const char *path)
            locked.st_ino == there.st_ino;
 }
 
+static int lock_once(const char *path, int operation, bool *ret_same)
+{
+    CLEANUP_FD int fd = open(path, DIRECTORY);
+
+    if (fd < 0)
+        return -errno;
+    while (flock(fd, operation) < 0)
+        if (errno != EINTR)
+            return errno == EWOULDBLOCK ? -EBUSY : -errno;
+    *ret_same = is_same(fd, path);
+    return TAKE_FD(fd);
+}
+
 /* Open and lock a directory, made where create says so. The descriptor, or -errno. */
 static int lock_directory(const char *path, bool create, int operation)
 {
     for (;;) {
-        CLEANUP_FD int fd = -1;
+        bool made = create && mkdir(path, 0755) == 0, same = false;
+        int fd;
 
-        if (create && mkdir(path, 0755) < 0 && errno != EEXIST)
+        if (create && !made && errno != EEXIST)
             return -errno;
-        fd = open(path, DIRECTORY);
-        if (fd < 0 && errno == ENOENT && create)
+        fd = lock_once(path, operation, &same);
+        if (fd == -ENOENT && create)
             continue; /* another netlab's `down` has just removed it */
-        if (fd < 0)
-            return -errno;
-        while (flock(fd, operation) < 0)
-            if (errno != EINTR)
-                return errno == EWOULDBLOCK ? -EBUSY : -errno;
-        if (is_same(fd, path))
-            return TAKE_FD(fd);
+        if (fd < 0 && fd != -EBUSY && made)
+            (void)rmdir(path);
+        if (fd < 0 || same)
+            return fd;
+        close(fd);
     }
 }
 
@@ -97,8 +109,10 @@ int state_claim(const char *name, bool create, struct state *ret_state,
     }
     if (r == -EBUSY)
         return report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it", name);
-    if (r < 0)
+    if (r < 0) {
+        (void)rmdir(STATE_DIR);
         return report_plain(report, -r, "cannot lock %s: %s", path, strerror(-r));
+    }
     state.fd = r;
     state.has_spec = faccessat(state.fd, "spec", F_OK, 0) == 0;
     state.is_up =

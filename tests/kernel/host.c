@@ -121,44 +121,6 @@ START_TEST (test_what_others_have_in_the_host_stays) {
 }
 END_TEST
 
-/* Writing ip_forward writes the setting of every device, too; see devinet_sysctl_forward(). */
-START_TEST (test_forwarding_of_other_devices_comes_back) {
-    const struct topology router = {"router", "namespaces: {host: {forwarding: true}}\n"};
-
-    make_foreign();
-    ok("echo 1 >/proc/sys/net/ipv4/conf/br-foreign/forwarding; "
-       "echo 1 >/proc/sys/net/ipv6/conf/br-foreign/forwarding");
-    ok("$NETLAB up %s", topology_file(&router));
-    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/conf/v-foreign/forwarding"), "1");
-    ok("$NETLAB down router");
-    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/ip_forward"), "0");
-    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/conf/v-foreign/forwarding"), "0");
-    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/conf/br-foreign/forwarding"), "1");
-    ck_assert_str_eq(sysctl_of(NULL, "net/ipv6/conf/br-foreign/forwarding"), "1");
-}
-END_TEST
-
-/* Whichever goes first, in the end the value is the one from before both. */
-START_TEST (test_two_labs_with_the_same_host_setting) {
-    const char *one = file_with("one.yaml", "namespaces: {host: {sysctls: "
-                                            "{net.ipv4.ip_default_ttl: 91}}}\n");
-    const char *two = file_with("two.yaml", "namespaces: {host: {sysctls: "
-                                            "{net.ipv4.ip_default_ttl: 92}}}\n");
-
-    for (int i = 0; i < 2; i++) {
-        ok("$NETLAB up %s", one);
-        if (sh("$NETLAB up %s", two).status != 0) { /* refusing is fine, too */
-            ok("$NETLAB down one");
-            ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/ip_default_ttl"), "64");
-            return;
-        }
-        ok("$NETLAB down %s", i ? "one" : "two");
-        ok("$NETLAB down %s", i ? "two" : "one");
-        ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/ip_default_ttl"), "64");
-    }
-}
-END_TEST
-
 static void look_at_bridge(void)
 {
     ck_assert(ping(NULL, "10.0.0.2"));
@@ -253,8 +215,6 @@ Suite *host_suite(void)
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
     tcase_add_test(tcase, test_host_state_comes_and_goes);
     tcase_add_test(tcase, test_what_others_have_in_the_host_stays);
-    tcase_add_test(tcase, test_forwarding_of_other_devices_comes_back);
-    tcase_add_test(tcase, test_two_labs_with_the_same_host_setting);
     tcase_add_test(tcase, test_bridge_in_the_host);
     tcase_add_test(tcase, test_host_end_goes_although_a_process_keeps_the_namespace);
     tcase_add_test(tcase, test_what_others_plug_in_stays);
