@@ -18,22 +18,11 @@
 #include "base/hash.h"
 #include "base/report.h"
 #include "diff/diff.h"
+#include "job.h"
 #include "kernel/kernel.h"
 #include "parse/parse.h"
 #include "plan/plan.h"
 #include "state/state.h"
-
-/* One call of netlab_up() or netlab_down(). */
-struct job {
-    struct netlab_lab *lab;
-    const struct netlab_options *options;
-    struct netlab_report *report;
-    struct state state;
-    struct arena *arena;
-    struct plan plan;
-    struct kernel *kernel;
-    struct spec spec;
-};
 
 static double now(void)
 {
@@ -108,26 +97,41 @@ static int job_prepare(struct job *job, struct netlab_lab *seen, struct netlab_l
     return kernel_open(job->lab, job->state.names, &job->kernel, job->report);
 }
 
-/* Sysctls of the host go back to what they were before. */
-static void restore_sysctls(const struct job *job)
-{
-    for (size_t i = 0; i < job->plan.count; i++) {
-        struct sysctl *sysctl = (struct sysctl *)job->plan.ops[i].from;
-
-        if (job->plan.ops[i].type != OP_SYSCTL)
-            continue;
-        for (const struct saved_sysctl *saved = job->spec.sysctls; saved; saved = saved->next)
-            if (strcmp(saved->path, sysctl->path) == 0)
-                sysctl->before = saved->value;
-    }
-}
-
 static bool touches_host(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++)
         if (plan->ops[i].type != OP_NETNS && plan->ops[i].type != OP_NAME)
             return true;
     return false;
+}
+
+/* Undo something; sysctls of the host that another lab has set as well stay as they are. */
+static int take_back(struct job *job, int (*undo)(struct job *job))
+{
+    CLEANUP_FD int lock = -1;
+    bool has_sysctls = job->spec.sysctls != NULL;
+    int r = 0;
+
+    if (has_sysctls) {
+        lock = state_lock_all(job->report);
+        r = lock < 0 ? lock : job_yield_sysctls(job);
+    }
+    if (r == 0)
+        r = undo(job);
+    if (r < 0 || !has_sysctls)
+        return r;
+    job->spec.sysctls = NULL; /* no longer ours, for those who look when the lock is gone */
+    return state_write_spec(&job->state, &job->spec, job->report);
+}
+
+static int undo_plan(struct job *job)
+{
+    return kernel_undo(job->kernel, &job->plan, job->options, job->report);
+}
+
+static int roll_back(struct job *job)
+{
+    return kernel_rollback(job->kernel, job->report);
 }
 
 /* Take away what a lab has in the host's namespace. */
@@ -143,10 +147,12 @@ static int clear_host(struct job *job)
                             "lab %s was brought up from another network namespace and has "
                             "something there: take it down from there",
                             job->state.name);
-    restore_sysctls(job);
+    r = job_recall_sysctls(job);
+    if (r < 0)
+        return r;
     kernel_set_group(job->kernel, job->spec.group);
     kernel_expect(job->kernel, job->plan.count);
-    r = kernel_undo(job->kernel, &job->plan, job->options, job->report);
+    r = take_back(job, undo_plan);
     if (r == 0)
         r = kernel_delete_group(job->kernel, job->report);
     return r;
@@ -236,6 +242,15 @@ struct group_search {
     bool taken;
 };
 
+static void see_spec(const char *lab, const struct spec *spec, void *userdata)
+{
+    struct group_search *search = userdata;
+
+    (void)lab;
+    if (spec->group == search->group)
+        search->taken = true;
+}
+
 static void see_group(uint32_t ifindex, uint32_t group, const char *name, void *userdata)
 {
     struct group_search *search = userdata;
@@ -261,26 +276,11 @@ static int choose_group(struct job *job)
         if (r < 0)
             return report_plain(job->report, -r, "cannot list the host's interfaces: %s",
                                 strerror(-r));
-    } while (search.taken || state_group_is_taken(search.group, job->lab->name));
+        if (state_each_spec(job->lab->name, job->arena, see_spec, &search) < 0)
+            return report_oom(job->report);
+    } while (search.taken);
     job->spec.group = search.group;
     kernel_set_group(job->kernel, search.group);
-    return 0;
-}
-
-static int save_sysctls(struct job *job)
-{
-    for (size_t i = 0; i < job->plan.count; i++) {
-        const struct sysctl *sysctl = (const struct sysctl *)job->plan.ops[i].to;
-        struct saved_sysctl *saved;
-
-        if (job->plan.ops[i].type != OP_SYSCTL || !sysctl->before)
-            continue;
-        saved = ARENA_NEW(job->arena, struct saved_sysctl);
-        if (!saved)
-            return report_oom(job->report);
-        *saved = (struct saved_sysctl){job->spec.sysctls, sysctl->path, sysctl->before};
-        job->spec.sysctls = saved;
-    }
     return 0;
 }
 
@@ -292,7 +292,7 @@ static int declare(struct job *job)
     int r = lock < 0 ? lock : choose_group(job);
 
     if (r == 0)
-        r = save_sysctls(job);
+        r = job_save_sysctls(job);
     if (r < 0)
         return r;
     job->spec.cookie = kernel_cookie(job->kernel);
@@ -344,7 +344,7 @@ static int bring_up(struct job *job)
         r = declare(job);
     if (r == 0)
         r = carry_out(job);
-    if (r < 0 && kernel_rollback(job->kernel, job->report) < 0)
+    if (r < 0 && take_back(job, roll_back) < 0)
         report_plain(job->report, EIO, "not all of it could be taken back: try netlab down %s",
                      job->lab->name);
     return r;

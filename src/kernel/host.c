@@ -42,6 +42,54 @@ static void check_device(struct host_check *check, const struct ifref *ref, stru
         complain(check, ENODEV, mark, "interface", ref->name);
 }
 
+/* Sysctls that the kernel writes along with one: for every device, and one more. */
+static const struct {
+    const char *path, *devices, *more;
+} echoing[] = {
+    /* inet_forward_change() in net/ipv4/devinet.c */
+    {"net/ipv4/ip_forward", "net/ipv4/conf", "net/ipv4/conf/all/accept_redirects"},
+    {"net/ipv4/conf/all/forwarding", "net/ipv4/conf", "net/ipv4/conf/all/accept_redirects"},
+    /* addrconf_fixup_forwarding() in net/ipv6/addrconf.c */
+    {"net/ipv6/conf/all/forwarding", "net/ipv6/conf", NULL},
+};
+
+static int add_echo(const struct host_check *check, struct sysctl *sysctl, const char *path)
+{
+    struct arena *arena = check->kernel->lab->arena;
+    struct saved_sysctl *echo;
+    char value[256];
+
+    if (!path)
+        return -ENOMEM;
+    if (sysctls_read(check->kernel->sysctls, path, value, sizeof value) < 0)
+        return 0; /* the device has just gone */
+    echo = ARENA_NEW(arena, struct saved_sysctl);
+    if (!echo)
+        return -ENOMEM;
+    *echo = (struct saved_sysctl){sysctl->echoes, path, arena_strdup(arena, value), NULL};
+    sysctl->echoes = echo;
+    return echo->value ? 0 : -ENOMEM;
+}
+
+static int save_echoes(const struct host_check *check, struct sysctl *sysctl, size_t which)
+{
+    struct arena *arena = check->kernel->lab->arena;
+    const struct dirent *entry;
+    DIR *devices = NULL;
+    int r = sysctls_list(check->kernel->sysctls, echoing[which].devices, &devices);
+
+    while (r == 0 && (entry = readdir(devices)))
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0)
+            r = add_echo(
+                check, sysctl,
+                arena_printf(arena, "%s/%s/forwarding", echoing[which].devices, entry->d_name));
+    if (devices)
+        closedir(devices);
+    if (r == 0 && echoing[which].more)
+        r = add_echo(check, sysctl, echoing[which].more);
+    return r;
+}
+
 /* What is there before; a device of the lab is not there yet, and takes its settings with it. */
 static void check_sysctl(struct host_check *check, struct sysctl *sysctl)
 {
@@ -53,6 +101,9 @@ static void check_sysctl(struct host_check *check, struct sysctl *sysctl)
     r = sysctls_read(check->kernel->sysctls, sysctl->path, value, sizeof value);
     if (r == 0)
         sysctl->before = arena_strdup(check->kernel->lab->arena, value);
+    for (size_t i = 0; r == 0 && i < sizeof echoing / sizeof echoing[0]; i++)
+        if (strcmp(sysctl->path, echoing[i].path) == 0 && strcmp(value, sysctl->value) != 0)
+            r = save_echoes(check, sysctl, i);
     if (r < 0 || !sysctl->before)
         complain(check, r == -ENOENT ? ENODEV : EIO, sysctl->o.mark, "sysctl", sysctl->path);
 }

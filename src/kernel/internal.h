@@ -5,6 +5,7 @@
 #ifndef NETLAB_KERNEL_INTERNAL_H
 #define NETLAB_KERNEL_INTERNAL_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -107,6 +108,7 @@ struct sysctls *sysctls_new(void);
 void sysctls_free(struct sysctls *sysctls);
 /* In the calling thread's namespace; path is below /proc/sys. 0 or -errno. */
 int sysctls_write(struct sysctls *sysctls, const char *path, const char *value);
+int sysctls_list(struct sysctls *sysctls, const char *path, DIR **ret_directory);
 int sysctls_read(struct sysctls *sysctls, const char *path, char *value, size_t size);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */

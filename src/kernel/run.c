@@ -209,6 +209,19 @@ int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, uns
     return batch_add(&kernel->batch, channel, msg, op) < 0 ? report_oom(report) : 0;
 }
 
+/* What the kernel has changed along with it; devices may be gone. */
+static int restore_echoes(const struct kernel *kernel, const struct sysctl *sysctl)
+{
+    int r = 0;
+
+    for (const struct saved_sysctl *echo = sysctl->echoes; echo && r == 0; echo = echo->next) {
+        r = sysctls_write(kernel->sysctls, echo->path, echo->value);
+        if (r == -ENOENT)
+            r = 0;
+    }
+    return r;
+}
+
 static int write_sysctl(struct kernel *kernel, const struct op *op)
 {
     const struct sysctl *sysctl = (const struct sysctl *)op_object(op);
@@ -220,6 +233,8 @@ static int write_sysctl(struct kernel *kernel, const struct op *op)
     if (!op->netns->host && setns(kernel_channel(kernel, op->netns)->netns_fd, CLONE_NEWNET) < 0)
         return -errno;
     r = sysctls_write(kernel->sysctls, sysctl->path, value);
+    if (r == 0 && op_removes(op))
+        r = restore_echoes(kernel, sysctl);
     if (!op->netns->host && setns(kernel->host.netns_fd, CLONE_NEWNET) < 0)
         return -errno;
     return r == -ENOENT && op->flags & OP_OPTIONAL ? 0 : r;

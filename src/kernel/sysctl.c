@@ -7,6 +7,7 @@
  * keeps it short. Where a procfs may not be mounted (a user namespace without a PID namespace of
  * its own), plain /proc does.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -82,6 +83,19 @@ static int open_sysctl(struct sysctls *sysctls, const char *path, int flags)
         return -ENAMETOOLONG;
     fd = openat(proc, full, flags | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
+}
+
+int sysctls_list(struct sysctls *sysctls, const char *path, DIR **ret_directory)
+{
+    int fd = open_sysctl(sysctls, path, O_RDONLY | O_DIRECTORY);
+
+    if (fd < 0)
+        return fd;
+    *ret_directory = fdopendir(fd);
+    if (*ret_directory)
+        return 0;
+    close(fd);
+    return -ENOMEM;
 }
 
 int sysctls_write(struct sysctls *sysctls, const char *path, const char *value)

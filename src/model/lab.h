@@ -168,6 +168,13 @@ struct neighbor {
 
 enum sysctl_field { SYSCTL_VALUE, SYSCTL_FIELDS };
 
+/* A value that a sysctl had; wanted: what a lab set it to, NULL when it changed along with another.
+ */
+struct saved_sysctl {
+    struct saved_sysctl *next;
+    const char *path, *value, *wanted;
+};
+
 struct sysctl {
     struct object o; /* name: as written; parent: the namespace */
     const char *value;
@@ -175,7 +182,8 @@ struct sysctl {
     struct iface *iface; /* the lab's interface that the path names; NULL: none */
     const char *device;  /* the device that the path names, of the lab or not; NULL: none */
     /* given by the kernel, in `host` */
-    const char *before; /* the value it had; NULL: not known */
+    const char *before;          /* the value it had; NULL: it is not to be given back */
+    struct saved_sysctl *echoes; /* what the kernel changes along with it */
 };
 
 enum netns_field {

@@ -43,6 +43,12 @@ static void print_line(FILE *out, const char *key, const char *value)
     putc('\n', out);
 }
 
+static void print_sysctl(FILE *out, const char *key, const char *path, const char *value)
+{
+    fprintf(out, "%s %s ", key, path);
+    print_line(out, "=", value);
+}
+
 static int print_spec(const struct spec *spec, FILE *out)
 {
     fputs(SPEC_HEAD, out);
@@ -56,8 +62,9 @@ static int print_spec(const struct spec *spec, FILE *out)
     if (spec->has_host)
         fputs("has-host yes\n", out);
     for (const struct saved_sysctl *sysctl = spec->sysctls; sysctl; sysctl = sysctl->next) {
-        fprintf(out, "sysctl %s ", sysctl->path);
-        print_line(out, "=", sysctl->value);
+        print_sysctl(out, "sysctl", sysctl->path, sysctl->value);
+        if (sysctl->wanted)
+            print_sysctl(out, "set", sysctl->path, sysctl->wanted);
     }
     putc('\n', out);
     fwrite(spec->text, 1, spec->size, out);
@@ -111,16 +118,24 @@ static int read_file(int directory, struct arena *arena, char **ret_text, size_t
     return 0;
 }
 
-static int take_sysctl(struct spec *spec, struct arena *arena, char *value)
+/* "PATH = VALUE"; what it was set to stands after what it was. */
+static int take_sysctl(struct spec *spec, struct arena *arena, char *value, bool is_set)
 {
-    struct saved_sysctl *sysctl = ARENA_NEW(arena, struct saved_sysctl);
+    struct saved_sysctl *sysctl;
     char *middle = strstr(value, " = ");
 
-    if (!sysctl)
-        return -ENOMEM;
     if (!middle)
         return -EBADMSG;
     *middle = '\0';
+    if (is_set) {
+        if (!spec->sysctls || strcmp(spec->sysctls->path, value) != 0)
+            return -EBADMSG;
+        spec->sysctls->wanted = middle + 3;
+        return 0;
+    }
+    sysctl = ARENA_NEW(arena, struct saved_sysctl);
+    if (!sysctl)
+        return -ENOMEM;
     *sysctl = (struct saved_sysctl){.next = spec->sysctls, .path = value, .value = middle + 3};
     spec->sysctls = sysctl;
     return 0;
@@ -151,8 +166,8 @@ static int take_line(struct spec *spec, struct arena *arena, char *line)
         spec->made_netns_dir = true;
     else if (strcmp(line, "has-host") == 0)
         spec->has_host = true;
-    else if (strcmp(line, "sysctl") == 0)
-        return take_sysctl(spec, arena, value);
+    else if (strcmp(line, "sysctl") == 0 || strcmp(line, "set") == 0)
+        return take_sysctl(spec, arena, value, *line == 's' && line[1] == 'e');
     return 0; /* a newer netlab's lines are its own */
 }
 

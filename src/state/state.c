@@ -183,25 +183,27 @@ int state_list(char ***ret_names, struct netlab_report *report)
     return 0;
 }
 
-bool state_group_is_taken(uint32_t group, const char *except_lab)
+int state_each_spec(const char *except_lab, struct arena *arena, state_spec_fn *found,
+                    void *userdata)
 {
-    struct arena *arena = arena_new();
-    char **names = NULL;
-    bool taken = !arena || state_list(&names, NULL) < 0;
+    char boot_id[BOOT_ID_SIZE] = "", **names = NULL;
+    int r = state_list(&names, NULL);
 
-    for (char **name = names; name && *name; name++) {
+    if (r < 0)
+        return r;
+    (void)state_boot_id(boot_id);
+    for (char **name = names; *name; name++) {
         char path[STATE_PATH_SIZE];
         CLEANUP_FD int fd = open(state_path(path, *name, ""), DIRECTORY);
         struct spec spec;
 
         if (fd >= 0 && strcmp(*name, except_lab) != 0 && spec_read(fd, arena, &spec) == 0 &&
-            spec.group == group)
-            taken = true;
+            strcmp(spec.boot_id, boot_id) == 0)
+            found(*name, &spec, userdata);
         free(*name);
     }
     free(names);
-    arena_free(arena);
-    return taken;
+    return 0;
 }
 
 int state_mount_names(struct state *state, struct netlab_report *report)

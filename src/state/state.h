@@ -36,11 +36,6 @@ struct state {
     bool is_up;                  /* … and ended well, since the machine was started */
 };
 
-struct saved_sysctl {
-    struct saved_sysctl *next;
-    const char *path, *value;
-};
-
 struct spec {
     uint32_t group;  /* mark of the links in the host; 0: none */
     uint64_t cookie; /* of the network namespace that `host` was */
@@ -49,7 +44,7 @@ struct spec {
     bool has_host;                        /* something of the lab may be in the host's namespace */
     size_t namespaces, links, interfaces; /* made, for those who count */
     const char *file;                     /* absolute, or "<stdin>" and the like */
-    struct saved_sysctl *sysctls;         /* of the host, before they were set */
+    struct saved_sysctl *sysctls;         /* of the host */
     const char *text;                     /* the topology */
     size_t size;
 };
@@ -76,8 +71,13 @@ int state_write_spec(struct state *state, const struct spec *spec, struct netlab
  */
 int state_lock_all(struct netlab_report *report);
 
-/* Whether a group is in the spec of any lab. Under state_lock_all(). */
-bool state_group_is_taken(uint32_t group, const char *except_lab);
+/*
+ * Calls found() for the spec of each other lab that was applied since the machine was started.
+ * Under state_lock_all(). 0 or a negative errno.
+ */
+typedef void state_spec_fn(const char *lab, const struct spec *spec, void *userdata);
+int state_each_spec(const char *except_lab, struct arena *arena, state_spec_fn *found,
+                    void *userdata);
 
 /*
  * Whether the names of the lab's namespaces are free in /run/netns, and whether that has to be made

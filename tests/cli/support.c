@@ -131,7 +131,7 @@ struct output on_terminal(const char *prompt, const char *input, const char *for
     if (pid < 0)
         test_fail("forkpty: %s", strerror(errno));
     if (pid == 0) {
-        setenv("TERM", "xterm", 0);
+        setenv("TERM", "xterm", 1);
         execl("/bin/sh", "sh", "-c", output.command, (char *)NULL);
         _exit(127);
     }

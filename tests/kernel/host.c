@@ -121,6 +121,60 @@ START_TEST (test_what_others_have_in_the_host_stays) {
 }
 END_TEST
 
+/* Writing ip_forward writes the setting of every device, too; see devinet_sysctl_forward(). */
+START_TEST (test_forwarding_of_other_devices_comes_back) {
+    const struct topology router = {"router", "namespaces: {host: {forwarding: true}}\n"};
+
+    make_foreign();
+    ok("echo 1 >/proc/sys/net/ipv4/conf/br-foreign/forwarding; "
+       "echo 1 >/proc/sys/net/ipv6/conf/br-foreign/forwarding");
+    ok("$NETLAB up %s", topology_file(&router));
+    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/conf/v-foreign/forwarding"), "1");
+    ok("$NETLAB down router");
+    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/ip_forward"), "0");
+    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/conf/v-foreign/forwarding"), "0");
+    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/conf/br-foreign/forwarding"), "1");
+    ck_assert_str_eq(sysctl_of(NULL, "net/ipv6/conf/br-foreign/forwarding"), "1");
+}
+END_TEST
+
+/* Whichever goes first, in the end all is as it was before both. */
+START_TEST (test_labs_share_a_setting_of_the_host) {
+    const char *yaml = "namespaces: {host: {forwarding: ipv4, sysctls: "
+                       "{net.ipv4.ip_default_ttl: 91}}}\n";
+    const char *one = file_with("one.yaml", yaml), *two = file_with("two.yaml", yaml);
+    const char *before;
+
+    make_foreign();
+    ok("echo 1 >/proc/sys/net/ipv4/conf/br-foreign/forwarding");
+    before = dump_all(0);
+    for (int i = 0; i < 2; i++) {
+        ok("$NETLAB up %s && $NETLAB up %s", one, two);
+        ok("$NETLAB down %s", i ? "one" : "two");
+        ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/ip_default_ttl"), "91");
+        ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/ip_forward"), "1");
+        ok("$NETLAB down %s", i ? "two" : "one");
+        same(before, dump_all(0));
+    }
+}
+END_TEST
+
+START_TEST (test_labs_that_disagree_on_a_setting_of_the_host) {
+    struct output output;
+    const char *two = file_with("two.yaml", "namespaces:\n  host:\n    sysctls:\n"
+                                            "      net.ipv4.conf.all.forwarding: 0\n");
+    const char *before;
+
+    ok("$NETLAB up %s", file_with("one.yaml", "namespaces: {host: {forwarding: ipv4}}\n"));
+    before = dump_all(0);
+    output = exits(3, "$NETLAB up %s", two);
+    has(output.err, "two.yaml:4:37: error: lab one has set sysctl net/ipv4/ip_forward of the host "
+                    "to 1 already");
+    same(before, dump_all(0));
+    ok("$NETLAB down one && $NETLAB up %s", two);
+}
+END_TEST
+
 static void look_at_bridge(void)
 {
     ck_assert(ping(NULL, "10.0.0.2"));
@@ -215,6 +269,9 @@ Suite *host_suite(void)
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
     tcase_add_test(tcase, test_host_state_comes_and_goes);
     tcase_add_test(tcase, test_what_others_have_in_the_host_stays);
+    tcase_add_test(tcase, test_forwarding_of_other_devices_comes_back);
+    tcase_add_test(tcase, test_labs_share_a_setting_of_the_host);
+    tcase_add_test(tcase, test_labs_that_disagree_on_a_setting_of_the_host);
     tcase_add_test(tcase, test_bridge_in_the_host);
     tcase_add_test(tcase, test_host_end_goes_although_a_process_keeps_the_namespace);
     tcase_add_test(tcase, test_what_others_plug_in_stays);

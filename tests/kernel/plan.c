@@ -47,6 +47,18 @@ static const struct topology *topology_number(int number)
     return NULL;
 }
 
+/* STP takes its time: ports that come to forward, then a topology change that ages. */
+static void wait_for_stp(void)
+{
+    ok("for i in $(seq 300); do "
+       "  for ns in $(ls /run/netns); do ip -n $ns -d -j link; done >$TMP/links; "
+       "  ip -d -j link >>$TMP/links; "
+       "  grep -Eq '\"state\":\"(listening|learning)\"|\"topology_change\":1' $TMP/links || exit "
+       "0; "
+       "  sleep 0.1; "
+       "done; exit 1");
+}
+
 static void plan_is_up(const char *file)
 {
     const char *before = dump_all(0), *by_up;
@@ -55,9 +67,11 @@ static void plan_is_up(const char *file)
     ok("$NETLAB plan --format ip %s >$TMP/script", file);
     same(before, dump_all(0)); /* a plan changes nothing */
     ok("$NETLAB up %s", file);
+    wait_for_stp();
     by_up = dump_all(DUMP_NETWORK);
     ok("$NETLAB down %s", file);
     ok("sh -e $TMP/script");
+    wait_for_stp();
     same(by_up, dump_all(DUMP_NETWORK));
 }
 
