@@ -253,6 +253,7 @@ static int unlink_names(const struct state *state)
     const struct dirent *entry;
     int r = 0;
 
+    (void)all; /* held until the end; without it, one by one is still right */
     while (directory && (entry = readdir(directory))) {
         char target[STATE_PATH_SIZE + 256];
         ssize_t size;

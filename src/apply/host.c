@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/job.h"
 #include "base/arena.h"
 #include "base/report.h"
-#include "job.h"
 
 /* Search for another lab that has set a sysctl of the same host. */
 struct holder {

@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apply/job.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/report.h"
 #include "diff/diff.h"
-#include "job.h"
 #include "kernel/kernel.h"
 #include "parse/parse.h"
 #include "plan/plan.h"
@@ -297,7 +297,9 @@ static int declare(struct job *job)
         return r;
     job->spec.cookie = kernel_cookie(job->kernel);
     (void)state_boot_id(job->spec.boot_id);
-    job->spec.file = path ? path : job->lab->source.file;
+    job->spec.file = path ? arena_strdup(job->arena, path) : job->lab->source.file;
+    if (!job->spec.file)
+        return report_oom(job->report);
     job->spec.text = job->lab->source.text;
     job->spec.size = job->lab->source.size;
     job->spec.has_host = job->lab->host != NULL;
