@@ -48,6 +48,7 @@ struct address {
     uint32_t scope;
     uint32_t lifetime; /* seconds; 0: deprecated at once, never removed */
     bool dad, noprefixroute;
+    uint32_t protocol; /* IFA_PROTO, of those that were seen; 0: none, or netlab's */
 };
 
 enum altname_field { ALTNAME_NAME, ALTNAME_FIELDS };
@@ -86,6 +87,9 @@ struct iface {
     bool made_port;    /* the name was derived: the link's end names the bridge */
     /* given by the plan and the kernel */
     uint32_t ifindex; /* 0: not known yet */
+    /* given by the diff */
+    struct iface *seen; /* what it is already; NULL: it is to be made */
+    bool gone;          /* of those that were seen: it will not stay */
 };
 
 /* Structs of port options begin with one (parent: the master interface; name: the port's). */
@@ -131,6 +135,7 @@ struct route {
     bool onlink;
     uint32_t family; /* AF_…, AF_UNSPEC: not given; definite after the checks */
     struct list nexthops;
+    uint32_t protocol; /* RTPROT_…, of those that were seen; 0: netlab's */
 };
 
 enum rule_field {
@@ -153,8 +158,9 @@ struct rule {
     struct ifref iif, oif;
     struct fwmark fwmark;
     uint32_t table;
-    uint32_t action; /* FR_ACT_… */
-    uint32_t family; /* definite after the checks */
+    uint32_t action;   /* FR_ACT_… */
+    uint32_t family;   /* definite after the checks */
+    uint32_t protocol; /* RTPROT_…, of those that were seen; 0: netlab's */
 };
 
 enum neighbor_field { NEIGHBOR_TO, NEIGHBOR_MAC, NEIGHBOR_DEV, NEIGHBOR_FIELDS };
@@ -209,11 +215,15 @@ struct netns {
     bool host;       /* the one netlab runs in: not made, not deleted */
     struct list interfaces, routes, rules, neighbors, sysctls;
     uint32_t forwarding;
-    const char *hostname; /* definite after reading, but NULL for host */
-    struct strmap names;  /* interface name → struct iface */
-    struct iface *lo;     /* made where the file has none; NULL: host without one */
-    size_t index;         /* position among the lab's namespaces */
-    bool has_masters;     /* given by the plan: some interface has members */
+    const char *hostname;  /* definite after reading, but NULL for host */
+    struct strmap names;   /* interface name → struct iface */
+    struct iface *lo;      /* made where the file has none; NULL: host without one */
+    size_t index;          /* position among the lab's namespaces, and the kernel's channels */
+    bool unnamed;          /* of those that were seen: /run/netns has lost its name */
+    struct netns *seen;    /* given by the diff: what it is already; NULL: it is to be made */
+    bool gone;             /* given by the diff: it will not stay */
+    uint32_t last_ifindex; /* the highest that is taken; 0: none is */
+    bool has_masters;      /* given by the plan: some interface has members */
 };
 
 enum link_field { LINK_ENDPOINTS, LINK_MTU, LINK_MAC, LINK_FIELDS };

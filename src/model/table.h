@@ -100,6 +100,7 @@ enum field_flags {
     FIELD_NO_DEFAULT = 1 << 3,     /* makes no sense under `defaults` */
     FIELD_HIDDEN_CHOICES = 1 << 4, /* the choices are synonyms: not worth listing */
     FIELD_ON_OFF = 1 << 5,         /* FIELD_BOOL: iproute2 takes on and off, not 1 and 0 */
+    FIELD_INITIAL = 1 << 6,        /* `initial` is the value of what is made without it */
 };
 
 struct choice {
@@ -111,6 +112,7 @@ struct field {
     const char *key;
     enum field_type type;
     size_t offset;
+    uint32_t initial;             /* FIELD_INITIAL, of integers and booleans */
     uint32_t min, max;            /* FIELD_UINT, FIELD_DURATION (in `unit`), FIELD_STRING (max) */
     const struct choice *choices; /* ends with word NULL */
     const struct table *table;    /* FIELD_LIST, FIELD_MAP */
@@ -157,6 +159,15 @@ static inline bool object_has(const struct object *object, unsigned field)
 
 /* The mark of a field's value where it was given, else of the object. */
 struct mark object_mark(const struct object *object, unsigned field);
+
+/* Whether two objects of a table have the same value in a field. */
+bool field_equal(const struct field *field, const struct object *a, const struct object *b);
+
+/* Whether a field has its initial value. */
+bool field_is_initial(const struct field *field, const struct object *object);
+
+/* Give a field its initial value. */
+void field_reset(const struct field *field, struct object *object);
 
 const struct choice *choice_find(const struct choice *choices, const char *word);
 const char *choice_word(const struct choice *choices, uint32_t value);

@@ -180,6 +180,9 @@ static const struct field iface_fields[] = {
                           .type = FIELD_UINT,
                           AT(iface, txqueuelen),
                           .max = UINT32_MAX,
+                          .flags = FIELD_INITIAL,
+                          .initial = 1000, /* DEFAULT_TX_QUEUE_LEN */
+                          .fallback = "1000",
                           .doc = "Length of the transmit queue in packets."},
 };
 

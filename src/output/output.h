@@ -19,6 +19,12 @@ struct default_sysctl;
 void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,
                     const struct default_sysctl *preset, FILE *out);
 
+/*
+ * A lab as a topology file: what parsing it gives is the same lab. Fields that were given are
+ * written unless they have their initial value. name: what the file calls it.
+ */
+void output_topology(const struct netlab_lab *lab, const char *name, FILE *out);
+
 /* One running lab, as much as its registry and its file tell. */
 struct lab_status {
     const char *name;
