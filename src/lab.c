@@ -68,7 +68,7 @@ static int print_plan(struct netlab_lab *lab, enum netlab_format format, struct 
     struct changes changes;
     struct plan plan;
 
-    if (diff_labs(NULL, lab, arena, &changes) < 0 || plan_build(&changes, arena, &plan) < 0)
+    if (diff_labs(NULL, lab, NULL, arena, &changes) < 0 || plan_build(&changes, arena, &plan) < 0)
         return -ENOMEM;
     switch (format) {
     case NETLAB_FORMAT_TEXT:

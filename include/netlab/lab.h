@@ -91,6 +91,8 @@ struct netlab_options {
     netlab_progress_fn *progress;        /**< or NULL */
     void *userdata;                      /**< for progress */
     bool describe;                       /**< fill netlab_progress.text */
+    bool adopt;                          /**< netlab_up(): take over a lab of this name that was
+                                              brought up from another file */
     const volatile sig_atomic_t *cancel; /**< when this becomes non-zero, up is taken back and
                                               -ECANCELED returned; NULL: never. A signal handler may
                                               set it. */
@@ -99,6 +101,7 @@ struct netlab_options {
 /** What netlab_up() and netlab_down() did. */
 struct netlab_result {
     bool done;           /**< false: there was nothing to do */
+    bool changed;        /**< netlab_up(): the lab was up, and was changed (or needed no change) */
     size_t steps;        /**< operations carried out */
     size_t namespaces;   /**< made, or taken away */
     size_t links;        /**< links (veth pairs) made, or taken away */
@@ -109,15 +112,21 @@ struct netlab_result {
 /**
  * Bring a lab up, whole or not at all.
  *
+ * A lab of this name that is up already is changed: what differs from the topology is added,
+ * altered in place or, where the kernel can't, made anew; what an earlier netlab_up() made and the
+ * topology no longer has is removed; all else is not touched, and what others added stays.
+ *
  * What is refused half-way, a signal (see netlab_options.cancel) and a lack of memory take back
- * everything that was done. What a killed process left of an earlier `up` of this lab is taken away
- * first. When the call returns 0, the first packet passes, IPv4 and IPv6.
+ * everything that was done, to what was there before the call. What a killed process left of an
+ * earlier first `up` of this lab is taken away first. When the call returns 0, the first packet
+ * passes, IPv4 and IPv6.
  *
  * @param options     How; NULL for defaults.
  * @param ret_result  What was done; may be NULL.
- * @return 0; -EALREADY when this lab is up; -EBUSY when another netlab is at work on it; -EEXIST
- *         when a namespace or interface of that name exists and is not ours; -ECANCELED;
- *         -EPERM without the privileges; or what the kernel said.
+ * @return 0; -EBUSY when another netlab is at work on it; -EEXIST when a namespace or interface of
+ *         that name exists and is not ours, or the lab was brought up from another file (see
+ *         netlab_options.adopt); -EXDEV when it has something in another network namespace than
+ *         this one; -ECANCELED; -EPERM without the privileges; or what the kernel said.
  */
 NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,
                          struct netlab_result *ret_result, struct netlab_report *report);
@@ -156,7 +165,41 @@ struct netlab_outcome {
 NETLAB_API int netlab_outcome_print(const struct netlab_outcome *outcome, FILE *out);
 
 /**
- * Write what netlab_up() would do, in order, to @p out. Needs no privileges and touches nothing.
+ * Write how the kernel differs from a topology to @p out: what netlab_up() would mend, and what
+ * others have added to the lab's namespaces. Touches nothing, but needs the privileges of
+ * netlab_up().
+ *
+ * @param format    NETLAB_FORMAT_TEXT or NETLAB_FORMAT_JSON.
+ * @param ret_same  Whether there is nothing to mend.
+ * @return 0 or what netlab_up() would.
+ */
+NETLAB_API int netlab_diff(struct netlab_lab *lab, enum netlab_format format, FILE *out,
+                           bool *ret_same, struct netlab_report *report);
+
+/**
+ * The topology that a lab was brought up from, as it was then.
+ *
+ * @param name     The lab's name.
+ * @param ret_lab  To be freed with netlab_lab_free().
+ * @return 0; -ENOENT when it is not up.
+ */
+NETLAB_API int netlab_load_applied(const char *name, struct netlab_lab **ret_lab,
+                                   struct netlab_report *report);
+
+/**
+ * Write what the kernel has as a topology file to @p out: a running lab, or namespaces of
+ * /run/netns whoever made them. Links between them are found wherever their ends are. What no
+ * topology file can say is left as a comment. Touches nothing, but needs the privileges of
+ * netlab_up().
+ *
+ * @param names  NULL-terminated: one lab that is up, or namespaces.
+ * @return 0; -ENOENT when there is no lab and no namespace of a name.
+ */
+NETLAB_API int netlab_dump(const char *const *names, FILE *out, struct netlab_report *report);
+
+/**
+ * Write what netlab_up() would do, in order, to @p out. Touches nothing. Needs no privileges unless
+ * the lab is up, when it has to be looked at.
  */
 NETLAB_API int netlab_plan(struct netlab_lab *lab, enum netlab_format format, FILE *out,
                            struct netlab_report *report);

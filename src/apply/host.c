@@ -72,32 +72,50 @@ static bool is_echo(const struct saved_sysctl *saved, const char *path)
            strncmp(saved->path, path, strlen("net/ipvN/")) == 0;
 }
 
+static int disagree(const struct job *job, const struct sysctl *sysctl, const struct holder *holder)
+{
+    return report_error(job->report, EBUSY, &job->lab->source,
+                        object_mark(&sysctl->o, SYSCTL_VALUE),
+                        "lab %s has set sysctl %s of the host to %s already", holder->lab,
+                        holder->held->path, holder->held->wanted);
+}
+
 /* Two labs that want the same: what was before the first is what was before both. */
 static int share(struct job *job, const struct sysctl *sysctl, const struct holder *holder)
 {
     struct saved_sysctl first = {NULL, sysctl->path, holder->held->value, sysctl->value};
-    int r;
+    int r = save(job, &first);
 
-    if (strcmp(holder->held->wanted, sysctl->value) != 0)
-        return report_error(job->report, EBUSY, &job->lab->source,
-                            object_mark(&sysctl->o, SYSCTL_VALUE),
-                            "lab %s has set sysctl %s of the host to %s already", holder->lab,
-                            holder->held->path, holder->held->wanted);
-    r = save(job, &first);
     for (const struct saved_sysctl *echo = holder->all; r == 0 && echo; echo = echo->next)
         if (is_echo(echo, sysctl->path))
             r = save(job, echo);
     return r;
 }
 
+/* What is saved of a path already, by an earlier `up` of this lab. */
+static struct saved_sysctl *find_saved(const struct job *job, const char *path)
+{
+    for (struct saved_sysctl *saved = job->spec.sysctls; saved; saved = saved->next)
+        if (saved->wanted && strcmp(saved->path, path) == 0)
+            return saved;
+    return NULL;
+}
+
 static int save_sysctl(struct job *job, const struct sysctl *sysctl)
 {
     struct saved_sysctl saved = {NULL, sysctl->path, sysctl->before, sysctl->value};
+    struct saved_sysctl *mine = find_saved(job, sysctl->path);
     struct holder holder;
     int r = find_holder(job, sysctl->path, &holder);
 
     if (r < 0)
         return report_oom(job->report);
+    if (holder.held && strcmp(holder.held->wanted, sysctl->value) != 0)
+        return disagree(job, sysctl, &holder);
+    if (mine) {
+        mine->wanted = sysctl->value;
+        return 0;
+    }
     if (holder.held)
         return share(job, sysctl, &holder);
     r = save(job, &saved);
@@ -151,6 +169,40 @@ int job_recall_sysctls(struct job *job)
         if (job->plan.ops[i].type == OP_SYSCTL && job->plan.ops[i].netns->host)
             r = recall(job, (struct sysctl *)op_object(&job->plan.ops[i]));
     return r;
+}
+
+void job_note_sysctls(const struct job *job, struct netlab_lab *seen)
+{
+    const struct saved_sysctl *saved;
+
+    if (!seen->host)
+        return;
+    LIST_EACH (struct sysctl, sysctl, &seen->host->sysctls) {
+        saved = find_saved(job, sysctl->path);
+        sysctl->before = saved ? saved->value : NULL;
+    }
+}
+
+/* Whether the lab still has something to do with a saved value. */
+static bool is_needed(const struct netlab_lab *lab, const struct saved_sysctl *saved)
+{
+    if (!lab->host)
+        return false;
+    LIST_EACH (struct sysctl, sysctl, &lab->host->sysctls)
+        if (saved->wanted ? strcmp(sysctl->path, saved->path) == 0 : is_echo(saved, sysctl->path))
+            return true;
+    return false;
+}
+
+void job_forget_sysctls(struct job *job)
+{
+    struct saved_sysctl **link = &job->spec.sysctls;
+
+    while (*link)
+        if (is_needed(job->lab, *link))
+            link = &(*link)->next;
+        else
+            *link = (*link)->next;
 }
 
 int job_yield_sysctls(struct job *job)

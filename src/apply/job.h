@@ -1,25 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: one call of netlab_up() or netlab_down(), for the files that carry it out.
- * Depends on: all rooms. Must not know: the command line.
+ * Job: one `up`, `down`, `diff` or `dump` from end to end: claim the lab, look, compare, plan, run,
+ * take back, let go. What the files of this room share.
+ * Depends on: all rooms above. Must not know: the command line.
  */
-#ifndef NETLAB_JOB_H
-#define NETLAB_JOB_H
+#ifndef NETLAB_APPLY_JOB_H
+#define NETLAB_APPLY_JOB_H
 
+#include "diff/diff.h"
 #include "kernel/kernel.h"
+#include "observe/observe.h"
 #include "plan/plan.h"
 #include "state/state.h"
 
 struct job {
-    struct netlab_lab *lab;
+    struct netlab_lab *lab; /* the caller's, or of the spec */
     const struct netlab_options *options;
     struct netlab_report *report;
     struct state state;
     struct arena *arena;
+    struct changes changes;
     struct plan plan;
     struct kernel *kernel;
     struct spec spec;
+    /* of a lab that is up */
+    struct netlab_lab *applied[DIFF_OWNERS]; /* what it was brought up from; NULL: not readable */
+    struct netlab_lab *seen;                 /* what the kernel has */
 };
+
+/* job.c */
+
+double job_now(void); /* milliseconds */
+
+/* Whether the kernel lets us: told up front, not after half of the work. 0 or -EPERM. */
+int job_check_privileges(struct netlab_report *report);
+
+void job_release(struct job *job);
+
+/* Plan the way from one lab to another. 0 or -ENOMEM, reported. */
+int job_plan(struct job *job, struct netlab_lab *seen, struct netlab_lab *wanted);
+
+/* Fill what is counted from the lab, and tell it. */
+void job_count(struct job *job);
+void job_set_result(const struct job *job, struct netlab_result *result);
+
+/* up.c */
+
+/* What the spec is to say of the lab. */
+int job_describe(struct job *job);
+/* A mark for our links in the host that nobody else has. Under state_lock_all(). */
+int job_choose_group(struct job *job);
+/* Before anything is made: names are free, the host has what the lab refers to. */
+int job_check(struct job *job);
+/* Carry out the plan; what gives and takes names at last, and alone. */
+int job_run(struct job *job);
+
+/* down.c: take away a claimed lab, whatever state it is in. Releases the claim. */
+int job_take_away(struct job *job, struct netlab_result *result);
+/* Undo what was done, alone if that concerns sysctls of the host; undo() lets those be that another
+   lab has set as well. */
+int job_take_back(struct job *job, int (*undo)(struct job *job));
+
+/* look.c */
+
+/* See what the kernel has of a lab that is up, by its spec; compare job.lab with it. */
+int job_look(struct job *job);
+/* The same again, at the namespaces of a lab whose channels are known. */
+int job_look_again(struct job *job, const struct netlab_lab *like, struct netlab_lab **ret_seen);
+
+/* converge.c: bring a lab that is up to what its file says. */
+int job_converge(struct job *job, struct netlab_result *result);
 
 /*
  * host.c: sysctls of the host that several labs set. They must agree on the value; the one that
@@ -32,6 +82,12 @@ int job_save_sysctls(struct job *job);
 
 /* Take what they were from the spec. */
 int job_recall_sysctls(struct job *job);
+
+/* What those that were seen in the host were before. */
+void job_note_sysctls(const struct job *job, struct netlab_lab *seen);
+
+/* Drop from the spec what the lab no longer sets. */
+void job_forget_sysctls(struct job *job);
 
 /* Let those be that another lab has set as well. */
 int job_yield_sysctls(struct job *job);

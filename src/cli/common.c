@@ -225,7 +225,14 @@ void cli_summary(const struct netlab_result *result)
                  {result->interfaces, result->links ? "other interface" : "interface"}};
     const char *before = "";
 
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    if (result->changed && !result->steps) {
+        fputs("nothing to do\n", stdout);
+        return;
+    }
+    if (result->changed)
+        before =
+            printf("%zu change%s", result->steps, result->steps == 1 ? "" : "s") < 0 ? "" : " ";
+    for (size_t i = 0; !result->changed && i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i].count) {
             printf("%s%zu %s%s", before, parts[i].count, parts[i].one,
                    parts[i].count == 1 ? "" : "s");

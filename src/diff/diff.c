@@ -1,59 +1,251 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: compare two labs.
- * In: seen, wanted. Out: changes in the order of the file.
- *
- * One of the two is nothing today: everything is added, or everything removed. Matching objects of
- * two labs belongs here, in the visitor's place.
+ * In: seen, wanted, owners. Out: changes: what is wanted in the order of its file, what must go in
+ * the order that it was seen in.
  */
 #include "diff/diff.h"
 
-#include <errno.h>
+#include <string.h>
 
-#include "base/arena.h"
+#include "diff/internal.h"
+#include "kinds/kind.h"
 #include "model/visit.h"
 
-struct collector {
-    struct changes *changes;
-    bool wanted;
-};
-
-static void count(struct object *object, void *userdata)
+void change(struct diff *diff, struct object *seen, struct object *wanted, bool strange)
 {
-    size_t *total = userdata;
+    struct changes *changes = &diff->changes;
 
-    (void)object;
-    ++*total;
+    if (changes->count == changes->capacity) {
+        size_t capacity = changes->capacity ? 2 * changes->capacity : 64;
+        struct change *more = arena_array(diff->arena, capacity, sizeof *more);
+
+        if (!more) {
+            diff->error = -ENOMEM;
+            return;
+        }
+        if (changes->count)
+            memcpy(more, changes->items, changes->count * sizeof *more);
+        changes->items = more;
+        changes->capacity = capacity;
+    }
+    changes->items[changes->count++] =
+        (struct change){.seen = seen, .wanted = wanted, .strange = strange};
+    changes->strange += strange;
 }
 
-static void collect(struct object *object, void *userdata)
-{
-    struct collector *collector = userdata;
-    struct change *change = &collector->changes->items[collector->changes->count++];
+/* One side is nothing: all of the other. */
 
-    if (collector->wanted)
-        change->wanted = object;
-    else
-        change->seen = object;
+static void add(struct object *object, void *userdata)
+{
+    change(userdata, NULL, object, false);
 }
 
-int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted, struct arena *arena,
+static void drop(struct object *object, void *userdata)
+{
+    change(userdata, object, NULL, false);
+}
+
+/* What an earlier comparison noted. */
+static void forget(struct netlab_lab *lab, bool is_wanted)
+{
+    size_t index = 0;
+
+    LIST_EACH (struct netns, netns, &lab->namespaces) {
+        netns->seen = NULL;
+        netns->gone = false;
+        if (is_wanted) {
+            netns->index = index++;
+            netns->last_ifindex = 0;
+        }
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            iface->seen = NULL;
+            iface->gone = false;
+            if (is_wanted)
+                iface->ifindex = 0;
+        }
+    }
+}
+
+static void diff_iface(struct diff *diff, struct iface *seen, struct iface *wanted)
+{
+    static const unsigned plain[] = {IFACE_MTU, IFACE_MAC, IFACE_TXQUEUELEN, IFACE_UP};
+    bool master = diff_master(seen, wanted);
+    bool differs = seen->up != wanted->up || master || diff_alias(seen, wanted) ||
+                   diff_options(seen->options, wanted->options);
+
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        differs = differs || diff_field(&seen->o, &wanted->o, plain[i]);
+    if (differs)
+        change(diff, &seen->o, &wanted->o, false);
+    /* a new master knows nothing of what the old one was told */
+    if (wanted->port && (master || !seen->port))
+        change(diff, NULL, &wanted->port->o, false);
+    else if (wanted->port && diff_options(&seen->port->o, &wanted->port->o))
+        change(diff, &seen->port->o, &wanted->port->o, false);
+}
+
+static void diff_parts(struct diff *diff, struct iface *iface)
+{
+    const struct list *addresses[DIFF_OWNERS] = {0}, *altnames[DIFF_OWNERS] = {0};
+
+    for (size_t i = 0; i < DIFF_OWNERS; i++) {
+        const struct iface *owned = owner_iface(diff, i, iface->o.parent->name, iface->o.name);
+
+        addresses[i] = owned ? &owned->addresses : NULL;
+        altnames[i] = owned ? &owned->altnames : NULL;
+    }
+    diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames, iface_netns(iface)->host);
+    diff_addresses(diff, iface->seen, iface, addresses);
+}
+
+static void add_list(struct diff *diff, const struct list *list)
+{
+    LIST_EACH (struct object, object, list)
+        add(object, diff);
+}
+
+static void diff_ifaces(struct diff *diff, struct netns *netns)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        if (iface->seen) {
+            diff_iface(diff, iface->seen, iface);
+            diff_parts(diff, iface);
+            continue;
+        }
+        add(&iface->o, diff);
+        if (iface->port)
+            add(&iface->port->o, diff);
+        add_list(diff, &iface->altnames);
+        add_list(diff, &iface->addresses);
+    }
+}
+
+/* Where in struct netns its lists are, but for the interfaces. */
+static const size_t netns_lists[] = {offsetof(struct netns, sysctls),
+                                     offsetof(struct netns, routes), offsetof(struct netns, rules),
+                                     offsetof(struct netns, neighbors)};
+
+static struct list *list_of(const struct netns *netns, size_t which)
+{
+    return (struct list *)((char *)netns + netns_lists[which]);
+}
+
+static void diff_lists(struct diff *diff, struct netns *netns, size_t which)
+{
+    const struct list *owned[DIFF_OWNERS] = {0};
+
+    if (!netns->seen) {
+        add_list(diff, list_of(netns, which));
+        return;
+    }
+    for (size_t i = 0; i < DIFF_OWNERS; i++) {
+        const struct netns *owner = owner_netns(diff, i, netns->o.name);
+
+        owned[i] = owner ? list_of(owner, which) : NULL;
+    }
+    diff_list(diff, list_of(netns->seen, which), list_of(netns, which), owned, netns->host);
+}
+
+static void diff_netns(struct diff *diff, struct netns *netns)
+{
+    if (!netns->seen)
+        add(&netns->o, diff);
+    else if (netns->seen->unnamed)
+        change(diff, &netns->seen->o, &netns->o, false);
+    diff_lists(diff, netns, 0);
+    diff_ifaces(diff, netns);
+    for (size_t i = 1; i < sizeof netns_lists / sizeof netns_lists[0]; i++)
+        diff_lists(diff, netns, i);
+}
+
+/* What was seen and is neither kept nor compared: it goes, or is a stranger's. */
+static void leave_netns(struct diff *diff, struct netns *netns)
+{
+    const struct netns *wanted = strmap_get(&diff->wanted->names, netns->o.name);
+
+    if (netns->gone)
+        drop(&netns->o, diff);
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        if (iface->gone && !iface->link && !netns->gone)
+            drop(&iface->o, diff);
+        else if (!iface->gone && !netns->host && !(wanted && netns_iface(wanted, iface->o.name)))
+            change(diff, &iface->o, NULL, true);
+    }
+}
+
+/* The host's lo is nobody's: what an owner had given it. */
+static void leave_lo(struct diff *diff, const struct netns *host)
+{
+    static struct list nothing;
+    const struct list *owned[DIFF_OWNERS] = {0};
+
+    if (!host->lo || (diff->wanted->host && diff->wanted->host->lo))
+        return;
+    for (size_t i = 0; i < DIFF_OWNERS; i++) {
+        const struct iface *lo = owner_iface(diff, i, host->o.name, "lo");
+
+        owned[i] = lo ? &lo->addresses : NULL;
+    }
+    diff_list(diff, &host->lo->addresses, &nothing, owned, true);
+}
+
+/* The host has no place in the wanted lab any more, but has things of an owner's. */
+static void leave_host(struct diff *diff)
+{
+    static struct list nothing;
+    struct netns *host = diff->seen->host;
+
+    if (!host)
+        return;
+    leave_lo(diff, host);
+    if (diff->wanted->host)
+        return;
+    for (size_t which = 0; which < sizeof netns_lists / sizeof netns_lists[0]; which++) {
+        const struct list *owned[DIFF_OWNERS] = {0};
+
+        for (size_t i = 0; i < DIFF_OWNERS; i++) {
+            const struct netns *owner = owner_netns(diff, i, host->o.name);
+
+            owned[i] = owner ? list_of(owner, which) : NULL;
+        }
+        diff_list(diff, list_of(host, which), &nothing, owned, true);
+    }
+}
+
+static int diff_both(struct diff *diff)
+{
+    match_labs(diff);
+    LIST_EACH (struct netns, netns, &diff->wanted->namespaces)
+        diff_netns(diff, netns);
+    LIST_EACH (struct link, link, &diff->wanted->links)
+        if (!link->ends[0].iface->seen)
+            add(&link->o, diff);
+    LIST_EACH (struct netns, netns, &diff->seen->namespaces)
+        leave_netns(diff, netns);
+    leave_host(diff);
+    LIST_EACH (struct link, link, &diff->seen->links)
+        if (link->ends[0].iface->gone)
+            drop(&link->o, diff);
+    return diff->error;
+}
+
+int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted,
+              const struct netlab_lab *const owners[DIFF_OWNERS], struct arena *arena,
               struct changes *ret_changes)
 {
-    struct changes changes = {0};
-    struct collector collector = {.changes = &changes, .wanted = wanted != NULL};
-    struct netlab_lab *lab = wanted ? wanted : seen;
-    size_t total = 0;
+    struct diff diff = {.seen = seen, .wanted = wanted, .owners = owners, .arena = arena};
 
+    if (seen)
+        forget(seen, false);
+    if (wanted)
+        forget(wanted, true);
     if (seen && wanted)
-        return -EOPNOTSUPP;
-    if (lab)
-        lab_visit(lab, count, &total);
-    changes.items = arena_array(arena, total, sizeof *changes.items);
-    if (!changes.items)
-        return -ENOMEM;
-    if (lab)
-        lab_visit(lab, collect, &collector);
-    *ret_changes = changes;
-    return 0;
+        (void)diff_both(&diff);
+    else if (wanted)
+        lab_visit(wanted, add, &diff);
+    else if (seen)
+        lab_visit(seen, drop, &diff);
+    *ret_changes = diff.changes;
+    return diff.error;
 }

@@ -2,7 +2,11 @@
 /*
  * Job: model × model → changes: which objects must be added, removed or altered to get from what
  * is seen to what is wanted. NULL for either side stands for "nothing".
- * Depends on: base, model. Must not know: netlink, the order in which things are done.
+ * Depends on: base, model, kinds (traits). Must not know: netlink, the order in which things are
+ * done.
+ *
+ * What the wanted lab leaves open is no difference. What is seen and not wanted is removed if an
+ * owner has it: a lab that was brought up before. Else it is a stranger's and stays.
  */
 #ifndef NETLAB_DIFF_DIFF_H
 #define NETLAB_DIFF_DIFF_H
@@ -12,15 +16,37 @@
 /* seen NULL: to be added; wanted NULL: to be removed; both: to be altered. */
 struct change {
     struct object *seen, *wanted;
+    bool strange; /* seen, and left alone */
 };
 
 struct changes {
     struct change *items;
     size_t count;
+    size_t strange; /* how many of them */
+    size_t capacity;
 };
 
-/* 0 or -ENOMEM. The changes live in the arena. */
-int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted, struct arena *arena,
+enum { DIFF_OWNERS = 2 };
+
+/*
+ * owners: up to DIFF_OWNERS labs, NULL where there are fewer; only looked at when both seen and
+ * wanted are given. In `wanted`, what left the file since an owner had it gets its initial value;
+ * and it is noted in both labs what is which (iface.seen, netns.seen, gone, ifindex, index).
+ * 0 or -ENOMEM. The changes live in the arena.
+ */
+int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted,
+              const struct netlab_lab *const owners[DIFF_OWNERS], struct arena *arena,
               struct changes *ret_changes);
+
+/*
+ * Whether a field of an altered object differs: it is given in `wanted` and not the same in `seen`.
+ */
+bool diff_field(const struct object *seen, const struct object *wanted, unsigned field);
+
+/* What is to be said of an altered interface beside its fields. */
+bool diff_master(const struct iface *seen, const struct iface *wanted);
+bool diff_alias(const struct iface *seen, const struct iface *wanted);
+/* Any field of two options or ports; either may be NULL. */
+bool diff_options(const struct object *seen, const struct object *wanted);
 
 #endif

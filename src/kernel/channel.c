@@ -289,7 +289,8 @@ static int dump_once(struct channel *channel, const struct nlmsghdr *request, du
     return r;
 }
 
-int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata)
+int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, restart_fn *restart,
+                 void *userdata)
 {
     struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
     int r = -EINTR;
@@ -298,6 +299,8 @@ int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, vo
         return -ENOMEM;
     header->nlmsg_flags |= NLM_F_REQUEST | NLM_F_DUMP;
     for (int i = 0; r == -EINTR && i < DUMP_TRIES; i++) {
+        if (i > 0 && restart)
+            restart(userdata);
         header->nlmsg_seq = channel->sequence++;
         r = dump_once(channel, header, found, userdata);
     }

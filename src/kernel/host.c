@@ -19,6 +19,7 @@ unsigned if_nametoindex(const char *name); /* <net/if.h> and <linux/if_link.h> d
 
 struct host_check {
     struct kernel *kernel;
+    const struct plan *plan;
     struct netlab_report *report;
     int error;
 };
@@ -108,6 +109,33 @@ static void check_sysctl(struct host_check *check, struct sysctl *sysctl)
         complain(check, r == -ENOENT ? ENODEV : EIO, sysctl->o.mark, "sysctl", sysctl->path);
 }
 
+static bool has_end(const struct object *object, const char *name)
+{
+    const struct link *link = (const struct link *)object;
+    const struct iface *ends[2] = {(const struct iface *)object, NULL};
+
+    if (object->table == &table_link) {
+        ends[0] = link->ends[0].iface;
+        ends[1] = link->ends[1].iface;
+    }
+    for (int i = 0; i < 2; i++)
+        if (ends[i] && iface_netns(ends[i])->host && strcmp(ends[i]->o.name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the plan makes room for it first. */
+static bool is_to_go(const struct host_check *check, const char *name)
+{
+    for (size_t i = 0; i < check->plan->count; i++) {
+        const struct op *op = &check->plan->ops[i];
+
+        if (op->type == OP_LINK && op_removes(op) && has_end(op->from, name))
+            return true;
+    }
+    return false;
+}
+
 static void check_names(struct host_check *check, const struct op *op)
 {
     const struct link *link = (const struct link *)op->to;
@@ -118,7 +146,8 @@ static void check_names(struct host_check *check, const struct op *op)
         ifaces[1] = link->ends[1].iface;
     }
     for (int i = 0; i < 2; i++)
-        if (ifaces[i] && iface_netns(ifaces[i])->host && if_nametoindex(ifaces[i]->o.name))
+        if (ifaces[i] && iface_netns(ifaces[i])->host && if_nametoindex(ifaces[i]->o.name) &&
+            !is_to_go(check, ifaces[i]->o.name))
             complain(check, EEXIST,
                      op->to->table == &table_link ? link->ends[i].mark : op->to->mark, "interface",
                      ifaces[i]->o.name);
@@ -129,6 +158,8 @@ static void check_op(struct host_check *check, const struct op *op)
     const struct route *route = (const struct route *)op->to;
     const struct neighbor *neighbor = (const struct neighbor *)op->to;
 
+    if (op_removes(op))
+        return;
     if (op->type == OP_LINK)
         check_names(check, op);
     if (!op->netns->host)
@@ -146,7 +177,7 @@ static void check_op(struct host_check *check, const struct op *op)
 
 int kernel_check_host(struct kernel *kernel, const struct plan *plan, struct netlab_report *report)
 {
-    struct host_check check = {.kernel = kernel, .report = report};
+    struct host_check check = {.kernel = kernel, .plan = plan, .report = report};
 
     for (size_t i = 0; i < plan->count; i++)
         check_op(&check, &plan->ops[i]);
@@ -175,7 +206,7 @@ int kernel_host_links(struct kernel *kernel, kernel_link_fn *found, void *userda
 {
     struct link_walk walk = {.found = found, .userdata = userdata};
 
-    return channel_dump(&kernel->host, message_getlink(0), each_link, &walk);
+    return channel_dump(&kernel->host, message_getlink(0), each_link, NULL, &walk);
 }
 
 struct group_census {

@@ -5,24 +5,15 @@
 #ifndef NETLAB_KERNEL_INTERNAL_H
 #define NETLAB_KERNEL_INTERNAL_H
 
-#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/channel.h"
 #include "kernel/kernel.h"
-
-struct nl_msg;
-struct nlmsghdr;
 
 enum {
     BATCH_OPS = 64, /* answers in flight that any receive buffer takes */
     ERROR_TEXT = 256,
-};
-
-/* A namespace, and the socket that was opened in it. */
-struct channel {
-    int netns_fd, socket;
-    uint32_t sequence;
 };
 
 /* Messages to one namespace on their way. */
@@ -45,6 +36,8 @@ struct kernel {
     const char *names;
     struct channel host;
     struct channel *channels; /* [netns.index] */
+    size_t channel_count;
+    struct channel fresh; /* a namespace as they are made, to look at its sysctls */
     uint32_t group;
     struct batch batch;
     struct op *done;
@@ -53,13 +46,12 @@ struct kernel {
     const struct op *last_done; /* one op can be many messages */
     struct sysctls *sysctls;    /* the main thread's */
     kernel_probe_fn *probe;     /* or NULL */
+    bool undoing;               /* kernel_undo() is at work … */
+    bool links_deleted;         /* … and all links of the host are gone */
     long patience; /* CLOCK_MONOTONIC, ms: how long readiness is waited for; 0: not begun */
 };
 
 /* channel.c */
-int channel_open(struct channel *channel); /* in the calling thread's namespace */
-void channel_close(struct channel *channel);
-struct channel *kernel_channel(struct kernel *kernel, const struct netns *netns);
 /* Queue a message (consumed); sends what is queued for another namespace first. */
 int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
               const struct op *op);
@@ -67,12 +59,6 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
    what the kernel refused. */
 int batch_flush(struct batch *batch);
 void batch_reset(struct batch *batch);
-/* One dump request: calls found() for every message of the answer. */
-typedef int dump_fn(const struct nlmsghdr *message, void *userdata);
-int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata);
-/* One request (consumed); found() gets its answers, if it is not NULL. A refusal is returned as
-   -errno. */
-int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata);
 /* Wait for a notification of a group, subscribed to before. -ETIME, -EINTR, … */
 int channel_subscribe(struct channel *channel, int group, bool on);
 int channel_wait(struct channel *channel, int milliseconds);
@@ -83,7 +69,6 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_port(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
-struct nl_msg *message_getlink(uint32_t ifindex);
 /* The interface's index; asks the kernel in the host. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
 
@@ -101,15 +86,9 @@ int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_
 /* netns.c: make the namespaces of a run of OP_NETNS and their OP_BIRTH sysctls. */
 int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report);
+/* Descriptors for all channels. */
+int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report);
 int netns_name(struct kernel *kernel, const struct netns *netns);
-
-/* sysctl.c */
-struct sysctls *sysctls_new(void);
-void sysctls_free(struct sysctls *sysctls);
-/* In the calling thread's namespace; path is below /proc/sys. 0 or -errno. */
-int sysctls_write(struct sysctls *sysctls, const char *path, const char *value);
-int sysctls_list(struct sysctls *sysctls, const char *path, DIR **ret_directory);
-int sysctls_read(struct sysctls *sysctls, const char *path, char *value, size_t size);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */
 int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,

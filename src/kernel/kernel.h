@@ -18,9 +18,6 @@
 #include "model/lab.h"
 #include "plan/plan.h"
 
-/* Every object that netlab makes carries it: routes, addresses and rules as their protocol. */
-enum { NETLAB_PROTOCOL = 78 };
-
 /* What a new namespace is set to where it differs; ends with path NULL. */
 struct default_sysctl {
     const char *path, *value;
@@ -33,6 +30,24 @@ struct kernel;
 int kernel_open(struct netlab_lab *lab, const char *names, struct kernel **ret_kernel,
                 struct netlab_report *report);
 void kernel_close(struct kernel *kernel);
+
+/* Room for as many channels (netns.index) as that. 0 or a negative errno. */
+int kernel_reserve(struct kernel *kernel, size_t channels, struct netlab_report *report);
+
+/* Whether there is a channel for an index. */
+bool kernel_has(const struct kernel *kernel, size_t index);
+
+/* Open the namespace that is bound at a path. 0; -ENOENT; -ESTALE when it is no namespace; … */
+int kernel_open_netns(struct kernel *kernel, size_t index, const char *path);
+
+/* Take a namespace's name away, from /run/netns and where it is bound. 0 or -errno. */
+int kernel_unname(struct kernel *kernel, const struct netns *netns);
+
+/* Let go of a namespace: without a name it goes away. */
+void kernel_close_netns(struct kernel *kernel, size_t index);
+
+/* A sysctl of a namespace as `up` makes them. 0 or -errno. */
+int kernel_fresh_sysctl(struct kernel *kernel, const char *path, char *value, size_t size);
 
 /*
  * Carry out ops, in order. Stops at the first that is refused, with the error in the report, at the

@@ -115,6 +115,19 @@ static int put_kind(struct nl_msg *msg, struct kernel *kernel, const struct ifac
     return 0;
 }
 
+/* What is left of it where the op is done: the kernel takes the other end as well. */
+static struct nl_msg *message_unlink(struct kernel *kernel, const struct op *op)
+{
+    const struct link *link = (const struct link *)op->from;
+    struct iface *iface = (struct iface *)op->from;
+    struct ifinfomsg header = {0};
+
+    if (link->o.table == &table_link)
+        iface = link->ends[iface_netns(link->ends[0].iface) == op->netns ? 0 : 1].iface;
+    header.ifi_index = (int)kernel_ifindex(kernel, iface);
+    return begin(RTM_DELLINK, 0, &header);
+}
+
 struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
 {
     const struct link *link = (const struct link *)op_object(op);
@@ -124,6 +137,8 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
     bool by_link = iface->link != NULL;
     struct nl_msg *msg;
 
+    if (op_removes(op))
+        return message_unlink(kernel, op);
     if (by_link && iface->up)
         header.ifi_flags = header.ifi_change = IFF_UP;
     /* without NLM_F_EXCL a taken index would rename what has it */
@@ -138,6 +153,58 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
     return msg;
 }
 
+/* Options that differ. */
+static int put_changed(struct nl_msg *msg, const struct iface *from, const struct iface *to)
+{
+    struct nlattr *info, *data;
+
+    if (!diff_options(from->options, to->options))
+        return 0;
+    info = nla_nest_start(msg, IFLA_LINKINFO);
+    if (!info || nla_put_string(msg, IFLA_INFO_KIND, to->kind->name) < 0)
+        return -ENOMEM;
+    data = nla_nest_start(msg, IFLA_INFO_DATA);
+    if (!data || fields_put(msg, to->options) < 0)
+        return -ENOMEM;
+    nla_nest_end(msg, data);
+    nla_nest_end(msg, info);
+    return 0;
+}
+
+/* Only what differs: what is right already is not touched. */
+static struct nl_msg *message_change(struct kernel *kernel, const struct iface *from,
+                                     struct iface *to)
+{
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, to)};
+    const char *alias = object_has(&to->o, IFACE_ALIAS) ? to->alias : "";
+    struct nl_msg *msg;
+    bool failed = false;
+
+    if (from->up != to->up) {
+        header.ifi_change = IFF_UP;
+        header.ifi_flags = to->up ? IFF_UP : 0;
+    }
+    msg = begin(RTM_NEWLINK, 0, &header);
+    if (!msg)
+        return NULL;
+    if (diff_master(from, to))
+        failed |=
+            nla_put_u32(msg, IFLA_MASTER, to->master ? kernel_ifindex(kernel, to->master) : 0) < 0;
+    if (diff_field(&from->o, &to->o, IFACE_MTU))
+        failed |= nla_put_u32(msg, IFLA_MTU, to->mtu) < 0;
+    if (diff_field(&from->o, &to->o, IFACE_TXQUEUELEN))
+        failed |= nla_put_u32(msg, IFLA_TXQLEN, to->txqueuelen) < 0;
+    if (diff_field(&from->o, &to->o, IFACE_MAC))
+        failed |= nla_put(msg, IFLA_ADDRESS, sizeof to->mac.bytes, to->mac.bytes) < 0;
+    if (diff_alias(from, to))
+        failed |= nla_put(msg, IFLA_IFALIAS, (int)strlen(alias), alias) < 0;
+    if (failed || put_changed(msg, from, to) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
 {
     struct iface *iface = (struct iface *)op_object(op);
@@ -146,6 +213,8 @@ struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
     struct nl_msg *msg;
     bool failed = false;
 
+    if (op->from && op->to)
+        return message_change(kernel, (const struct iface *)op->from, iface);
     if (iface->up)
         header.ifi_flags = header.ifi_change = IFF_UP;
     msg = begin(RTM_NEWLINK, 0, &header);
@@ -195,7 +264,9 @@ struct nl_msg *message_altname(struct kernel *kernel, const struct op *op)
     const struct altname *altname = (const struct altname *)op_object(op);
     struct ifinfomsg header = {.ifi_index =
                                    (int)kernel_ifindex(kernel, (struct iface *)altname->o.parent)};
-    struct nl_msg *msg = begin(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, &header);
+    struct nl_msg *msg =
+        op_removes(op) ? begin(RTM_DELLINKPROP, 0, &header)
+                       : begin(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, &header);
     struct nlattr *list = msg ? nla_nest_start(msg, IFLA_PROP_LIST) : NULL;
 
     if (!list || nla_put_string(msg, IFLA_ALT_IFNAME, altname->altname) < 0) {

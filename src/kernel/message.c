@@ -28,7 +28,11 @@
 
 unsigned if_nametoindex(const char *name);
 
-enum { CREATE = NLM_F_CREATE | NLM_F_EXCL };
+/* What is altered is replaced as a whole. */
+static int create_flags(const struct op *op)
+{
+    return NLM_F_CREATE | (op->from ? NLM_F_REPLACE : NLM_F_EXCL);
+}
 
 #define CLEANUP_WITH(type, free_function)                                                          \
     static void free_##type(struct type **object)                                                  \
@@ -90,8 +94,8 @@ static struct nl_msg *message_address(struct kernel *kernel, const struct op *op
     struct ifa_cacheinfo cache = {.ifa_prefered = address->lifetime,
                                   .ifa_valid =
                                       address->lifetime ? address->lifetime : LIFETIME_FOREVER};
-    struct nl_msg *msg =
-        nlmsg_alloc_simple(op_removes(op) ? RTM_DELADDR : RTM_NEWADDR, op_removes(op) ? 0 : CREATE);
+    struct nl_msg *msg = nlmsg_alloc_simple(op_removes(op) ? RTM_DELADDR : RTM_NEWADDR,
+                                            op_removes(op) ? 0 : create_flags(op));
 
     if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
         put_ip(msg, IFA_LOCAL, &address->address.ip) < 0 ||
@@ -101,7 +105,8 @@ static struct nl_msg *message_address(struct kernel *kernel, const struct op *op
          nla_put_string(msg, IFA_LABEL, address->label ? address->label : iface->o.name) < 0) ||
         (address->lifetime != LIFETIME_FOREVER &&
          nla_put(msg, IFA_CACHEINFO, sizeof cache, &cache) < 0) ||
-        nla_put_u32(msg, IFA_FLAGS, flags) < 0 || nla_put_u8(msg, IFA_PROTO, NETLAB_PROTOCOL) < 0) {
+        nla_put_u32(msg, IFA_FLAGS, flags) < 0 ||
+        nla_put_u8(msg, IFA_PROTO, (uint8_t)address->protocol) < 0) {
         nlmsg_free(msg);
         return NULL;
     }
@@ -160,7 +165,7 @@ static struct nl_msg *message_route(struct kernel *kernel, const struct op *op)
     rtnl_route_set_table(target, route->table);
     rtnl_route_set_scope(target, (uint8_t)route->scope);
     rtnl_route_set_type(target, (uint8_t)route->type);
-    rtnl_route_set_protocol(target, NETLAB_PROTOCOL);
+    rtnl_route_set_protocol(target, (uint8_t)route->protocol);
     if (object_has(&route->o, ROUTE_METRIC))
         rtnl_route_set_priority(target, route->metric);
     if (src)
@@ -176,7 +181,7 @@ static struct nl_msg *message_route(struct kernel *kernel, const struct op *op)
     if (op_removes(op))
         rtnl_route_build_del_request(target, 0, &msg);
     else
-        rtnl_route_build_add_request(target, CREATE, &msg);
+        rtnl_route_build_add_request(target, create_flags(op), &msg);
     return msg;
 }
 
@@ -214,7 +219,7 @@ static struct nl_msg *message_rule(struct kernel *kernel, const struct op *op)
     rtnl_rule_set_family(target, (int)rule->family);
     rtnl_rule_set_prio(target, rule->priority);
     rtnl_rule_set_action(target, (uint8_t)rule->action);
-    rtnl_rule_set_protocol(target, NETLAB_PROTOCOL);
+    rtnl_rule_set_protocol(target, (uint8_t)rule->protocol);
     if (rule->action == FR_ACT_TO_TBL)
         rtnl_rule_set_table(target, rule->table);
     if (object_has(&rule->o, RULE_FWMARK)) {
@@ -226,7 +231,7 @@ static struct nl_msg *message_rule(struct kernel *kernel, const struct op *op)
     if (op_removes(op))
         rtnl_rule_build_delete_request(target, 0, &msg);
     else
-        rtnl_rule_build_add_request(target, CREATE, &msg);
+        rtnl_rule_build_add_request(target, create_flags(op), &msg);
     return msg;
 }
 
@@ -247,7 +252,7 @@ static struct nl_msg *message_neighbor(struct kernel *kernel, const struct op *o
     if (op_removes(op))
         rtnl_neigh_build_delete_request(target, 0, &msg);
     else
-        rtnl_neigh_build_add_request(target, CREATE, &msg);
+        rtnl_neigh_build_add_request(target, create_flags(op), &msg);
     return msg;
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -25,6 +26,8 @@ enum {
     THREAD_FROM = 8, /* namespaces that a second thread pays off for */
     FDS_SPARE = 64,
 };
+
+#define NSFS_MAGIC 0x6e736673
 
 /*
  * A new namespace inherits IPv4's settings from the initial one (devconf_inherit_init_net). What
@@ -199,9 +202,9 @@ static void make_all(struct maker *maker)
  * Room for two descriptors a namespace; the table is grown at once, since growing it while two
  * threads share it waits for an RCU grace period each time.
  */
-static int reserve_fds(const struct kernel *kernel, size_t jobs, struct netlab_report *report)
+int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report)
 {
-    rlim_t need = 2 * jobs + FDS_SPARE;
+    rlim_t need = 2 * kernel->channel_count + FDS_SPARE;
     struct rlimit limit;
     int fd;
 
@@ -213,7 +216,7 @@ static int reserve_fds(const struct kernel *kernel, size_t jobs, struct netlab_r
             return report_plain(report, EMFILE,
                                 "%zu namespaces need %ju open files; the limit (ulimit -Hn) is "
                                 "lower",
-                                jobs, (uintmax_t)need);
+                                kernel->channel_count, (uintmax_t)need);
     }
     fd = fcntl(kernel->host.netns_fd, F_DUPFD_CLOEXEC, (int)need - 1);
     if (fd >= 0)
@@ -244,7 +247,7 @@ int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
     int r = find_jobs(&maker);
 
     if (r == 0)
-        r = reserve_fds(kernel, maker.jobs, report);
+        r = netns_reserve_fds(kernel, report);
     else
         report_oom(report);
     if (r == 0) {
@@ -259,16 +262,119 @@ int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
     return r;
 }
 
-int netns_name(struct kernel *kernel, const struct netns *netns)
+/* A namespace that exists: its descriptor and a socket in it. */
+static int open_channel(struct kernel *kernel, struct channel *channel, int fd)
 {
-    char path[256], self[64], link[256];
+    int r, back;
+
+    channel->netns_fd = fd;
+    r = kernel_enter(kernel, channel);
+    if (r == 0)
+        r = channel_open(channel);
+    back = kernel_leave(kernel);
+    return r < 0 ? r : back;
+}
+
+int kernel_open_netns(struct kernel *kernel, size_t index, const char *path)
+{
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct statfs info;
+    int r;
+
+    if (fd < 0 || fstatfs(fd, &info) < 0)
+        return -errno;
+    if (info.f_type != NSFS_MAGIC)
+        return -ESTALE;
+    r = open_channel(kernel, &kernel->channels[index], TAKE_FD(fd));
+    if (r < 0)
+        channel_close(&kernel->channels[index]);
+    return r;
+}
+
+static int make_fresh(struct kernel *kernel)
+{
+    int r = 0, back;
+
+    if (unshare(CLONE_NEWNET) < 0)
+        return -errno;
+    kernel->fresh.netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (kernel->fresh.netns_fd < 0)
+        r = -errno;
+    else
+        r = reset(kernel->sysctls, find_resets(kernel->sysctls));
+    back = kernel_leave(kernel);
+    return r < 0 ? r : back;
+}
+
+int kernel_fresh_sysctl(struct kernel *kernel, const char *path, char *value, size_t size)
+{
+    int r = kernel->fresh.netns_fd < 0 ? make_fresh(kernel) : 0, back;
+
+    if (r == 0)
+        r = kernel_enter(kernel, &kernel->fresh);
+    if (r == 0)
+        r = sysctls_read(kernel->sysctls, path, value, size);
+    back = kernel_leave(kernel);
+    return r < 0 ? r : back;
+}
+
+static int bind_name(struct kernel *kernel, const struct netns *netns, const char *path)
+{
+    char self[64];
     CLEANUP_FD int fd = -1;
 
-    snprintf(path, sizeof path, "%s/%s", kernel->names, netns->o.name);
-    snprintf(link, sizeof link, "/run/netns/%s", netns->o.name);
+    /* what is left when somebody deletes the namespace */
+    if (unlink(path) < 0 && errno != ENOENT)
+        return -errno;
     snprintf(self, sizeof self, "/proc/self/fd/%d", kernel_channel(kernel, netns)->netns_fd);
     fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-    if (fd < 0 || mount(self, path, NULL, MS_BIND, NULL) < 0 || symlink(path, link) < 0)
+    return fd < 0 || mount(self, path, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+/* Both names of a namespace: where it is bound, and the link to that. */
+struct names {
+    char bound[256], link[256];
+};
+
+static struct names names_of(const struct kernel *kernel, const struct netns *netns)
+{
+    struct names names;
+
+    snprintf(names.bound, sizeof names.bound, "%s/%s", kernel->names, netns->o.name);
+    snprintf(names.link, sizeof names.link, "/run/netns/%s", netns->o.name);
+    return names;
+}
+
+/* Whether the link is there and leads to ours. */
+static bool is_ours(const struct names *names)
+{
+    char target[sizeof names->bound + 1];
+    ssize_t size = readlink(names->link, target, sizeof target - 1);
+
+    if (size < 0)
+        return false;
+    target[size] = '\0';
+    return strcmp(target, names->bound) == 0;
+}
+
+int netns_name(struct kernel *kernel, const struct netns *netns)
+{
+    const struct names names = names_of(kernel, netns);
+    int r = netns->seen ? 0 : bind_name(kernel, netns, names.bound);
+
+    if (r < 0 || is_ours(&names))
+        return r;
+    return symlink(names.bound, names.link) < 0 ? -errno : 0;
+}
+
+int kernel_unname(struct kernel *kernel, const struct netns *netns)
+{
+    const struct names names = names_of(kernel, netns);
+
+    if (is_ours(&names) && unlink(names.link) < 0)
         return -errno;
-    return 0;
+    if (umount2(names.bound, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL &&
+        errno != ENOENT)
+        return -errno;
+    return unlink(names.bound) < 0 && errno != ENOENT ? -errno : 0;
 }

@@ -20,6 +20,20 @@
 #define SO_NETNS_COOKIE 71
 #endif
 
+/* One more than asked for: no namespaces are no reason to have none. */
+static int grow_channels(struct kernel *kernel, size_t channels)
+{
+    struct channel *more = realloc(kernel->channels, (channels + 1) * sizeof *more);
+
+    if (!more)
+        return -ENOMEM;
+    for (size_t i = kernel->channel_count; i < channels; i++)
+        more[i] = (struct channel){-1, -1, 0};
+    kernel->channels = more;
+    kernel->channel_count = channels;
+    return 0;
+}
+
 int kernel_open(struct netlab_lab *lab, const char *names, struct kernel **ret_kernel,
                 struct netlab_report *report)
 {
@@ -31,11 +45,9 @@ int kernel_open(struct netlab_lab *lab, const char *names, struct kernel **ret_k
     kernel->lab = lab;
     kernel->names = names;
     kernel->host = (struct channel){-1, -1, 0};
-    kernel->channels = calloc(lab->namespaces.count + 1, sizeof *kernel->channels);
+    kernel->fresh = (struct channel){-1, -1, 0};
     kernel->sysctls = sysctls_new();
-    for (size_t i = 0; kernel->channels && i < lab->namespaces.count; i++)
-        kernel->channels[i] = (struct channel){-1, -1, 0};
-    if (!kernel->channels || !kernel->sysctls) {
+    if (grow_channels(kernel, lab->namespaces.count) < 0 || !kernel->sysctls) {
         kernel_close(kernel);
         return report_oom(report);
     }
@@ -54,14 +66,50 @@ void kernel_close(struct kernel *kernel)
 {
     if (!kernel)
         return;
-    for (size_t i = 0; kernel->channels && i < kernel->lab->namespaces.count; i++)
+    for (size_t i = 0; i < kernel->channel_count; i++)
         channel_close(&kernel->channels[i]);
+    channel_close(&kernel->fresh);
     channel_close(&kernel->host);
     sysctls_free(kernel->sysctls);
     free(kernel->channels);
     free(kernel->batch.bytes);
     free(kernel->done);
     free(kernel);
+}
+
+int kernel_reserve(struct kernel *kernel, size_t channels, struct netlab_report *report)
+{
+    if (channels <= kernel->channel_count)
+        return 0;
+    if (grow_channels(kernel, channels) < 0)
+        return report_oom(report);
+    return netns_reserve_fds(kernel, report);
+}
+
+bool kernel_has(const struct kernel *kernel, size_t index)
+{
+    return index < kernel->channel_count && kernel->channels[index].netns_fd >= 0;
+}
+
+void kernel_close_netns(struct kernel *kernel, size_t index)
+{
+    if (kernel_has(kernel, index))
+        channel_close(&kernel->channels[index]);
+}
+
+int kernel_enter(struct kernel *kernel, const struct channel *channel)
+{
+    return channel == &kernel->host || setns(channel->netns_fd, CLONE_NEWNET) == 0 ? 0 : -errno;
+}
+
+int kernel_leave(struct kernel *kernel)
+{
+    return setns(kernel->host.netns_fd, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+struct sysctls *kernel_sysctls(struct kernel *kernel)
+{
+    return kernel->sysctls;
 }
 
 struct channel *kernel_channel(struct kernel *kernel, const struct netns *netns)
@@ -226,17 +274,19 @@ static int write_sysctl(struct kernel *kernel, const struct op *op)
 {
     const struct sysctl *sysctl = (const struct sysctl *)op_object(op);
     const char *value = op_removes(op) ? sysctl->before : sysctl->value;
-    int r;
+    int r, back = 0;
 
     if (!value)
         return 0;
-    if (!op->netns->host && setns(kernel_channel(kernel, op->netns)->netns_fd, CLONE_NEWNET) < 0)
-        return -errno;
-    r = sysctls_write(kernel->sysctls, sysctl->path, value);
+    r = kernel_enter(kernel, kernel_channel(kernel, op->netns));
+    if (r == 0)
+        r = sysctls_write(kernel->sysctls, sysctl->path, value);
     if (r == 0 && op_removes(op))
         r = restore_echoes(kernel, sysctl);
-    if (!op->netns->host && setns(kernel->host.netns_fd, CLONE_NEWNET) < 0)
-        return -errno;
+    if (!op->netns->host)
+        back = kernel_leave(kernel);
+    if (back < 0)
+        return back;
     return r == -ENOENT && op->flags & OP_OPTIONAL ? 0 : r;
 }
 
@@ -252,6 +302,10 @@ static int run_other(struct kernel *kernel, const struct op *op,
         r = write_sysctl(kernel, op);
     else if (op->type == OP_NAME && !op_removes(op))
         r = netns_name(kernel, op->netns);
+    else if (op->type == OP_NAME && !kernel->undoing)
+        r = kernel_unname(kernel, op->netns);
+    else if (op->type == OP_NETNS && !kernel->undoing)
+        kernel_close_netns(kernel, op->netns->index);
     if (r < 0 && !is_gone(op, -r))
         return op_refused(kernel, op, -r, NULL, report);
     note_done(kernel, op, options);
@@ -300,7 +354,7 @@ static size_t count_births(const struct op *ops, size_t count)
 }
 
 /* A step of a plan: one op, or all that make namespaces. Returns how many ops it was, or -errno. */
-static int run_step(struct kernel *kernel, const struct op *ops, size_t count, bool *links_deleted,
+static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
                     const struct netlab_options *options, struct netlab_report *report)
 {
     size_t births = count_births(ops, count);
@@ -312,14 +366,14 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count, b
             note_done(kernel, &ops[i], options);
         return r < 0 ? r : (int)births;
     }
-    if (ops->type == OP_LINK && op_removes(ops)) {
+    if (ops->type == OP_LINK && op_removes(ops) && kernel->undoing) {
         /* links that outlive their namespace all go with their group */
-        r = *links_deleted ? 0 : run_flush(kernel, options, report);
-        if (r == 0 && !*links_deleted)
+        r = kernel->links_deleted ? 0 : run_flush(kernel, options, report);
+        if (r == 0 && !kernel->links_deleted)
             r = kernel_delete_group(kernel, report);
         if (r < 0)
             return r;
-        *links_deleted = true;
+        kernel->links_deleted = true;
         note_done(kernel, ops, options);
         return 1;
     }
@@ -330,7 +384,6 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count, b
 int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report)
 {
-    bool links_deleted = false;
     size_t i = 0;
     int r = 0;
 
@@ -340,7 +393,7 @@ int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
         if (options && options->cancel && *options->cancel)
             r = report_plain(report, ECANCELED, "interrupted: what was done is taken back");
         else
-            r = run_step(kernel, ops + i, count - i, &links_deleted, options, report);
+            r = run_step(kernel, ops + i, count - i, options, report);
         i += r > 0 ? (size_t)r : 0;
     }
     if (r >= 0)
@@ -352,11 +405,11 @@ int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
 int kernel_undo(struct kernel *kernel, const struct plan *plan,
                 const struct netlab_options *options, struct netlab_report *report)
 {
-    bool links_deleted = false;
     int first = 0;
 
+    kernel->undoing = true;
     for (size_t i = 0; i < plan->count; i++) {
-        int r = run_step(kernel, &plan->ops[i], 1, &links_deleted, options, report);
+        int r = run_step(kernel, &plan->ops[i], 1, options, report);
 
         if (r >= 0)
             r = run_flush(kernel, options, report);
@@ -364,6 +417,7 @@ int kernel_undo(struct kernel *kernel, const struct plan *plan,
         if (r < 0 && first == 0)
             first = r;
     }
+    kernel->undoing = false;
     return first;
 }
 

@@ -8,6 +8,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "model/ip.h"
 
@@ -85,4 +86,84 @@ int fields_put(struct nl_msg *msg, const struct object *object)
             return -ENOMEM;
     }
     return 0;
+}
+
+static bool get_integer(const struct nlattr *attribute, const struct field *field,
+                        uint32_t *ret_value)
+{
+    if (nla_len(attribute) < field->width)
+        return false;
+    switch (field->width) {
+    case 1:
+        *ret_value = nla_get_u8(attribute);
+        return true;
+    case 2:
+        *ret_value = nla_get_u16(attribute);
+        return true;
+    case 8:
+        *ret_value = (uint32_t)nla_get_u64(attribute);
+        return true;
+    default:
+        *ret_value = nla_get_u32(attribute);
+        return true;
+    }
+}
+
+static bool get_field(const struct nlattr *attribute, const struct field *field, void *value)
+{
+    struct ip *ip = value;
+    uint32_t number = 0;
+
+    switch (field->type) {
+    case FIELD_BOOL:
+        if (!get_integer(attribute, field, &number))
+            return false;
+        *(bool *)value = number != 0;
+        return true;
+    case FIELD_UINT:
+    case FIELD_ENUM:
+    case FIELD_DURATION:
+        return get_integer(attribute, field, value);
+    case FIELD_MAC:
+        if (nla_len(attribute) != sizeof(struct mac))
+            return false;
+        memcpy(value, nla_data(attribute), sizeof(struct mac));
+        return true;
+    case FIELD_IP:
+        if (nla_len(attribute) != 4 && nla_len(attribute) != 16)
+            return false;
+        *ip = (struct ip){.family = nla_len(attribute) == 4 ? AF_INET : AF_INET6};
+        memcpy(ip->bytes, nla_data(attribute), (size_t)nla_len(attribute));
+        return true;
+    case FIELD_STRING:
+    case FIELD_IFNAME:
+    case FIELD_HOSTNAME:
+    case FIELD_VALUE:
+    case FIELD_ADDRESS:
+    case FIELD_NETWORK:
+    case FIELD_DEST:
+    case FIELD_MAC_PAIR:
+    case FIELD_FWMARK:
+    case FIELD_IFREF:
+    case FIELD_ENDPOINTS:
+    case FIELD_KIND:
+    case FIELD_LIST:
+    case FIELD_MAP:
+    case FIELD_NODE:
+        break;
+    }
+    return false;
+}
+
+void fields_get(const struct nlattr *attributes, struct object *object)
+{
+    for (unsigned i = 0; i < object->table->field_count; i++) {
+        const struct field *field = &object->table->fields[i];
+        const struct nlattr *attribute =
+            field->attribute ? nla_find(nla_data(attributes), nla_len(attributes), field->attribute)
+                             : NULL;
+
+        if (attribute && get_field(attribute, field, FIELD_AT(object, field)))
+            object->set |= UINT64_C(1) << i;
+    }
 }

@@ -26,6 +26,7 @@ struct kind {
     const struct table *options; /* NULL: none */
     size_t ports;                /* KIND_MEMBERS: offset of its struct list in the options */
     const struct table *port_options;
+    uint32_t mtu; /* what one begins with; 0: that depends */
     const char *doc;
 
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
@@ -58,6 +59,9 @@ const struct list *iface_ports(const struct iface *iface);
  * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
  */
 int fields_put(struct nl_msg *msg, const struct object *object);
+
+/* Unpack those that the kernel tells: they are given then. */
+void fields_get(const struct nlattr *attributes, struct object *object);
 
 extern const struct kind kind_veth, kind_bridge;
 

@@ -8,5 +8,6 @@
 const struct kind kind_veth = {
     .name = "veth",
     .flags = KIND_BY_LINKS,
+    .mtu = 1500,
     .doc = "A virtual Ethernet cable; each entry of `links` is one.",
 };

@@ -16,6 +16,9 @@
 struct kind;
 struct arena;
 
+/* Every object that netlab makes carries it: routes, addresses and rules as their protocol. */
+enum { NETLAB_PROTOCOL = 78 };
+
 enum {
     LAB_NAME_MAX = 64,   /* bytes of a lab's or namespace's name */
     IFACE_NAME_MAX = 15, /* IFNAMSIZ - 1 */
@@ -48,7 +51,7 @@ struct address {
     uint32_t scope;
     uint32_t lifetime; /* seconds; 0: deprecated at once, never removed */
     bool dad, noprefixroute;
-    uint32_t protocol; /* IFA_PROTO, of those that were seen; 0: none, or netlab's */
+    uint32_t protocol; /* IFA_PROTO: whose it is */
 };
 
 enum altname_field { ALTNAME_NAME, ALTNAME_FIELDS };
@@ -135,7 +138,7 @@ struct route {
     bool onlink;
     uint32_t family; /* AF_…, AF_UNSPEC: not given; definite after the checks */
     struct list nexthops;
-    uint32_t protocol; /* RTPROT_…, of those that were seen; 0: netlab's */
+    uint32_t protocol; /* RTPROT_…: whose it is */
 };
 
 enum rule_field {
@@ -160,7 +163,7 @@ struct rule {
     uint32_t table;
     uint32_t action;   /* FR_ACT_… */
     uint32_t family;   /* definite after the checks */
-    uint32_t protocol; /* RTPROT_…, of those that were seen; 0: netlab's */
+    uint32_t protocol; /* RTPROT_…: whose it is */
 };
 
 enum neighbor_field { NEIGHBOR_TO, NEIGHBOR_MAC, NEIGHBOR_DEV, NEIGHBOR_FIELDS };
@@ -224,6 +227,7 @@ struct netns {
     bool gone;             /* given by the diff: it will not stay */
     uint32_t last_ifindex; /* the highest that is taken; 0: none is */
     bool has_masters;      /* given by the plan: some interface has members */
+    bool touched;          /* given by the plan: its interfaces change */
 };
 
 enum link_field { LINK_ENDPOINTS, LINK_MTU, LINK_MAC, LINK_FIELDS };

@@ -17,6 +17,15 @@ void list_append(struct list *list, struct object *object)
     list->count++;
 }
 
+void list_prepend(struct list *list, struct object *object)
+{
+    object->next = list->first;
+    list->first = object;
+    if (!list->last)
+        list->last = object;
+    list->count++;
+}
+
 struct mark object_mark(const struct object *object, unsigned field)
 {
     if (object->marks && object->marks[field].line)

@@ -36,6 +36,7 @@ struct list {
     for (type *var = (type *)(list)->first; var; var = (type *)((struct object *)var)->next)
 
 void list_append(struct list *list, struct object *object);
+void list_prepend(struct list *list, struct object *object);
 
 /* Values that are more than a number or a string. */
 struct ip {

@@ -15,6 +15,7 @@
 static void write_result(struct json *json, const struct netlab_result *result)
 {
     json_put_bool(json, "done", result->done);
+    json_put_bool(json, "changed", result->changed);
     json_put_number(json, "steps", (int64_t)result->steps);
     json_put_number(json, "namespaces", (int64_t)result->namespaces);
     json_put_number(json, "links", (int64_t)result->links);

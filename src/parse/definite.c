@@ -18,6 +18,7 @@ static void definite_address(struct address *address, const struct iface *iface)
 {
     const struct ip *ip = &address->address.ip;
 
+    address->protocol = NETLAB_PROTOCOL;
     /* with a peer the address is a lone one */
     if (object_has(&address->o, ADDRESS_PEER) && address->address.length == PREFIX_LONE)
         address->address.length = (uint8_t)ip_bits(ip);
@@ -64,6 +65,7 @@ static uint32_t route_scope(const struct route *route)
 
 static void definite_route(struct route *route)
 {
+    route->protocol = NETLAB_PROTOCOL;
     if (!object_has(&route->o, ROUTE_TYPE))
         route->type = RTN_UNICAST;
     if (!object_has(&route->o, ROUTE_TABLE))
@@ -81,6 +83,7 @@ static void definite_route(struct route *route)
 
 static void definite_rule(struct rule *rule)
 {
+    rule->protocol = NETLAB_PROTOCOL;
     if (!object_has(&rule->o, RULE_ACTION))
         rule->action = FR_ACT_TO_TBL;
     if (!object_has(&rule->o, RULE_FAMILY))

@@ -169,17 +169,54 @@ static int resolve_one(struct parse *p, struct netns *netns, struct sysctl *sysc
     return 0;
 }
 
+/* A setting that follows from something else in the file, unless the file has it, too. */
+static int imply(struct parse *p, struct netns *netns, const struct strmap *paths, const char *path,
+                 struct mark mark, struct iface *iface)
+{
+    struct sysctl *sysctl = ARENA_NEW(p->lab->arena, struct sysctl);
+
+    if (!sysctl || !path)
+        return -ENOMEM;
+    if (strmap_get(paths, path))
+        return 0;
+    sysctl->o =
+        (struct object){.parent = &netns->o, .table = &table_sysctl, .name = path, .mark = mark};
+    sysctl->path = path;
+    sysctl->value = "1";
+    sysctl->iface = iface;
+    sysctl->device = iface ? iface->o.name : NULL;
+    list_prepend(&netns->sysctls, &sysctl->o);
+    return 0;
+}
+
+static int imply_all(struct parse *p, struct netns *netns, const struct strmap *paths)
+{
+    struct mark mark = object_mark(&netns->o, NETNS_FORWARDING);
+    int r = 0;
+
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        LIST_EACH (struct address, address, &iface->addresses)
+            if (r == 0 && address->dad && iface->kind)
+                r = imply(p, netns, paths,
+                          arena_printf(p->lab->arena, "net/ipv6/conf/%s/accept_dad", iface->o.name),
+                          object_mark(&address->o, ADDRESS_DAD), iface);
+    /* these change others, which the file may have as well: they come first */
+    if (r == 0 && netns->forwarding & FORWARDING_IPV6)
+        r = imply(p, netns, paths, "net/ipv6/conf/all/forwarding", mark, NULL);
+    if (r == 0 && netns->forwarding & FORWARDING_IPV4)
+        r = imply(p, netns, paths, "net/ipv4/ip_forward", mark, NULL);
+    return r;
+}
+
 int resolve_sysctls(struct parse *p, struct netns *netns)
 {
     struct strmap paths = {0};
     bool dots = false;
 
-    if (!netns->sysctls.count)
-        return 0;
     LIST_EACH (struct iface, iface, &netns->interfaces)
         dots |= strchr(iface->o.name, '.') != NULL;
     LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
         if (resolve_one(p, netns, sysctl, &paths, dots) < 0)
             return -ENOMEM;
-    return 0;
+    return imply_all(p, netns, &paths);
 }

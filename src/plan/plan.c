@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/arena.h"
@@ -50,6 +51,8 @@ enum {
 
 struct builder {
     struct arena *arena;
+    bool wanted;         /* objects of the wanted lab; else of what was seen */
+    struct object *from; /* what is altered; NULL: nothing, all is new */
     struct op *ops;
     size_t count;
     int error;
@@ -62,6 +65,7 @@ static void emit(struct builder *builder, enum op_type type, struct object *obje
 
     *op = (struct op){
         .type = type,
+        .from = builder->from,
         .to = object,
         .netns = netns,
         .rank = phase << 56 | major << 24 | minor,
@@ -77,6 +81,19 @@ static bool has_masters(const struct netns *netns)
         if (iface_ports(iface))
             return true;
     return false;
+}
+
+/* Its interfaces change: see to it at the end that they pass packets. */
+static void touch(struct builder *builder, struct netns *netns)
+{
+    struct object *from = builder->from;
+
+    if (netns->touched)
+        return;
+    netns->touched = true;
+    builder->from = NULL;
+    emit(builder, OP_READY, &netns->o, netns, PHASE_READY, netns->index, 0);
+    builder->from = from;
 }
 
 /* Ends of links first, then what they are plugged into: a bridge that is up works on every port
@@ -121,7 +138,7 @@ static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned 
 {
     struct netns *netns = (struct netns *)sysctl->o.parent;
 
-    if (!netns->host && !sysctl->device) {
+    if (!netns->host && !netns->seen && !sysctl->device) {
         emit(builder, OP_SYSCTL, &sysctl->o, netns, PHASE_NETNS, netns->index, 1);
         flags |= OP_BIRTH;
     } else {
@@ -130,9 +147,8 @@ static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned 
     builder->ops[builder->count - 1].flags = flags;
 }
 
-/* A setting that follows from something else in the file. */
-static void imply_sysctl(struct builder *builder, struct netns *netns, struct mark mark,
-                         const char *path, const char *value, struct iface *iface, unsigned flags)
+/* Link-local addresses are usable at once too; only before devices exist does it help. */
+static void skip_dad(struct builder *builder, struct netns *netns)
 {
     struct sysctl *sysctl = ARENA_NEW(builder->arena, struct sysctl);
 
@@ -140,42 +156,45 @@ static void imply_sysctl(struct builder *builder, struct netns *netns, struct ma
         builder->error = -ENOMEM;
         return;
     }
-    sysctl->o.parent = &netns->o;
-    sysctl->o.table = &table_sysctl;
-    sysctl->o.mark = mark;
-    sysctl->o.name = sysctl->path = path;
-    sysctl->value = value;
-    sysctl->iface = iface;
-    sysctl->device = iface ? iface->o.name : NULL;
-    add_sysctl(builder, sysctl, flags);
+    sysctl->o = (struct object){.parent = &netns->o,
+                                .table = &table_sysctl,
+                                .name = "net/ipv6/conf/default/accept_dad",
+                                .mark = netns->o.mark};
+    sysctl->path = sysctl->o.name;
+    sysctl->value = "0";
+    add_sysctl(builder, sysctl, OP_OPTIONAL);
 }
 
 static void expand_netns(struct builder *builder, struct object *object)
 {
     struct netns *netns = (struct netns *)object;
-    struct mark mark = object_mark(object, NETNS_FORWARDING);
-    uint32_t ifindex = IFINDEX_FIRST;
 
-    netns->has_masters = has_masters(netns);
-    if (!netns->host) {
+    if (!netns->host && !builder->from) {
         emit(builder, OP_NETNS, object, netns, PHASE_NETNS, netns->index, 0);
-        /* link-local addresses are usable at once too; only before devices exist does it help */
-        imply_sysctl(builder, netns, object->mark, "net/ipv6/conf/default/accept_dad", "0", NULL,
-                     OP_OPTIONAL);
+        skip_dad(builder, netns);
+    }
+    if (!netns->host)
         emit(builder, OP_NAME, object, netns, PHASE_NAME, netns->index, 0);
-    }
-    if (netns->forwarding & FORWARDING_IPV4)
-        imply_sysctl(builder, netns, mark, "net/ipv4/ip_forward", "1", NULL, 0);
-    if (netns->forwarding & FORWARDING_IPV6)
-        imply_sysctl(builder, netns, mark, "net/ipv6/conf/all/forwarding", "1", NULL, 0);
-    LIST_EACH (struct iface, iface, &netns->interfaces) {
-        if (!iface->kind)
-            iface->ifindex = IFINDEX_LO;
-        else if (!netns->host)
-            iface->ifindex = ifindex++;
-    }
-    if (netns->interfaces.count > (netns->lo ? 1 : 0))
-        emit(builder, OP_READY, object, netns, PHASE_READY, netns->index, 0);
+}
+
+/* In the host the kernel chooses. */
+static void choose_ifindex(struct iface *iface)
+{
+    struct netns *netns = iface_netns(iface);
+
+    if (!iface->kind)
+        iface->ifindex = IFINDEX_LO;
+    else if (!netns->host && !iface->ifindex)
+        iface->ifindex = netns->last_ifindex =
+            netns->last_ifindex < IFINDEX_FIRST ? IFINDEX_FIRST : netns->last_ifindex + 1;
+}
+
+/* Not others' that were only seen: of an unknown kind, or with the other end elsewhere. */
+static bool can_make(const struct iface *iface)
+{
+    if (!iface->kind)
+        return strcmp(iface->o.name, "lo") == 0;
+    return iface->link || !(iface->kind->flags & KIND_BY_LINKS);
 }
 
 static void expand_iface(struct builder *builder, struct object *object)
@@ -184,12 +203,21 @@ static void expand_iface(struct builder *builder, struct object *object)
     struct netns *netns = iface_netns(iface);
     bool has_ports = iface_ports(iface) != NULL;
 
-    if (!iface->kind) {
-        if (!netns->host && (iface->up || object->set))
+    if (builder->wanted && !can_make(iface) && !builder->from)
+        return;
+    if (builder->wanted)
+        choose_ifindex(iface);
+    if (!iface->kind && iface == netns->lo) {
+        if ((!netns->host && (iface->up || object->set)) || builder->from)
             config(builder, OP_IFACE, object, netns, STEP_LO);
         return;
     }
-    if (!(iface->kind->flags & KIND_BY_LINKS))
+    touch(builder, netns);
+    if (builder->from) {
+        config(builder, OP_IFACE, object, netns, has_ports ? STEP_MASTER : STEP_END);
+        return;
+    }
+    if (!iface->kind || !(iface->kind->flags & KIND_BY_LINKS) || !iface->link)
         emit(builder, OP_LINK, object, netns, PHASE_LINK, level(iface), netns->index);
     if (!iface_is_complete(iface))
         config(builder, OP_IFACE, object, netns, has_ports ? STEP_MASTER : STEP_END);
@@ -199,19 +227,26 @@ static void expand_link(struct builder *builder, struct object *object)
 {
     const struct link *link = (struct link *)object;
     const struct iface *end = link->ends[link_main(link)].iface;
+    unsigned depth = level(end), peer_depth = level(iface_peer(end));
 
+    /* what is left of it, when it is taken away */
+    if (iface_netns(end)->gone)
+        end = iface_peer(end);
+    touch(builder, iface_netns(end));
+    touch(builder, iface_netns(iface_peer(end)));
     /* after all masters of either end */
     emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK,
-         level(end) > level(iface_peer(end)) ? level(end) : level(iface_peer(end)),
-         iface_netns(end)->index);
+         depth > peer_depth ? depth : peer_depth, iface_netns(end)->index);
 }
 
 static void expand_port(struct builder *builder, struct object *object)
 {
     const struct port *port = (struct port *)object;
 
-    if (object->set)
-        config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
+    if (!object->set)
+        return;
+    touch(builder, iface_netns(port->iface));
+    config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
 }
 
 static void expand_altname(struct builder *builder, struct object *object)
@@ -233,20 +268,12 @@ static void expand_address(struct builder *builder, struct object *object)
 {
     const struct address *address = (struct address *)object;
     struct iface *iface = (struct iface *)object->parent;
-    struct netns *netns = iface_netns(iface);
-    const char *path;
 
-    if (is_kernels_own(address, iface))
+    if (!iface->seen && is_kernels_own(address, iface))
         return;
-
-    if (address->dad && iface->kind) {
-        path = arena_printf(builder->arena, "net/ipv6/conf/%s/accept_dad", iface->o.name);
-        if (path)
-            imply_sysctl(builder, netns, object_mark(object, ADDRESS_DAD), path, "1", iface, 0);
-        else
-            builder->error = -ENOMEM;
-    }
-    config(builder, OP_ADDRESS, object, netns, STEP_ADDRESS);
+    if (iface->kind)
+        touch(builder, iface_netns(iface));
+    config(builder, OP_ADDRESS, object, iface_netns(iface), STEP_ADDRESS);
 }
 
 static void expand_route(struct builder *builder, struct object *object)
@@ -310,20 +337,44 @@ static int compare(const void *a, const void *b)
     return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
 }
 
+static struct netns *netns_of(struct object *object)
+{
+    while (object->table != &table_netns)
+        object = object->parent;
+    return (struct netns *)object;
+}
+
+/* Before a namespace's objects are expanded. */
+static void prepare(struct netns *netns)
+{
+    netns->touched = false;
+    netns->has_masters = has_masters(netns);
+}
+
 /* What it takes to make some objects, in order. */
 static int make(const struct changes *changes, bool wanted, struct arena *arena,
                 struct plan *ret_plan)
 {
-    struct builder builder = {.arena = arena};
+    struct builder builder = {.arena = arena, .wanted = wanted};
+    const struct netns *last = NULL;
 
-    builder.ops = arena_array(arena, changes->count * OPS_PER_CHANGE, sizeof *builder.ops);
+    builder.ops = arena_array(arena, changes->count * OPS_PER_CHANGE + 1, sizeof *builder.ops);
     if (!builder.ops)
         return -ENOMEM;
-    for (size_t i = 0; i < changes->count && !builder.error; i++) {
+    for (size_t i = 0; i < changes->count; i++) {
         struct object *object = wanted ? changes->items[i].wanted : changes->items[i].seen;
 
-        if (object)
-            expand(&builder, object);
+        if (!object || object->table == &table_link || netns_of(object) == last)
+            continue;
+        last = netns_of(object);
+        prepare(netns_of(object));
+    }
+    for (size_t i = 0; i < changes->count && !builder.error; i++) {
+        const struct change *change = &changes->items[i];
+
+        builder.from = wanted ? change->seen : NULL;
+        if (wanted ? change->wanted != NULL : !change->wanted && !change->strange)
+            expand(&builder, wanted ? change->wanted : change->seen);
     }
     qsort(builder.ops, builder.count, sizeof *builder.ops, compare);
     *ret_plan = (struct plan){.ops = builder.ops, .count = builder.count};
@@ -379,14 +430,14 @@ static const struct iface *carrier(const struct op *op)
     return NULL;
 }
 
-/* Whether a veth pair reaches into a namespace that is not ours, where it would outlive its own. */
+/* Whether a link stays when the namespaces that go take their interfaces with them. */
 static bool outlives(const struct object *object)
 {
     const struct link *link = (const struct link *)object;
 
-    if (object->table == &table_iface)
-        return iface_netns((const struct iface *)object)->host;
-    return iface_netns(link->ends[0].iface)->host || iface_netns(link->ends[1].iface)->host;
+    if (object->table != &table_link)
+        return !iface_netns((const struct iface *)object)->gone;
+    return !iface_netns(link->ends[0].iface)->gone || !iface_netns(link->ends[1].iface)->gone;
 }
 
 static bool must_undo(const struct op *op)
@@ -413,7 +464,24 @@ static bool must_undo(const struct op *op)
     case OP_NEIGHBOR:
         break;
     }
-    return op->netns->host && (!iface || !iface->kind);
+    return !op->netns->gone && !(iface && iface->gone);
+}
+
+/* Note what the plan takes away, with all that is in it. */
+static void note_gone(const struct op *op)
+{
+    const struct link *link = (const struct link *)op->from;
+
+    if (!op_removes(op))
+        return;
+    if (op->type == OP_NETNS)
+        op->netns->gone = true;
+    if (op->type != OP_LINK)
+        return;
+    if (link->o.table == &table_link)
+        link->ends[0].iface->gone = link->ends[1].iface->gone = true;
+    else
+        ((struct iface *)op->from)->gone = true;
 }
 
 void plan_prune(struct plan *plan)
@@ -421,27 +489,43 @@ void plan_prune(struct plan *plan)
     size_t kept = 0;
 
     for (size_t i = 0; i < plan->count; i++)
+        note_gone(&plan->ops[i]);
+    for (size_t i = 0; i < plan->count; i++)
         if (must_undo(&plan->ops[i]))
             plan->ops[kept++] = plan->ops[i];
     plan->count = kept;
+}
+
+/* A namespace that goes does so when all else is done: it can't be brought back. */
+static bool is_last(const struct op *op)
+{
+    return op_removes(op) && (op->type == OP_NETNS || op->type == OP_NAME);
+}
+
+static size_t append(struct op *ops, size_t count, const struct plan *plan, bool last)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (is_last(&plan->ops[i]) == last)
+            ops[count++] = plan->ops[i];
+    return count;
 }
 
 int plan_build(const struct changes *changes, struct arena *arena, struct plan *ret_plan)
 {
     struct plan removed = {0}, added = {0};
     struct op *ops;
+    size_t count;
 
     if (make(changes, false, arena, &removed) < 0 || make(changes, true, arena, &added) < 0)
         return -ENOMEM;
     plan_reverse(&removed);
     plan_prune(&removed);
-    ops = arena_array(arena, removed.count + added.count, sizeof *ops);
+    ops = arena_array(arena, removed.count + added.count + 1, sizeof *ops);
     if (!ops)
         return -ENOMEM;
-    for (size_t i = 0; i < removed.count; i++)
-        ops[i] = removed.ops[i];
-    for (size_t i = 0; i < added.count; i++)
-        ops[removed.count + i] = added.ops[i];
-    *ret_plan = (struct plan){.ops = ops, .count = removed.count + added.count};
+    count = append(ops, 0, &removed, false);
+    count = append(ops, count, &added, false);
+    count = append(ops, count, &removed, true);
+    *ret_plan = (struct plan){.ops = ops, .count = count};
     return 0;
 }

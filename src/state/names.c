@@ -40,6 +40,8 @@ static int check_name(const struct netlab_lab *lab, const struct netns *netns,
     if (lstat(path, &info) < 0)
         return 0;
     owner(path, other);
+    if (strcmp(other, lab->name) == 0)
+        return 0; /* of a namespace that somebody has deleted */
     if (*other) {
         r = report_error(report, EEXIST, &lab->source, netns->o.mark,
                          "namespace %s exists already: it is lab %s's", netns->o.name, other);
@@ -66,10 +68,19 @@ int state_check_names(const struct netlab_lab *lab, bool *ret_make_netns_dir,
         return 0;
     }
     LIST_EACH (struct netns, netns, &lab->namespaces) {
-        int r = netns->host ? 0 : check_name(lab, netns, report);
+        int r = netns->host || netns->seen ? 0 : check_name(lab, netns, report);
 
         if (first == 0)
             first = r;
     }
     return first;
+}
+
+bool state_is_named(const struct state *state, const char *netns)
+{
+    char path[sizeof NETNS_DIR + LAB_NAME_MAX + 1], lab[LAB_NAME_MAX + 1];
+
+    snprintf(path, sizeof path, "%s/%s", NETNS_DIR, netns);
+    owner(path, lab);
+    return strcmp(lab, state->name) == 0;
 }

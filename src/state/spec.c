@@ -66,8 +66,12 @@ static int print_spec(const struct spec *spec, FILE *out)
         if (sysctl->wanted)
             print_sysctl(out, "set", sysctl->path, sysctl->wanted);
     }
+    if (spec->previous)
+        fprintf(out, "previous %zu\n", spec->previous_size);
     putc('\n', out);
     fwrite(spec->text, 1, spec->size, out);
+    if (spec->previous)
+        fwrite(spec->previous, 1, spec->previous_size, out);
     if (fflush(out) < 0)
         return -errno;
     return ferror(out) ? -EIO : 0;
@@ -166,6 +170,8 @@ static int take_line(struct spec *spec, struct arena *arena, char *line)
         spec->made_netns_dir = true;
     else if (strcmp(line, "has-host") == 0)
         spec->has_host = true;
+    else if (strcmp(line, "previous") == 0)
+        spec->previous_size = strtoul(value, NULL, 10);
     else if (strcmp(line, "sysctl") == 0 || strcmp(line, "set") == 0)
         return take_sysctl(spec, arena, value, *line == 's' && line[1] == 'e');
     return 0; /* a newer netlab's lines are its own */
@@ -196,6 +202,12 @@ int spec_read(int directory, struct arena *arena, struct spec *ret_spec)
     }
     spec.text = line + 1;
     spec.size = size - (size_t)(spec.text - text);
+    if (spec.previous_size > spec.size)
+        return -EBADMSG;
+    if (spec.previous_size) {
+        spec.size -= spec.previous_size;
+        spec.previous = spec.text + spec.size;
+    }
     *ret_spec = spec;
     return 0;
 }

@@ -149,11 +149,12 @@ static void free_names(char **names, size_t count)
     free(names);
 }
 
-int state_list(char ***ret_names, struct netlab_report *report)
+/* What is in a directory; one that is not there is empty. */
+static int list_directory(const char *path, char ***ret_names, struct netlab_report *report)
 {
     size_t count = 0, capacity = 16;
     char **names = malloc(capacity * sizeof *names);
-    DIR *directory = opendir(STATE_DIR);
+    DIR *directory = opendir(path);
     const struct dirent *entry;
 
     while (names && directory && (entry = readdir(directory))) {
@@ -183,6 +184,16 @@ int state_list(char ***ret_names, struct netlab_report *report)
     return 0;
 }
 
+int state_list(char ***ret_names, struct netlab_report *report)
+{
+    return list_directory(STATE_DIR, ret_names, report);
+}
+
+int state_namespaces(const struct state *state, char ***ret_names, struct netlab_report *report)
+{
+    return list_directory(state->names, ret_names, report);
+}
+
 int state_each_spec(const char *except_lab, struct arena *arena, state_spec_fn *found,
                     void *userdata)
 {
@@ -206,14 +217,34 @@ int state_each_spec(const char *except_lab, struct arena *arena, state_spec_fn *
     return 0;
 }
 
-int state_mount_names(struct state *state, struct netlab_report *report)
+/* A file system of its own is mounted there. */
+static bool is_mounted(const struct state *state)
 {
+    struct stat outside, inside;
+
+    return fstat(state->fd, &outside) == 0 && lstat(state->names, &inside) == 0 &&
+           outside.st_dev != inside.st_dev;
+}
+
+static int mount_tmpfs(const struct state *state)
+{
+    if (is_mounted(state))
+        return 0;
     if ((mkdir(state->names, 0755) < 0 && errno != EEXIST) ||
         mount("netlab", state->names, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") < 0 ||
         /* binds in it must reach mount namespaces that exist already */
         mount(NULL, state->names, NULL, MS_SHARED, NULL) < 0)
-        return report_plain(report, errno, "cannot mount a tmpfs on %s: %s", state->names,
-                            strerror(errno));
+        return -errno;
+    return 0;
+}
+
+int state_mount_names(struct state *state, struct netlab_report *report)
+{
+    int r = mount_tmpfs(state);
+
+    if (r < 0)
+        return report_plain(report, -r, "cannot mount a tmpfs on %s: %s", state->names,
+                            strerror(-r));
     if (mkdir(NETNS_DIR, 0755) < 0 && errno != EEXIST)
         return report_plain(report, errno, "cannot make %s: %s", NETNS_DIR, strerror(errno));
     return 0;

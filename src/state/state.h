@@ -47,6 +47,8 @@ struct spec {
     struct saved_sysctl *sysctls;         /* of the host */
     const char *text;                     /* the topology */
     size_t size;
+    const char *previous; /* the one before, while the lab is on its way to this one; or NULL */
+    size_t previous_size;
 };
 
 /*
@@ -80,14 +82,20 @@ int state_each_spec(const char *except_lab, struct arena *arena, state_spec_fn *
                     void *userdata);
 
 /*
- * Whether the names of the lab's namespaces are free in /run/netns, and whether that has to be made
- * first. Errors at the lines of the file.
+ * Whether the names of those of the lab's namespaces that are to be made (netns.seen) are free in
+ * /run/netns, and whether that has to be made first. Errors at the lines of the file.
  */
 int state_check_names(const struct netlab_lab *lab, bool *ret_make_netns_dir,
                       struct netlab_report *report);
 
-/* The tmpfs that namespaces get their names in, and /run/netns. */
+/* The tmpfs that namespaces get their names in, where there is none yet, and /run/netns. */
 int state_mount_names(struct state *state, struct netlab_report *report);
+
+/* The names that are bound in it, sorted; as state_list(). */
+int state_namespaces(const struct state *state, char ***ret_names, struct netlab_report *report);
+
+/* Whether /run/netns has a namespace's name, and it is this lab's. */
+bool state_is_named(const struct state *state, const char *netns);
 
 /* All is there. */
 int state_commit(struct state *state, struct netlab_report *report);

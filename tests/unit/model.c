@@ -212,7 +212,7 @@ START_TEST (defaults) {
     ck_assert_uint_eq(netns("left")->forwarding, FORWARDING_IPV4);
     ck_assert_uint_eq(netns("right")->forwarding, FORWARDING_NONE);
     ck_assert_uint_eq(netns("host")->forwarding, FORWARDING_NONE);
-    ck_assert_uint_eq(netns("left")->sysctls.count, 1);
+    ck_assert_uint_eq(netns("left")->sysctls.count, 2);
     ck_assert_uint_eq(netns("right")->sysctls.count, 0);
     ck_assert_ptr_null(netns_iface(netns("left"), "br9"));
     ck_assert_uint_eq(iface("right", "br9")->mtu, 1400);

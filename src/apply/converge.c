@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: bring a lab that is up to what its file says, and back to what it was when that fails.
+ * In: a claimed lab. Out: the same kernel objects as a fresh `up` would make, with as few changes
+ * as it takes.
+ *
+ * What the kernel takes away along with something else (routes with an address, secondary addresses
+ * with the primary) is not foreseen but looked for: after a change it is compared again, until
+ * there is no difference. Going back is the same walk, towards what was seen at first.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/job.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/report.h"
+
+enum { ROUNDS = 5 };
+
+/* The same lab from another file is a mistake more often than not. */
+static int check_file(const struct job *job, const struct spec *spec)
+{
+    CLEANUP_FREE char *path = realpath(job->lab->source.file, NULL);
+    const char *file = path ? path : job->lab->source.file;
+    int r;
+
+    if ((job->options && job->options->adopt) || strcmp(file, spec->file) == 0)
+        return 0;
+    r = report_plain(job->report, EEXIST, "lab %s is up already, brought up from %s",
+                     job->state.name, spec->file);
+    report_hint(job->report, "--adopt makes this file its own; netlab down %s takes it away",
+                job->state.name);
+    return r;
+}
+
+static size_t count_steps(const struct plan *plan)
+{
+    size_t steps = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        steps += plan->ops[i].type != OP_READY;
+    return steps;
+}
+
+static bool is_same_text(const struct spec *a, const struct spec *b)
+{
+    return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
+}
+
+/* The list of the spec before is kept for the way back. */
+static int copy_sysctls(struct job *job)
+{
+    struct saved_sysctl **link = &job->spec.sysctls;
+
+    for (const struct saved_sysctl *saved = *link; saved; saved = saved->next) {
+        struct saved_sysctl *copy = ARENA_NEW(job->arena, struct saved_sysctl);
+
+        if (!copy)
+            return report_oom(job->report);
+        *copy = *saved;
+        *link = copy;
+        link = &copy->next;
+    }
+    return 0;
+}
+
+/* Write down what is going to be there, beside what is. `before` stays as it was. */
+static int declare(struct job *job, const struct spec *before)
+{
+    CLEANUP_FD int lock = state_lock_all(job->report);
+    int r = lock < 0 ? lock : copy_sysctls(job);
+
+    if (r == 0 && !job->spec.group)
+        r = job_choose_group(job);
+    if (r == 0)
+        r = job_save_sysctls(job);
+    if (r == 0 && job->spec.sysctls)
+        r = job_yield_sysctls(job);
+    if (r == 0)
+        r = job_describe(job);
+    if (r < 0)
+        return r;
+    if (!before->previous) {
+        job->spec.previous = before->text;
+        job->spec.previous_size = before->size;
+    }
+    return state_write_spec(&job->state, &job->spec, job->report);
+}
+
+/* What is left to do, after a round. */
+static int compare_again(struct job *job, const struct netlab_lab *like, struct netlab_lab *wanted)
+{
+    struct netlab_lab *seen = NULL;
+    int r = job_look_again(job, like, &seen);
+
+    if (r < 0)
+        return r;
+    lab_free(job->seen);
+    job->seen = seen;
+    return job_plan(job, seen, wanted);
+}
+
+static int change(struct job *job, size_t *steps)
+{
+    int r = 0;
+
+    for (int round = 0; r == 0 && job->plan.count; round++) {
+        if (round == ROUNDS)
+            return report_plain(job->report, EIO,
+                                "lab %s does not stay as the file has it: somebody else is "
+                                "changing it",
+                                job->state.name);
+        *steps += count_steps(&job->plan);
+        r = job_run(job);
+        if (r == 0)
+            r = compare_again(job, job->lab, job->lab);
+    }
+    return r;
+}
+
+/* Namespaces that this `up` has made. */
+static void drop_made(struct job *job, const struct netlab_lab *before)
+{
+    LIST_EACH (struct netns, netns, &job->lab->namespaces) {
+        if (netns->host || strmap_get(&before->names, netns->o.name))
+            continue;
+        (void)kernel_unname(job->kernel, netns);
+        kernel_close_netns(job->kernel, netns->index);
+    }
+}
+
+/* Nothing stops the way back. */
+static int go_back(struct job *job, struct netlab_lab *before)
+{
+    const struct netlab_options *options = job->options;
+    int r;
+
+    job->options = NULL;
+    kernel_set_probe(job->kernel, NULL);
+    drop_made(job, before);
+    /* what is wanted now was seen: all that the failed change may have made is ours */
+    lab_free(job->applied[1]);
+    job->applied[1] = job->lab;
+    r = compare_again(job, before, before);
+    for (int round = 0; r == 0 && job->plan.count && round < ROUNDS; round++) {
+        r = job_run(job);
+        if (r == 0)
+            r = compare_again(job, before, before);
+    }
+    if (r == 0 && job->plan.count)
+        r = -EIO;
+    job->applied[1] = NULL;
+    job->options = options;
+    return r;
+}
+
+static int undo(struct job *job, struct netlab_lab *before, const struct spec *spec)
+{
+    int r = go_back(job, before);
+
+    if (r == 0) {
+        job->spec = *spec;
+        r = state_write_spec(&job->state, &job->spec, job->report);
+    }
+    if (r < 0)
+        report_plain(job->report, EIO,
+                     "not all of it could be taken back: try netlab up again, or netlab down %s",
+                     job->state.name);
+    return r;
+}
+
+static int finish(struct job *job)
+{
+    job->spec.previous = NULL;
+    job->spec.previous_size = 0;
+    job->spec.has_host = job->lab->host != NULL;
+    job_forget_sysctls(job);
+    return state_write_spec(&job->state, &job->spec, job->report);
+}
+
+/* Nothing differs; the file may still say things that the kernel does not know. */
+static int renew(struct job *job, const struct spec *before)
+{
+    int r = job_describe(job);
+
+    if (r < 0 || (is_same_text(&job->spec, before) && strcmp(job->spec.file, before->file) == 0 &&
+                  !before->previous))
+        return r;
+    return finish(job);
+}
+
+static int converge(struct job *job, const struct spec *before, size_t *steps)
+{
+    struct netlab_lab *first = job->seen;
+    int r = job_check(job);
+
+    if (r == 0)
+        r = declare(job, before);
+    if (r < 0)
+        return r;
+    job->seen = NULL; /* kept for the way back */
+    r = change(job, steps);
+    if (r == 0)
+        r = finish(job);
+    if (r < 0)
+        (void)undo(job, first, before);
+    lab_free(first);
+    return r;
+}
+
+int job_converge(struct job *job, struct netlab_result *result)
+{
+    size_t steps = 0;
+    struct spec before;
+    int r = state_read_spec(&job->state, job->arena, &job->spec, job->report);
+
+    if (r == 0)
+        r = check_file(job, &job->spec);
+    if (r == 0)
+        r = job_look(job);
+    if (r < 0)
+        return r;
+    before = job->spec;
+    if (job->plan.count)
+        r = converge(job, &before, &steps);
+    else
+        r = renew(job, &before);
+    if (r < 0)
+        return r;
+    job_set_result(job, result);
+    result->changed = true;
+    result->done = steps > 0;
+    result->steps = steps;
+    return 0;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: see what the kernel has of a lab that is up.
+ * In: its spec. Out: the applied topologies, the seen one, a kernel whose channels are open.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlab/lab.h>
+
+#include "apply/job.h"
+#include "base/arena.h"
+#include "base/report.h"
+#include "parse/parse.h"
+
+/* What was applied; a text of another version that can't be read any more owns nothing. */
+static int read_applied(struct job *job)
+{
+    const char *texts[DIFF_OWNERS] = {job->spec.text, job->spec.previous};
+    const size_t sizes[DIFF_OWNERS] = {job->spec.size, job->spec.previous_size};
+
+    for (size_t i = 0; i < DIFF_OWNERS; i++)
+        if (texts[i] &&
+            parse_lab(texts[i], sizes[i], job->spec.file, &job->applied[i], NULL) == -ENOMEM)
+            return report_oom(job->report);
+    return 0;
+}
+
+static bool has_host(const struct job *job)
+{
+    if (job->lab->host)
+        return true;
+    for (size_t i = 0; i < DIFF_OWNERS; i++)
+        if (job->applied[i] && job->applied[i]->host)
+            return true;
+    return false;
+}
+
+static int look_at(struct job *job, const struct observe_place *places, size_t count,
+                   struct netlab_lab **ret_seen)
+{
+    const struct observe_request request = {
+        .places = places,
+        .count = count,
+        .hints = {job->lab, job->applied[0]},
+        .host = has_host(job),
+        .group = job->spec.group,
+    };
+    int r = kernel_reserve(job->kernel, count + job->lab->namespaces.count, job->report);
+
+    if (r == 0)
+        r = observe(job->kernel, &request, ret_seen, job->report);
+    if (r == 0)
+        job_note_sysctls(job, *ret_seen);
+    return r;
+}
+
+static int look_by_names(struct job *job, char **names)
+{
+    struct observe_place *places;
+    size_t count = 0;
+
+    while (names[count])
+        count++;
+    places = arena_array(job->arena, count + 1, sizeof *places);
+    if (!places)
+        return report_oom(job->report);
+    for (size_t i = 0; i < count; i++) {
+        places[i] = (struct observe_place){
+            .name = arena_strdup(job->arena, names[i]),
+            .index = i,
+            .path = arena_printf(job->arena, "%s/%s", job->state.names, names[i]),
+            .unnamed = !state_is_named(&job->state, names[i]),
+        };
+        if (!places[i].name || !places[i].path)
+            return report_oom(job->report);
+    }
+    return look_at(job, places, count, &job->seen);
+}
+
+static int check_cookie(const struct job *job)
+{
+    if (!has_host(job) || !job->spec.cookie || kernel_cookie(job->kernel) == job->spec.cookie)
+        return 0;
+    return report_plain(job->report, EXDEV,
+                        "lab %s was brought up from another network namespace and has something "
+                        "there: change it from there",
+                        job->state.name);
+}
+
+int job_look(struct job *job)
+{
+    char **names = NULL;
+    int r = state_read_spec(&job->state, job->arena, &job->spec, job->report);
+
+    if (r == 0)
+        r = read_applied(job);
+    if (r == 0)
+        r = kernel_open(job->lab, job->state.names, &job->kernel, job->report);
+    if (r == 0)
+        r = check_cookie(job);
+    if (r == 0)
+        r = state_namespaces(&job->state, &names, job->report);
+    if (r < 0)
+        return r;
+    kernel_set_group(job->kernel, job->spec.group);
+    r = look_by_names(job, names);
+    netlab_names_free(names);
+    return r < 0 ? r : job_plan(job, job->seen, job->lab);
+}
+
+int job_look_again(struct job *job, const struct netlab_lab *like, struct netlab_lab **ret_seen)
+{
+    struct observe_place *places =
+        arena_array(job->arena, like->namespaces.count + 1, sizeof *places);
+    size_t count = 0;
+
+    if (!places)
+        return report_oom(job->report);
+    LIST_EACH (struct netns, netns, &like->namespaces)
+        if (!netns->host)
+            places[count++] = (struct observe_place){
+                .name = netns->o.name,
+                .index = netns->index,
+                .unnamed = !state_is_named(&job->state, netns->o.name),
+            };
+    return look_at(job, places, count, ret_seen);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what the files of this room share.
+ */
+#ifndef NETLAB_DIFF_INTERNAL_H
+#define NETLAB_DIFF_INTERNAL_H
+
+#include <errno.h>
+
+#include "base/arena.h"
+#include "diff/diff.h"
+
+struct diff {
+    struct netlab_lab *seen, *wanted;
+    const struct netlab_lab *const *owners;
+    struct arena *arena;
+    struct changes changes;
+    int error;
+};
+
+/* A namespace's or interface's like among an owner's; NULL: it has none. */
+const struct netns *owner_netns(const struct diff *diff, size_t owner, const char *name);
+const struct iface *owner_iface(const struct diff *diff, size_t owner, const char *netns,
+                                const char *name);
+
+/* settle.c: what left the file gets its initial value. Returns whether all of it could. */
+bool settle_iface(struct diff *diff, struct iface *iface);
+
+/* match.c: which namespaces and interfaces of both labs are the same, which will be gone. */
+void match_labs(struct diff *diff);
+
+/* compare.c: what makes two objects of a list the same thing, and whether they are equal then. */
+const char *list_key(struct arena *arena, const struct object *object);
+bool list_equal(const struct object *seen, const struct object *wanted);
+/* Whether nobody seems to have set it. */
+bool sysctl_is_initial(const struct sysctl *sysctl);
+
+/* diff.c: add to the changes. */
+void change(struct diff *diff, struct object *seen, struct object *wanted, bool strange);
+
+/* lists.c: the objects of a list that are in namespaces or interfaces of both labs. */
+void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
+               const struct list *const owned[DIFF_OWNERS], bool host);
+/* The same for addresses, whose order counts. */
+void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
+                    const struct list *const owned[DIFF_OWNERS]);
+
+#endif

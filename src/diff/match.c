@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: which namespaces and interfaces of both labs are the same, and which will be gone.
+ * In: both labs. Out: netns.seen, iface.seen, gone, ifindex, index.
+ *
+ * An interface is kept when it has the kind that is wanted, its other end is the one that is
+ * wanted, and all that left the file can be taken back in place. Else it is made anew, and with it
+ * its other end.
+ */
+#include <string.h>
+
+#include "diff/internal.h"
+#include "kinds/kind.h"
+
+const struct netns *owner_netns(const struct diff *diff, size_t owner, const char *name)
+{
+    const struct netlab_lab *lab = diff->owners ? diff->owners[owner] : NULL;
+
+    return lab ? strmap_get(&lab->names, name) : NULL;
+}
+
+const struct iface *owner_iface(const struct diff *diff, size_t owner, const char *netns,
+                                const char *name)
+{
+    const struct netns *owned = owner_netns(diff, owner, netns);
+
+    return owned ? netns_iface(owned, name) : NULL;
+}
+
+static struct iface *like(const struct netlab_lab *lab, const struct iface *iface)
+{
+    const struct netns *netns = strmap_get(&lab->names, iface->o.parent->name);
+
+    return netns ? netns_iface(netns, iface->o.name) : NULL;
+}
+
+static void match_netns(struct diff *diff)
+{
+    size_t index = 0;
+
+    LIST_EACH (struct netns, netns, &diff->seen->namespaces) {
+        netns->gone = !netns->host && !strmap_get(&diff->wanted->names, netns->o.name);
+        if (!netns->host && netns->index >= index)
+            index = netns->index + 1;
+    }
+    LIST_EACH (struct netns, netns, &diff->wanted->namespaces) {
+        netns->seen = strmap_get(&diff->seen->names, netns->o.name);
+        netns->index = netns->seen ? netns->seen->index : index++;
+        netns->last_ifindex = netns->seen ? netns->seen->last_ifindex : 0;
+    }
+}
+
+/* Whether what is seen has the other end that is wanted. */
+static bool has_right_peer(const struct diff *diff, const struct iface *seen,
+                           const struct iface *wanted)
+{
+    const struct iface *peer = iface_peer(wanted), *is = iface_peer(seen);
+
+    if (!peer) /* of a lab that was seen: its other end is elsewhere */
+        return !is || !(wanted->kind->flags & KIND_BY_LINKS);
+    return is && is == like(diff->seen, peer);
+}
+
+static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *wanted)
+{
+    if (!wanted->kind)
+        return settle_iface(diff, wanted) || true; /* there is only one lo */
+    return seen->kind == wanted->kind && has_right_peer(diff, seen, wanted) &&
+           settle_iface(diff, wanted);
+}
+
+static bool is_owned(const struct diff *diff, const struct iface *iface)
+{
+    for (size_t i = 0; i < DIFF_OWNERS; i++)
+        if (owner_iface(diff, i, iface->o.parent->name, iface->o.name))
+            return true;
+    return false;
+}
+
+static bool is_lo(const struct iface *iface)
+{
+    return strcmp(iface->o.name, "lo") == 0;
+}
+
+static void find_gone(struct diff *diff)
+{
+    LIST_EACH (struct netns, netns, &diff->seen->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            struct iface *wanted = like(diff->wanted, iface);
+
+            if (netns->gone)
+                iface->gone = true;
+            else if (wanted)
+                iface->gone = !can_stay(diff, iface, wanted);
+            else
+                iface->gone = !is_lo(iface) && is_owned(diff, iface);
+        }
+    /* both ends of a link go together */
+    LIST_EACH (struct link, link, &diff->seen->links) {
+        bool gone = link->ends[0].iface->gone || link->ends[1].iface->gone;
+
+        link->ends[0].iface->gone = link->ends[1].iface->gone = gone;
+    }
+}
+
+void match_labs(struct diff *diff)
+{
+    match_netns(diff);
+    find_gone(diff);
+    LIST_EACH (struct netns, netns, &diff->wanted->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            struct iface *seen = like(diff->seen, iface);
+
+            iface->seen = seen && !seen->gone ? seen : NULL;
+            iface->ifindex = iface->seen ? iface->seen->ifindex : 0;
+        }
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: RTM_GETADDR and RTM_GETNEIGH → addresses, permanent neighbours.
+ */
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "model/ip.h"
+#include "observe/internal.h"
+
+#ifndef IFA_PROTO
+#define IFA_PROTO 11 /* since 5.18 */
+#endif
+
+enum { IFA_HIGHEST = 16 };
+
+bool view_ip(const struct nlattr *attribute, unsigned family, struct ip *ret_ip)
+{
+    struct ip ip = {.family = (uint8_t)family};
+
+    if (!attribute || nla_len(attribute) < (int)ip_bytes(&ip))
+        return false;
+    memcpy(ip.bytes, nla_data(attribute), ip_bytes(&ip));
+    *ret_ip = ip;
+    return true;
+}
+
+static uint32_t lifetime(const struct nlattr *attribute)
+{
+    const struct ifa_cacheinfo *cache = attribute ? nla_data(attribute) : NULL;
+
+    if (!cache)
+        return LIFETIME_FOREVER;
+    return cache->ifa_prefered ? cache->ifa_valid : 0;
+}
+
+static int fill(const struct view *view, struct address *address, const struct ifaddrmsg *header,
+                struct nlattr **tb)
+{
+    const struct iface *iface = (const struct iface *)address->o.parent;
+    uint32_t flags = tb[IFA_FLAGS] ? nla_get_u32(tb[IFA_FLAGS]) : header->ifa_flags;
+    struct ip far;
+
+    if (!view_ip(tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS], header->ifa_family,
+                 &address->address.ip))
+        return -EINVAL;
+    address->address.length = header->ifa_prefixlen;
+    address->o.set = 1U << ADDRESS_ADDRESS | 1U << ADDRESS_BROADCAST | 1U << ADDRESS_SCOPE |
+                     1U << ADDRESS_LIFETIME | 1U << ADDRESS_NOPREFIXROUTE;
+    if (view_ip(tb[IFA_ADDRESS], header->ifa_family, &far) &&
+        !ip_equal(&far, &address->address.ip)) {
+        address->peer = (struct prefix){far, header->ifa_prefixlen};
+        address->address.length = (uint8_t)ip_bits(&far);
+        address->o.set |= 1U << ADDRESS_PEER;
+    }
+    (void)view_ip(tb[IFA_BROADCAST], header->ifa_family, &address->broadcast);
+    address->scope = header->ifa_scope;
+    address->lifetime = lifetime(tb[IFA_CACHEINFO]);
+    address->noprefixroute = flags & IFA_F_NOPREFIXROUTE;
+    address->protocol = tb[IFA_PROTO] ? nla_get_u8(tb[IFA_PROTO]) : 0;
+    if (tb[IFA_LABEL] && strcmp(nla_get_string(tb[IFA_LABEL]), iface->o.name) != 0) {
+        address->label = arena_strdup(view->arena, nla_get_string(tb[IFA_LABEL]));
+        address->o.set |= 1U << ADDRESS_LABEL;
+        return address->label ? 0 : -ENOMEM;
+    }
+    return 0;
+}
+
+static int see_address(const struct nlmsghdr *message, void *userdata)
+{
+    struct view *view = userdata;
+    const struct ifaddrmsg *header = nlmsg_data(message);
+    struct nlattr *tb[IFA_HIGHEST + 1] = {0};
+    const struct seen_iface *found;
+    struct address *address;
+    int r;
+
+    if (message->nlmsg_type != RTM_NEWADDR ||
+        (header->ifa_family != AF_INET && header->ifa_family != AF_INET6) ||
+        nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, IFA_HIGHEST, NULL) < 0)
+        return 0;
+    found = view_find(view, header->ifa_index);
+    if (!found)
+        return 0;
+    address = ARENA_NEW(view->arena, struct address);
+    if (!address)
+        return -ENOMEM;
+    address->o.table = &table_address;
+    address->o.parent = &found->iface->o;
+    r = fill(view, address, header, tb);
+    if (r == 0)
+        list_append(&found->iface->addresses, &address->o);
+    return r == -ENOMEM ? r : 0;
+}
+
+static void forget_addresses(void *userdata)
+{
+    const struct view *view = userdata;
+
+    for (size_t i = 0; i < view->count; i++)
+        view->ifaces[i].iface->addresses = (struct list){0};
+}
+
+int view_addresses(struct view *view)
+{
+    struct ifaddrmsg header = {.ifa_family = AF_UNSPEC};
+    struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, 0);
+
+    if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0) {
+        nlmsg_free(msg);
+        return -ENOMEM;
+    }
+    return channel_dump(view->channel, msg, see_address, forget_addresses, view);
+}
+
+static int see_neighbor(const struct nlmsghdr *message, void *userdata)
+{
+    struct view *view = userdata;
+    const struct ndmsg *header = nlmsg_data(message);
+    struct nlattr *tb[NDA_MAX + 1] = {0};
+    struct neighbor *neighbor;
+
+    if (message->nlmsg_type != RTM_NEWNEIGH || !(header->ndm_state & NUD_PERMANENT) ||
+        header->ndm_flags & NTF_PROXY ||
+        (header->ndm_family != AF_INET && header->ndm_family != AF_INET6) ||
+        nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, NDA_MAX, NULL) < 0 ||
+        !tb[NDA_LLADDR] || nla_len(tb[NDA_LLADDR]) != sizeof neighbor->mac.bytes)
+        return 0;
+    neighbor = ARENA_NEW(view->arena, struct neighbor);
+    if (!neighbor)
+        return -ENOMEM;
+    neighbor->o = (struct object){
+        .parent = &view->netns->o,
+        .table = &table_neighbor,
+        .set = 1U << NEIGHBOR_TO | 1U << NEIGHBOR_MAC | 1U << NEIGHBOR_DEV,
+    };
+    neighbor->dev = view_ref(view, (uint32_t)header->ndm_ifindex);
+    memcpy(neighbor->mac.bytes, nla_data(tb[NDA_LLADDR]), sizeof neighbor->mac.bytes);
+    if (neighbor->dev.name && view_ip(tb[NDA_DST], header->ndm_family, &neighbor->to))
+        list_append(&view->netns->neighbors, &neighbor->o);
+    return view->error;
+}
+
+static void forget_neighbors(void *userdata)
+{
+    ((struct view *)userdata)->netns->neighbors = (struct list){0};
+}
+
+int view_neighbors(struct view *view)
+{
+    struct ndmsg header = {.ndm_family = AF_UNSPEC};
+    struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, 0);
+
+    if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0) {
+        nlmsg_free(msg);
+        return -ENOMEM;
+    }
+    return channel_dump(view->channel, msg, see_neighbor, forget_neighbors, view);
+}

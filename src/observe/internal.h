@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what the files of this room share: one look at one namespace.
+ */
+#ifndef NETLAB_OBSERVE_INTERNAL_H
+#define NETLAB_OBSERVE_INTERNAL_H
+
+#include "base/arena.h"
+#include "kernel/channel.h"
+#include "observe/observe.h"
+
+/* An interface, and what it refers to by number. */
+struct seen_iface {
+    struct iface *iface;
+    uint32_t master; /* index; 0: none */
+    uint32_t peer;   /* index of a veth's other end */
+    int32_t peer_ns; /* its namespace as this one counts them; -1: the same */
+};
+
+struct view {
+    struct kernel *kernel;
+    const struct observe_request *request;
+    struct channel *channel;
+    struct arena *arena; /* the lab's */
+    struct netlab_lab *lab;
+    struct netns *netns;
+    /* the namespace's interfaces; sorted by index when the links were read */
+    struct seen_iface *ifaces;
+    size_t count, capacity;
+    struct list kept; /* routes of the dump before this one */
+    int error;        /* ran out of memory */
+};
+
+/* The views of all namespaces, for what spans several. */
+struct views {
+    struct view *items;
+    size_t count;
+    struct strmap names; /* of their namespaces */
+};
+
+/* One dump; a view's lists are emptied by restart(). */
+int view_links(struct view *view);
+int view_addresses(struct view *view);
+int view_routes(struct view *view);
+int view_rules(struct view *view);
+int view_neighbors(struct view *view);
+int view_sysctls(struct view *view);
+
+/* Find the other ends of veths. */
+int join_pairs(struct netlab_lab *lab, struct views *views);
+
+/* The interface of an index; NULL: none that is looked at. */
+struct seen_iface *view_find(const struct view *view, uint32_t ifindex);
+
+/* What the hints say of this namespace. */
+const struct netns *view_hint(const struct view *view, size_t which);
+bool view_expects(const struct view *view, const char *iface);
+
+/* An address of a family; false: there is none. */
+struct nlattr;
+bool view_ip(const struct nlattr *attribute, unsigned family, struct ip *ret_ip);
+
+/* A name for an index, of the lab or (in the host) of others. */
+struct ifref view_ref(struct view *view, uint32_t ifindex);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: RTM_GETLINK → interfaces, their kinds' options, alternative names, ports.
+ * In: one namespace's dump. Out: struct iface, and by number what they refer to.
+ */
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kinds/kind.h"
+#include "observe/internal.h"
+
+/* Modules of tunnels put one of each into every namespace (net.core.fb_tunnels_only_for_init_net).
+ */
+static const char *const fallback_devices[] = {"tunl0",    "sit0",    "gre0",    "gretap0",
+                                               "erspan0",  "ip6tnl0", "ip6gre0", "ip_vti0",
+                                               "ip6_vti0", NULL};
+
+static bool is_fallback(const char *name)
+{
+    for (size_t i = 0; fallback_devices[i]; i++)
+        if (strcmp(fallback_devices[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* In the host most is not ours: our mark and a name that is expected, or lo. */
+static bool is_wanted(const struct view *view, struct nlattr **tb, const char *name)
+{
+    if (view->netns->host)
+        return view_expects(view, name) &&
+               (strcmp(name, "lo") == 0 ||
+                (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == view->request->group));
+    return !is_fallback(name) || view_expects(view, name);
+}
+
+static int add_altnames(const struct view *view, struct iface *iface, struct nlattr *list)
+{
+    struct nlattr *attribute;
+    int left;
+
+    nla_for_each_nested(attribute, list, left)
+    {
+        struct altname *altname;
+
+        if (nla_type(attribute) != IFLA_ALT_IFNAME)
+            continue;
+        altname = ARENA_NEW(view->arena, struct altname);
+        if (!altname)
+            return -ENOMEM;
+        altname->o = (struct object){
+            .parent = &iface->o, .table = &table_altname, .set = 1U << ALTNAME_NAME};
+        altname->altname = arena_strdup(view->arena, nla_get_string(attribute));
+        if (!altname->altname)
+            return -ENOMEM;
+        list_append(&iface->altnames, &altname->o);
+    }
+    return 0;
+}
+
+static int add_options(const struct view *view, struct iface *iface, struct nlattr *data)
+{
+    const struct table *table = iface->kind->options;
+
+    if (!table)
+        return 0;
+    iface->options = arena_alloc(view->arena, table->size);
+    if (!iface->options)
+        return -ENOMEM;
+    iface->options->table = table;
+    iface->options->parent = &iface->o;
+    if (data)
+        fields_get(data, iface->options);
+    return 0;
+}
+
+/* What its master makes of it. The master may come later in the dump. */
+static int add_port(const struct view *view, struct iface *iface, const char *kind_name,
+                    struct nlattr *data)
+{
+    const struct kind *kind = kind_find(kind_name);
+    struct port *port;
+
+    if (!kind || !kind->port_options)
+        return 0;
+    port = arena_alloc(view->arena, kind->port_options->size);
+    if (!port)
+        return -ENOMEM;
+    port->o.table = kind->port_options;
+    port->o.name = iface->o.name;
+    port->iface = iface;
+    if (data)
+        fields_get(data, &port->o);
+    iface->port = port;
+    return 0;
+}
+
+static int add_kind(const struct view *view, struct iface *iface, struct nlattr *info)
+{
+    struct nlattr *tb[IFLA_INFO_MAX + 1] = {0};
+    int r = 0;
+
+    if (nla_parse_nested(tb, IFLA_INFO_MAX, info, NULL) < 0)
+        return 0;
+    if (tb[IFLA_INFO_KIND])
+        iface->kind = kind_find(nla_get_string(tb[IFLA_INFO_KIND]));
+    if (iface->kind)
+        r = add_options(view, iface, tb[IFLA_INFO_DATA]);
+    if (r == 0 && tb[IFLA_INFO_SLAVE_KIND])
+        r = add_port(view, iface, nla_get_string(tb[IFLA_INFO_SLAVE_KIND]),
+                     tb[IFLA_INFO_SLAVE_DATA]);
+    return r;
+}
+
+static int fill(const struct view *view, struct iface *iface, const struct ifinfomsg *header,
+                struct nlattr **tb)
+{
+    int r = 0;
+
+    iface->ifindex = (uint32_t)header->ifi_index;
+    iface->up = header->ifi_flags & IFF_UP;
+    iface->o.set = 1U << IFACE_UP;
+    if (tb[IFLA_MTU]) {
+        iface->mtu = nla_get_u32(tb[IFLA_MTU]);
+        iface->o.set |= 1U << IFACE_MTU;
+    }
+    if (tb[IFLA_TXQLEN]) {
+        iface->txqueuelen = nla_get_u32(tb[IFLA_TXQLEN]);
+        iface->o.set |= 1U << IFACE_TXQUEUELEN;
+    }
+    if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == sizeof iface->mac.bytes &&
+        !(header->ifi_flags & IFF_LOOPBACK)) {
+        memcpy(iface->mac.bytes, nla_data(tb[IFLA_ADDRESS]), sizeof iface->mac.bytes);
+        iface->o.set |= 1U << IFACE_MAC;
+    }
+    if (tb[IFLA_IFALIAS]) {
+        iface->alias = arena_strdup(view->arena, nla_get_string(tb[IFLA_IFALIAS]));
+        iface->o.set |= 1U << IFACE_ALIAS;
+        r = iface->alias ? 0 : -ENOMEM;
+    }
+    if (r == 0 && tb[IFLA_PROP_LIST])
+        r = add_altnames(view, iface, tb[IFLA_PROP_LIST]);
+    if (r == 0 && tb[IFLA_LINKINFO])
+        r = add_kind(view, iface, tb[IFLA_LINKINFO]);
+    return r;
+}
+
+static int grow(struct view *view)
+{
+    size_t capacity = view->capacity ? 2 * view->capacity : 16;
+    struct seen_iface *more;
+
+    if (view->count < view->capacity)
+        return 0;
+    more = arena_array(view->arena, capacity, sizeof *more);
+    if (!more)
+        return -ENOMEM;
+    if (view->count)
+        memcpy(more, view->ifaces, view->count * sizeof *more);
+    view->ifaces = more;
+    view->capacity = capacity;
+    return 0;
+}
+
+static int see_link(const struct nlmsghdr *message, void *userdata)
+{
+    struct view *view = userdata;
+    const struct ifinfomsg *header = nlmsg_data(message);
+    struct nlattr *tb[IFLA_MAX + 1] = {0};
+    struct iface *iface;
+
+    if (message->nlmsg_type != RTM_NEWLINK ||
+        nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, IFLA_MAX, NULL) < 0 ||
+        !tb[IFLA_IFNAME] || !is_wanted(view, tb, nla_get_string(tb[IFLA_IFNAME])))
+        return 0;
+    iface = ARENA_NEW(view->arena, struct iface);
+    if (!iface || grow(view) < 0)
+        return -ENOMEM;
+    iface->o.table = &table_iface;
+    iface->o.parent = &view->netns->o;
+    iface->o.name = arena_strdup(view->arena, nla_get_string(tb[IFLA_IFNAME]));
+    if (!iface->o.name || fill(view, iface, header, tb) < 0)
+        return -ENOMEM;
+    view->ifaces[view->count++] = (struct seen_iface){
+        .iface = iface,
+        .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,
+        .peer = tb[IFLA_LINK] ? nla_get_u32(tb[IFLA_LINK]) : 0,
+        .peer_ns = tb[IFLA_LINK_NETNSID] ? (int32_t)nla_get_u32(tb[IFLA_LINK_NETNSID]) : -1,
+    };
+    return 0;
+}
+
+static void forget_links(void *userdata)
+{
+    ((struct view *)userdata)->count = 0;
+}
+
+static int by_index(const void *a, const void *b)
+{
+    uint32_t x = ((const struct seen_iface *)a)->iface->ifindex;
+    uint32_t y = ((const struct seen_iface *)b)->iface->ifindex;
+
+    return x < y ? -1 : x > y;
+}
+
+struct seen_iface *view_find(const struct view *view, uint32_t ifindex)
+{
+    struct iface iface = {.ifindex = ifindex};
+    const struct seen_iface key = {.iface = &iface};
+
+    return view->count && ifindex ? bsearch(&key, view->ifaces, view->count, sizeof key, by_index)
+                                  : NULL;
+}
+
+/* Members to their masters. */
+static void join_master(const struct view *view, const struct seen_iface *member)
+{
+    const struct seen_iface *found = view_find(view, member->master);
+    struct iface *iface = member->iface, *master = found ? found->iface : NULL;
+    struct port *port = iface->port;
+
+    iface->master = master;
+    if (!master || !iface_ports(master) || !port || port->o.table != master->kind->port_options) {
+        iface->port = NULL;
+        return;
+    }
+    port->o.parent = &master->o;
+    list_append((struct list *)iface_ports(master), &port->o);
+}
+
+int view_links(struct view *view)
+{
+    struct netns *netns = view->netns;
+    int r = channel_dump(view->channel, message_getlink(0), see_link, forget_links, view);
+
+    if (r < 0)
+        return r;
+    qsort(view->ifaces, view->count, sizeof *view->ifaces, by_index);
+    for (size_t i = 0; i < view->count; i++) {
+        struct iface *iface = view->ifaces[i].iface;
+
+        list_append(&netns->interfaces, &iface->o);
+        if (strmap_add(&netns->names, view->arena, iface->o.name, iface) == -ENOMEM)
+            return -ENOMEM;
+        if (strcmp(iface->o.name, "lo") == 0)
+            netns->lo = iface;
+        netns->last_ifindex = iface->ifindex;
+        join_master(view, &view->ifaces[i]);
+    }
+    return 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: look at namespaces one by one, then join what spans several.
+ */
+#include "observe/observe.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/report.h"
+#include "observe/internal.h"
+
+char *if_indextoname(unsigned index, char *name); /* <net/if.h> and <linux/if.h> do not mix */
+
+const struct netns *view_hint(const struct view *view, size_t which)
+{
+    const struct netlab_lab *lab = view->request->hints[which];
+
+    return lab ? strmap_get(&lab->names, view->netns->o.name) : NULL;
+}
+
+bool view_expects(const struct view *view, const char *iface)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const struct netns *hint = view_hint(view, i);
+
+        if (hint && netns_iface(hint, iface))
+            return true;
+    }
+    return false;
+}
+
+struct ifref view_ref(struct view *view, uint32_t ifindex)
+{
+    const struct seen_iface *found = view_find(view, ifindex);
+    char name[16 + 1]; /* IF_NAMESIZE */
+    struct ifref ref = {0};
+
+    if (found)
+        return (struct ifref){found->iface->o.name, found->iface};
+    if (view->netns->host && if_indextoname(ifindex, name)) {
+        ref.name = arena_strdup(view->arena, name);
+        if (!ref.name)
+            view->error = -ENOMEM;
+    }
+    return ref;
+}
+
+static int look(struct view *view)
+{
+    static int (*const steps[])(struct view * view) = {
+        view_links, view_addresses, view_routes, view_rules, view_neighbors, view_sysctls,
+    };
+    int r = 0;
+
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && r == 0; i++)
+        r = steps[i](view);
+    return r < 0 ? r : view->error;
+}
+
+static struct netns *add_netns(struct netlab_lab *lab, const struct observe_place *place)
+{
+    struct netns *netns = ARENA_NEW(lab->arena, struct netns);
+
+    if (!netns)
+        return NULL;
+    netns->o.table = &table_netns;
+    netns->o.parent = &lab->o;
+    netns->o.name = netns->hostname = arena_strdup(lab->arena, place->name);
+    netns->index = place->index;
+    netns->unnamed = place->unnamed;
+    if (!netns->o.name || strmap_add(&lab->names, lab->arena, netns->o.name, netns) < 0)
+        return NULL;
+    list_append(&lab->namespaces, &netns->o);
+    return netns;
+}
+
+static int look_at(struct kernel *kernel, const struct observe_request *request,
+                   const struct observe_place *place, bool host, struct netlab_lab *lab,
+                   struct views *views)
+{
+    struct view *view = &views->items[views->count];
+    struct netns *netns = add_netns(lab, place);
+
+    if (!netns)
+        return -ENOMEM;
+    netns->host = host;
+    if (host) {
+        lab->host = netns;
+        netns->hostname = NULL;
+    }
+    *view = (struct view){
+        .kernel = kernel,
+        .request = request,
+        .channel = kernel_channel(kernel, netns),
+        .arena = lab->arena,
+        .lab = lab,
+        .netns = netns,
+    };
+    views->count++;
+    if (strmap_add(&views->names, lab->arena, netns->o.name, view) < 0)
+        return -ENOMEM;
+    return look(view);
+}
+
+static bool is_gone(int error)
+{
+    return error == -ENOENT || error == -ESTALE;
+}
+
+static int look_at_all(struct kernel *kernel, const struct observe_request *request,
+                       struct netlab_lab *lab, struct netlab_report *report)
+{
+    struct views views = {.items =
+                              arena_array(lab->arena, request->count + 1, sizeof *views.items)};
+    const struct observe_place host = {.name = "host", .index = request->count};
+    const char *where = "host";
+    int r = views.items ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < request->count && r == 0; i++) {
+        const struct observe_place *place = &request->places[i];
+
+        where = place->name;
+        if (!kernel_has(kernel, place->index)) {
+            r = place->path ? kernel_open_netns(kernel, place->index, place->path) : -ENOENT;
+            if (is_gone(r)) {
+                r = 0;
+                continue;
+            }
+        }
+        if (r == 0)
+            r = look_at(kernel, request, place, false, lab, &views);
+    }
+    if (r == 0 && request->host)
+        r = look_at(kernel, request, &host, true, lab, &views);
+    if (r == 0)
+        r = join_pairs(lab, &views);
+    if (r == -ENOMEM)
+        return report_oom(report);
+    if (r < 0)
+        return report_plain(report, -r, "cannot see what is in namespace %s: %s", where,
+                            strerror(-r));
+    return 0;
+}
+
+int observe(struct kernel *kernel, const struct observe_request *request,
+            struct netlab_lab **ret_seen, struct netlab_report *report)
+{
+    struct netlab_lab *lab = lab_new();
+    int r = lab ? look_at_all(kernel, request, lab, report) : report_oom(report);
+
+    if (r == 0)
+        *ret_seen = lab;
+    else
+        lab_free(lab);
+    return r;
+}
