@@ -8,13 +8,17 @@
 
 #include <stdint.h>
 
-static inline uint32_t hash_string(const char *text)
+/* Go on where the hash of a text has ended. */
+static inline uint32_t hash_add(uint32_t hash, const char *text)
 {
-    uint32_t hash = 2166136261U;
-
     while (*text)
         hash = (hash ^ (unsigned char)*text++) * 16777619U;
     return hash;
+}
+
+static inline uint32_t hash_string(const char *text)
+{
+    return hash_add(2166136261U, text);
 }
 
 #endif

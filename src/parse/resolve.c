@@ -8,15 +8,11 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/similar.h"
 #include "kinds/kind.h"
+#include "model/text.h"
 #include "parse/fields.h"
 #include "parse/scalar.h"
-
-enum {
-    DERIVED_HEAD = 10, /* characters of a derived port name that stay when it is too long */
-};
 
 static void hint_list(struct parse *p, const struct list *list, const char *word)
 {
@@ -210,25 +206,13 @@ static int resolve_end(struct parse *p, struct link *link, unsigned index)
     return 0;
 }
 
-/* FARNS-FARIF, or where that is too long its beginning and a hash. */
-static const char *derive_name(struct parse *p, const struct endpoint *far)
-{
-    char *name = arena_printf(p->lab->arena, "%s-%s", far->netns, far->name);
-    size_t head = DERIVED_HEAD;
-
-    if (!name || strlen(name) <= IFACE_NAME_MAX)
-        return name;
-    while (head > 0 && ((unsigned char)name[head] & 0xc0) == 0x80)
-        head--; /* not within a character */
-    return arena_printf(p->lab->arena, "%.*s-%04x", (int)head, name, hash_string(name) & 0xffff);
-}
-
 /* An end that names a bridge: make the port. */
 static int resolve_plug(struct parse *p, struct link *link, unsigned index)
 {
     struct endpoint *end = &link->ends[index], *far = &link->ends[!index];
     struct netns *netns = end->netns ? strmap_get(&p->lab->names, end->netns) : NULL;
     struct iface *bridge = netns ? netns_iface(netns, end->name) : NULL;
+    char text[PORT_NAME_TEXT];
     struct iface *port;
     const char *name;
 
@@ -238,7 +222,7 @@ static int resolve_plug(struct parse *p, struct link *link, unsigned index)
         set_open(netns);
         return 0; /* complained about: what it would be called is not known */
     }
-    name = derive_name(p, far);
+    name = arena_strdup(p->lab->arena, port_name_text(far->netns, far->name, text));
     if (!name)
         return -ENOMEM;
     port = netns_iface(netns, name);

@@ -12,6 +12,7 @@
 
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/text.h"
 #include "parse/parse.h"
 #include "parse/value.h"
 

@@ -110,20 +110,6 @@ int duration_parse(const char *text, uint64_t *ret_nanoseconds)
     return -EINVAL;
 }
 
-const char *duration_text(uint64_t nanoseconds, char text[DURATION_TEXT])
-{
-    const struct unit *unit = &units[2];
-
-    if (!nanoseconds)
-        return memcpy(text, "0", sizeof "0");
-    /* minutes and hours are for those who write them: 300s is how people say it */
-    while (nanoseconds % unit->nanoseconds)
-        unit++;
-    snprintf(text, DURATION_TEXT, "%llu%s", (unsigned long long)(nanoseconds / unit->nanoseconds),
-             unit->name);
-    return text;
-}
-
 /* What looks like an address, in words. */
 static int fail_ip(struct parse *p, const struct field *field, struct use use, const char *text)
 {

@@ -8,15 +8,8 @@
 
 #include "parse/context.h"
 
-enum {
-    DURATION_TEXT = 32,
-};
-
 /* "1.5s" → nanoseconds. 0; -EINVAL; -EAGAIN: a number without a unit; -ERANGE. */
 int duration_parse(const char *text, uint64_t *ret_nanoseconds);
-
-/* The shortest text; returns it. */
-const char *duration_text(uint64_t nanoseconds, char text[DURATION_TEXT]);
 
 /* FIELD_IP, FIELD_ADDRESS, FIELD_NETWORK, FIELD_DEST, see scalar_read(). */
 int address_read(struct parse *p, const struct field *field, struct use use, void *ret_value);

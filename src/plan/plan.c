@@ -17,7 +17,7 @@
 
 #include "base/arena.h"
 #include "kinds/kind.h"
-#include "model/ip.h"
+#include "model/definite.h"
 
 enum phase {
     PHASE_NETNS,
@@ -254,22 +254,12 @@ static void expand_altname(struct builder *builder, struct object *object)
     config(builder, OP_ALTNAME, object, (struct netns *)object->parent->parent, STEP_ALTNAME);
 }
 
-/* 127.0.0.1/8 and ::1/128: lo gets them from the kernel when it is set up. */
-static bool is_kernels_own(const struct address *address, const struct iface *iface)
-{
-    static const struct prefix own[] = {{{AF_INET, {127, 0, 0, 1}}, 8},
-                                        {{AF_INET6, {[15] = 1}}, 128}};
-
-    return !iface->kind && iface->up &&
-           (prefix_equal(&address->address, &own[0]) || prefix_equal(&address->address, &own[1]));
-}
-
 static void expand_address(struct builder *builder, struct object *object)
 {
     const struct address *address = (struct address *)object;
     struct iface *iface = (struct iface *)object->parent;
 
-    if (!iface->seen && is_kernels_own(address, iface))
+    if (!iface->seen && address_is_los_own(address, iface))
         return;
     if (iface->kind)
         touch(builder, iface_netns(iface));
