@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: the public API's readers: load, plan, list, status. They compose the rooms.
+ * Job: the public API's readers: load, list, status. They compose the rooms.
  * See include/netlab/lab.h.
  */
 #include <netlab/lab.h>
@@ -13,11 +13,8 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
-#include "diff/diff.h"
-#include "kernel/kernel.h"
 #include "output/output.h"
 #include "parse/parse.h"
-#include "plan/plan.h"
 #include "state/state.h"
 
 _Static_assert(NETLAB_NAME_MAX == (int)LAB_NAME_MAX, "one limit");
@@ -60,40 +57,6 @@ int netlab_read_name(const char *path, char ret_name[NETLAB_NAME_MAX + 1],
     int r = parse_read(path, &text, &size, report);
 
     return r < 0 ? r : parse_name(text, size, path, ret_name, report);
-}
-
-static int print_plan(struct netlab_lab *lab, enum netlab_format format, struct arena *arena,
-                      FILE *out)
-{
-    struct changes changes;
-    struct plan plan;
-
-    if (diff_labs(NULL, lab, NULL, arena, &changes) < 0 || plan_build(&changes, arena, &plan) < 0)
-        return -ENOMEM;
-    switch (format) {
-    case NETLAB_FORMAT_TEXT:
-        output_plan_text(lab, &plan, out);
-        break;
-    case NETLAB_FORMAT_JSON:
-        output_plan_json(lab, &plan, out);
-        break;
-    case NETLAB_FORMAT_IP:
-        output_plan_ip(lab, &plan, netns_defaults, out);
-        break;
-    }
-    return ferror(out) ? -EIO : 0;
-}
-
-int netlab_plan(struct netlab_lab *lab, enum netlab_format format, FILE *out,
-                struct netlab_report *report)
-{
-    struct arena *arena = arena_new();
-    int r = arena ? print_plan(lab, format, arena, out) : -ENOMEM;
-
-    arena_free(arena);
-    if (r == -ENOMEM)
-        report_oom(report);
-    return r;
 }
 
 int netlab_list(char ***ret_names, struct netlab_report *report)

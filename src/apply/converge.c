@@ -20,7 +20,7 @@
 enum { ROUNDS = 5 };
 
 /* The same lab from another file is a mistake more often than not. */
-static int check_file(const struct job *job, const struct spec *spec)
+int job_check_file(const struct job *job, const struct spec *spec)
 {
     CLEANUP_FREE char *path = realpath(job->lab->source.file, NULL);
     const char *file = path ? path : job->lab->source.file;
@@ -217,7 +217,7 @@ int job_converge(struct job *job, struct netlab_result *result)
     int r = state_read_spec(&job->state, job->arena, &job->spec, job->report);
 
     if (r == 0)
-        r = check_file(job, &job->spec);
+        r = job_check_file(job, &job->spec);
     if (r == 0)
         r = job_look(job);
     if (r < 0)

@@ -32,7 +32,7 @@ struct cli_verb;
 /* A command line, read. */
 struct cli_arguments {
     const struct cli_verb *verb;
-    bool quiet, verbose, json, dry_run, all;
+    bool quiet, verbose, json, dry_run, all, adopt;
     const char *format; /* or NULL */
     char **words;       /* what is no option; NULL-terminated */
     int count;
@@ -50,8 +50,8 @@ struct cli_verb {
     int (*run)(const struct cli_arguments *args);
 };
 
-extern const struct cli_verb cli_up, cli_down, cli_plan, cli_validate, cli_status, cli_ls, cli_exec,
-    cli_shell;
+extern const struct cli_verb cli_up, cli_down, cli_plan, cli_diff, cli_dump, cli_validate,
+    cli_status, cli_ls, cli_exec, cli_shell;
 
 /* options.c */
 
@@ -66,6 +66,9 @@ int cli_misuse(const struct cli_verb *verb, const char *format, ...)
 
 /* The candidate that a mistyped word may mean, or NULL. Candidates end with NULL. */
 const char *cli_similar(const char *word, const char *const *candidates);
+
+/* Whether a word means a file, not a lab. */
+bool cli_is_file(const char *word);
 
 /* FILE of the command line or its default. */
 const char *cli_file(const struct cli_arguments *args);

@@ -42,7 +42,7 @@ int cli_write_plan(const struct cli_arguments *args, struct netlab_lab *lab,
         fclose(nowhere);
     if (error && !ferror(stdout)) { /* a stream that takes no more is main()'s to tell */
         cli_failure(args, cli_file(args), netlab_lab_name(lab), report, error);
-        return error == -ENOMEM ? CLI_REFUSED : CLI_BAD;
+        return CLI_REFUSED;
     }
     cli_report(args, report, 0);
     return CLI_DONE;
@@ -74,12 +74,14 @@ const struct cli_verb cli_plan = {
     .name = "plan",
     .summary = "say what up would do, in order",
     .usage = "[--format text|json|ip] [FILE]",
-    .help = "Prints what `netlab up FILE` would do. Needs no privileges and touches nothing.\n\n"
-            "      --format text  a line for every step (default)\n"
-            "      --format json  one JSON object; --json is short for it\n"
-            "      --format ip    a shell script of ip, bridge and sysctl commands that do the "
-            "same\n\n"
-            "example: netlab plan --format ip topo.yaml >topo.sh\n",
+    .help =
+        "Prints what `netlab up FILE` would do, and touches nothing. Needs no privileges, unless\n"
+        "the lab is up: then it has to be looked at.\n\n"
+        "      --format text  a line for every step (default)\n"
+        "      --format json  one JSON object; --json is short for it\n"
+        "      --format ip    a shell script of ip, bridge and sysctl commands that do the "
+        "same\n\n"
+        "example: netlab plan --format ip topo.yaml >topo.sh\n",
     .options = "FJ",
     .most = 1,
     .run = run,

@@ -13,7 +13,7 @@ static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
                     struct netlab_report *report)
 {
     const char *name = netlab_lab_name(lab);
-    struct netlab_options options = {.cancel = cli_signals_hold()};
+    struct netlab_options options = {.cancel = cli_signals_hold(), .adopt = args->adopt};
     struct netlab_result result = {0};
     struct cli_progress progress;
     int error, signal_number;
@@ -61,17 +61,20 @@ static int run(const struct cli_arguments *args)
 
 const struct cli_verb cli_up = {
     .name = "up",
-    .summary = "bring a lab up, whole or not at all",
-    .usage = "[-n] [-q | -v] [--json] [FILE]",
-    .help = "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
-            " where none is given, - is standard input).\n"
-            "What the system refuses half-way, and Ctrl-C, take back all that was done.\n\n"
-            "  -n, --dry-run  say what would be done, as `netlab plan` does, and do nothing\n"
-            "  -q, --quiet    say nothing but errors\n"
-            "  -v, --verbose  say each step as it is done\n"
-            "      --json     one JSON object on standard output\n\n"
-            "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
-    .options = "nqvJ",
+    .summary = "bring a lab up, or change it to what its file says",
+    .usage = "[-n] [-q | -v] [--json] [--adopt] [FILE]",
+    .help =
+        "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
+        " where none is given, - is standard input).\n"
+        "A lab that is up already is changed where it differs, and nowhere else.\n"
+        "What the system refuses half-way, and Ctrl-C, take back all that was done.\n\n"
+        "  -n, --dry-run  say what would be done, as `netlab plan` does, and do nothing\n"
+        "  -q, --quiet    say nothing but errors\n"
+        "  -v, --verbose  say each step as it is done\n"
+        "      --json     one JSON object on standard output\n"
+        "      --adopt    take over a lab of this name that was brought up from another file\n\n"
+        "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
+    .options = "nqvJD",
     .most = 1,
     .run = run,
 };

@@ -154,7 +154,7 @@ static bool is_lab(const char *name)
     return is_one;
 }
 
-static bool is_file(const char *word)
+bool cli_is_file(const char *word)
 {
     const char *dot = strrchr(word, '.');
     struct stat st;
@@ -181,7 +181,7 @@ int cli_lab_name(const struct cli_arguments *args, char ret_name[NETLAB_NAME_MAX
     const char *word = cli_file(args);
     int error;
 
-    if (args->count && !is_file(word)) {
+    if (args->count && !cli_is_file(word)) {
         if (!is_name(word))
             return cli_misuse(args->verb, "'%s' is neither a file nor a lab's name", word);
         snprintf(ret_name, NETLAB_NAME_MAX + 1, "%s", word);

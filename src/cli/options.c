@@ -12,10 +12,10 @@
 
 /* Every option there is. Capital letters only name them: those have no short form. */
 static const struct option all_options[] = {
-    {"all", no_argument, NULL, 'A'},          {"dry-run", no_argument, NULL, 'n'},
-    {"format", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
-    {"json", no_argument, NULL, 'J'},         {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
+    {"adopt", no_argument, NULL, 'D'},   {"all", no_argument, NULL, 'A'},
+    {"dry-run", no_argument, NULL, 'n'}, {"format", required_argument, NULL, 'F'},
+    {"help", no_argument, NULL, 'h'},    {"json", no_argument, NULL, 'J'},
+    {"quiet", no_argument, NULL, 'q'},   {"verbose", no_argument, NULL, 'v'},
 };
 enum { OPTIONS = sizeof all_options / sizeof all_options[0] };
 
@@ -26,8 +26,8 @@ struct table {
     char letters[OPTIONS + 2];
 };
 
-static const char *const spelled[OPTIONS] = {"--all",  "--dry-run", "--format", "--help",
-                                             "--json", "--quiet",   "--verbose"};
+static const char *const spelled[OPTIONS] = {"--adopt", "--all",  "--dry-run", "--format",
+                                             "--help",  "--json", "--quiet",   "--verbose"};
 
 static void fill(struct table *table, const struct cli_verb *verb)
 {
@@ -70,6 +70,9 @@ static void set(struct cli_arguments *args, int letter)
     switch (letter) {
     case 'A':
         args->all = true;
+        break;
+    case 'D':
+        args->adopt = true;
         break;
     case 'F':
         args->format = optarg;

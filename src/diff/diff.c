@@ -6,7 +6,9 @@
  */
 #include "diff/diff.h"
 
+#include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "diff/internal.h"
 #include "kinds/kind.h"
@@ -33,6 +35,10 @@ void change(struct diff *diff, struct object *seen, struct object *wanted, bool 
         (struct change){.seen = seen, .wanted = wanted, .strange = strange};
     changes->strange += strange;
 }
+
+#ifndef IFAPROT_KERNEL_LL
+#define IFAPROT_KERNEL_LL 2 /* since 5.18 */
+#endif
 
 /* One side is nothing: all of the other. */
 
@@ -85,6 +91,30 @@ static void diff_iface(struct diff *diff, struct iface *seen, struct iface *want
         change(diff, &seen->port->o, &wanted->port->o, false);
 }
 
+/* What IPv6 makes of a MAC (RFC 4291, appendix A), as the kernel would give it. */
+static void add_link_local(struct diff *diff, struct iface *iface)
+{
+    struct address *address = ARENA_NEW(diff->arena, struct address);
+    const uint8_t *mac = iface->seen->mac.bytes;
+
+    if (!address) {
+        diff->error = -ENOMEM;
+        return;
+    }
+    address->o =
+        (struct object){.parent = &iface->o, .table = &table_address, .mark = iface->o.mark};
+    address->address = (struct prefix){{AF_INET6,
+                                        {0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2],
+                                         0xff, 0xfe, mac[3], mac[4], mac[5]}},
+                                       64};
+    address->scope = RT_SCOPE_LINK;
+    address->lifetime = LIFETIME_FOREVER;
+    address->protocol = IFAPROT_KERNEL_LL;
+    address->dad =
+        true; /* which is off for the whole namespace: the flag is not the kernel's way */
+    add(&address->o, diff);
+}
+
 static void diff_parts(struct diff *diff, struct iface *iface)
 {
     const struct list *addresses[DIFF_OWNERS] = {0}, *altnames[DIFF_OWNERS] = {0};
@@ -97,6 +127,9 @@ static void diff_parts(struct diff *diff, struct iface *iface)
     }
     diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames, iface_netns(iface)->host);
     diff_addresses(diff, iface->seen, iface, addresses);
+    if (iface->seen->bare && iface->kind && !iface_netns(iface)->host &&
+        object_has(&iface->seen->o, IFACE_MAC) && iface->up)
+        add_link_local(diff, iface);
 }
 
 static void add_list(struct diff *diff, const struct list *list)

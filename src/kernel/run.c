@@ -361,7 +361,9 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
     int r;
 
     if (births) {
-        r = netns_make(kernel, ops, births, options, report);
+        r = run_flush(kernel, options, report);
+        if (r == 0)
+            r = netns_make(kernel, ops, births, options, report);
         for (size_t i = 0; r == 0 && i < births; i++)
             note_done(kernel, &ops[i], options);
         return r < 0 ? r : (int)births;

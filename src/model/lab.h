@@ -90,6 +90,7 @@ struct iface {
     bool made_port;    /* the name was derived: the link's end names the bridge */
     /* given by the plan and the kernel */
     uint32_t ifindex; /* 0: not known yet */
+    bool bare;        /* of those that were seen: IPv6 has lost its link-local address */
     /* given by the diff */
     struct iface *seen; /* what it is already; NULL: it is to be made */
     bool gone;          /* of those that were seen: it will not stay */

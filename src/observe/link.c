@@ -12,9 +12,12 @@
 #include <netlink/msg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "kinds/kind.h"
 #include "observe/internal.h"
+
+#define IF_READY 0x80000000U /* include/net/if_inet6.h: IPv6 is at work on the device */
 
 /* Modules of tunnels put one of each into every namespace (net.core.fb_tunnels_only_for_init_net).
  */
@@ -118,6 +121,17 @@ static int add_kind(const struct view *view, struct iface *iface, struct nlattr 
     return r;
 }
 
+/* IPv6 has given the interface a link-local address; the dump of addresses may show it. */
+static bool had_link_local(struct nlattr *families)
+{
+    struct nlattr *tb[IFLA_INET6_MAX + 1] = {0};
+    struct nlattr *ipv6 = nla_find(nla_data(families), nla_len(families), AF_INET6);
+
+    return ipv6 && nla_parse_nested(tb, IFLA_INET6_MAX, ipv6, NULL) == 0 && tb[IFLA_INET6_FLAGS] &&
+           nla_get_u32(tb[IFLA_INET6_FLAGS]) & IF_READY && tb[IFLA_INET6_ADDR_GEN_MODE] &&
+           nla_get_u8(tb[IFLA_INET6_ADDR_GEN_MODE]) == IN6_ADDR_GEN_MODE_EUI64;
+}
+
 static int fill(const struct view *view, struct iface *iface, const struct ifinfomsg *header,
                 struct nlattr **tb)
 {
@@ -144,6 +158,7 @@ static int fill(const struct view *view, struct iface *iface, const struct ifinf
         iface->o.set |= 1U << IFACE_ALIAS;
         r = iface->alias ? 0 : -ENOMEM;
     }
+    iface->bare = tb[IFLA_AF_SPEC] && !tb[IFLA_MASTER] && had_link_local(tb[IFLA_AF_SPEC]);
     if (r == 0 && tb[IFLA_PROP_LIST])
         r = add_altnames(view, iface, tb[IFLA_PROP_LIST]);
     if (r == 0 && tb[IFLA_LINKINFO])

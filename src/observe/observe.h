@@ -29,6 +29,7 @@ struct observe_request {
      * of veths probably are, and in the host, where most is others', what to look for.
      */
     const struct netlab_lab *hints[2];
+    bool survey;    /* read the sysctls that a new namespace is set to as well */
     bool host;      /* look at the host's namespace, too; it gets the index after the places' */
     uint32_t group; /* the mark of the lab's links there */
 };

@@ -66,6 +66,65 @@ static int add_sysctl(struct view *view, const struct sysctl *expected, bool is_
     return kernel_enter(view->kernel, view->channel);
 }
 
+static bool is_one(const struct sysctl *sysctl, const char *path)
+{
+    return strcmp(sysctl->path, path) == 0 && strcmp(sysctl->value, "1") == 0;
+}
+
+/* What `forwarding` sets, and what that changes along (inet_forward_change()). */
+static uint32_t forwarding_of(const struct sysctl *sysctl)
+{
+    if (is_one(sysctl, "net/ipv4/ip_forward"))
+        return FORWARDING_IPV4;
+    return is_one(sysctl, "net/ipv6/conf/all/forwarding") ? FORWARDING_IPV6 : FORWARDING_NONE;
+}
+
+static bool follows(const struct netns *netns, const struct sysctl *sysctl)
+{
+    if (!(netns->forwarding & FORWARDING_IPV4))
+        return false;
+    return is_one(sysctl, "net/ipv4/conf/default/forwarding") ||
+           (strcmp(sysctl->path, "net/ipv4/conf/all/accept_redirects") == 0 &&
+            strcmp(sysctl->value, "0") == 0);
+}
+
+/* Settings that have a word of their own, and those that are what they would be anyway. */
+static void fold(struct netns *netns)
+{
+    struct list all = netns->sysctls;
+    struct object *next;
+
+    LIST_EACH (struct sysctl, sysctl, &all)
+        netns->forwarding |= forwarding_of(sysctl);
+    if (netns->forwarding)
+        netns->o.set |= 1U << NETNS_FORWARDING;
+    netns->sysctls = (struct list){0};
+    for (struct object *object = all.first; object; object = next) {
+        const struct sysctl *sysctl = (const struct sysctl *)object;
+
+        next = object->next;
+        if (!forwarding_of(sysctl) && !follows(netns, sysctl) &&
+            !(sysctl->before && strcmp(sysctl->before, sysctl->value) == 0))
+            list_append(&netns->sysctls, object);
+    }
+}
+
+static int survey(struct view *view, struct strmap *done)
+{
+    struct sysctl expected = {.path = "net/ipv6/conf/all/forwarding"};
+    int r = kernel_enter(view->kernel, view->channel);
+
+    for (size_t i = 0; r == 0; i++) {
+        if (strmap_add(done, view->arena, expected.path, view) != -EEXIST)
+            r = add_sysctl(view, &expected, false);
+        expected.path = netns_defaults[i].path;
+        if (!expected.path)
+            break;
+    }
+    fold(view->netns);
+    return r;
+}
+
 /* hints[0] is what is wanted: what only the other one has is on its way out. */
 int view_sysctls(struct view *view)
 {
@@ -87,6 +146,10 @@ int view_sysctls(struct view *view)
             if (r == 0)
                 r = add_sysctl(view, sysctl, i == 0);
         }
+    }
+    if (r == 0 && view->request->survey && !view->netns->host) {
+        entered = true;
+        r = survey(view, &done);
     }
     back = entered ? kernel_leave(view->kernel) : 0;
     return r < 0 ? r : back;

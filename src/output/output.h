@@ -14,6 +14,10 @@
 void output_plan_text(const struct netlab_lab *lab, const struct plan *plan, FILE *out);
 void output_plan_json(const struct netlab_lab *lab, const struct plan *plan, FILE *out);
 
+/* How the kernel differs from a lab. */
+void output_diff_text(const struct netlab_lab *lab, const struct changes *changes, FILE *out);
+void output_diff_json(const struct netlab_lab *lab, const struct changes *changes, FILE *out);
+
 /* A shell script; preset: what a new namespace is set to, before its own sysctls. */
 struct default_sysctl;
 void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,

@@ -64,7 +64,7 @@ static void describe_link(const struct op *op, FILE *out)
         describe_end(((const struct link *)object)->ends[1].iface, out);
         return;
     }
-    fprintf(out, "%s %s", iface->kind->name, iface->o.name);
+    fprintf(out, "%s %s", iface->kind ? iface->kind->name : "interface", iface->o.name);
     in_netns(op, out);
 }
 
@@ -156,9 +156,9 @@ static void describe_rest(const struct op *op, FILE *out)
                 object->parent->name);
         break;
     case OP_ADDRESS:
-        fprintf(out, "address %s to %s",
+        fprintf(out, "address %s %s %s",
                 prefix_text(&((const struct address *)object)->address, text),
-                object->parent->name);
+                op->from ? "of" : "to", object->parent->name);
         break;
     case OP_NEIGHBOR:
         fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),
@@ -173,18 +173,8 @@ static void describe_rest(const struct op *op, FILE *out)
     in_netns(op, out);
 }
 
-void op_describe(const struct op *op, FILE *out)
+void op_describe_object(const struct op *op, FILE *out)
 {
-    static const char *const verbs[] = {
-        [OP_NETNS] = "create", [OP_SYSCTL] = "set",   [OP_LINK] = "create", [OP_IFACE] = "set",
-        [OP_PORT] = "set",     [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add", [OP_ROUTE] = "add",
-        [OP_RULE] = "add",     [OP_NEIGHBOR] = "add", [OP_READY] = "ready", [OP_NAME] = "name",
-    };
-    const char *verb = verbs[op->type];
-
-    if (op_removes(op))
-        verb = op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
-    fprintf(out, "%s ", verb);
     if (op->type == OP_LINK)
         describe_link(op, out);
     else if (op->type == OP_IFACE)
@@ -195,4 +185,25 @@ void op_describe(const struct op *op, FILE *out)
         describe_rule(op, out);
     else
         describe_rest(op, out);
+}
+
+static const char *verb_of(const struct op *op)
+{
+    static const char *const verbs[] = {
+        [OP_NETNS] = "create", [OP_SYSCTL] = "set",   [OP_LINK] = "create", [OP_IFACE] = "set",
+        [OP_PORT] = "set",     [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add", [OP_ROUTE] = "add",
+        [OP_RULE] = "add",     [OP_NEIGHBOR] = "add", [OP_READY] = "ready", [OP_NAME] = "name",
+    };
+
+    if (op_removes(op))
+        return op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
+    if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
+        return "replace";
+    return op->from && op->type == OP_IFACE ? "change" : verbs[op->type];
+}
+
+void op_describe(const struct op *op, FILE *out)
+{
+    fprintf(out, "%s ", verb_of(op));
+    op_describe_object(op, out);
 }

@@ -74,6 +74,9 @@ struct mark op_mark(const struct op *op);
 /* The op in words, without a newline: "add route 10.0.0.0/24 via 10.0.1.7 in namespace left". */
 void op_describe(const struct op *op, FILE *out);
 
+/* The same without the verb. */
+void op_describe_object(const struct op *op, FILE *out);
+
 /* A word for the type: "route". */
 const char *op_type_name(enum op_type type);
 

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: how a lab differs from its topology, as text and JSON.
+ * In: changes. Out: a line or an object each; what others added, apart.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "kinds/kind.h"
+#include "model/ip.h"
+#include "model/text.h"
+#include "output/output.h"
+
+static enum op_type type_of(const struct object *object)
+{
+    static const struct {
+        const struct table *table;
+        enum op_type type;
+    } types[] = {
+        {&table_netns, OP_NETNS},       {&table_link, OP_LINK},     {&table_altname, OP_ALTNAME},
+        {&table_address, OP_ADDRESS},   {&table_route, OP_ROUTE},   {&table_rule, OP_RULE},
+        {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL}, {&table_iface, OP_IFACE},
+    };
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i].table == object->table)
+            return types[i].type;
+    return OP_PORT; /* its table is its kind's */
+}
+
+static struct netns *netns_of(struct object *object)
+{
+    while (object && object->table != &table_netns)
+        object = object->table == &table_link ? ((struct link *)object)->ends[0].iface->o.parent
+                                              : object->parent;
+    return (struct netns *)object;
+}
+
+/* The change as an op, which has words for it. */
+static struct op op_of(const struct change *change)
+{
+    struct object *object = change->wanted ? change->wanted : change->seen;
+    struct op op = {
+        .type = type_of(object),
+        .from = change->seen,
+        .to = change->wanted,
+        .netns = netns_of(object),
+    };
+
+    if (op.type == OP_IFACE && !(change->seen && change->wanted) && ((struct iface *)object)->kind)
+        op.type = OP_LINK;
+    return op;
+}
+
+static void write_value(const struct field *field, const struct object *object, FILE *out)
+{
+    const void *value = FIELD_AT(object, field);
+    const char *word;
+    char text[IP_TEXT];
+
+    switch (field->type) {
+    case FIELD_BOOL:
+        fputs(*(const bool *)value ? "true" : "false", out);
+        break;
+    case FIELD_UINT:
+    case FIELD_ENUM:
+        word = choice_word(field->choices, *(const uint32_t *)value);
+        if (word)
+            fputs(word, out);
+        else
+            fprintf(out, "%" PRIu32, *(const uint32_t *)value);
+        break;
+    case FIELD_DURATION:
+        fputs(duration_text((uint64_t) * (const uint32_t *)value * field->unit, text), out);
+        break;
+    case FIELD_MAC:
+        fputs(mac_text(value, text), out);
+        break;
+    case FIELD_IP:
+        fputs(ip_text(value, text), out);
+        break;
+    case FIELD_ADDRESS:
+    case FIELD_NETWORK:
+    case FIELD_DEST:
+        fputs(prefix_text(value, text), out);
+        break;
+    case FIELD_STRING:
+    case FIELD_IFNAME:
+    case FIELD_HOSTNAME:
+    case FIELD_VALUE:
+        fputs(*(const char *const *)value ? *(const char *const *)value : "", out);
+        break;
+    case FIELD_IFREF:
+        fputs(((const struct ifref *)value)->name, out);
+        break;
+    case FIELD_MAC_PAIR:
+    case FIELD_FWMARK:
+    case FIELD_ENDPOINTS:
+    case FIELD_KIND:
+    case FIELD_LIST:
+    case FIELD_MAP:
+    case FIELD_NODE:
+        break;
+    }
+}
+
+struct lines {
+    FILE *out;
+    const char *before;
+};
+
+static void write_field(struct lines *lines, const struct object *seen, const struct object *wanted,
+                        unsigned index)
+{
+    const struct field *field = &wanted->table->fields[index];
+
+    fprintf(lines->out, "%s%s is ", lines->before, field->key);
+    write_value(field, seen, lines->out);
+    fputs(", not ", lines->out);
+    write_value(field, wanted, lines->out);
+    lines->before = "; ";
+}
+
+static void write_fields(struct lines *lines, const struct object *seen,
+                         const struct object *wanted)
+{
+    if (!seen || !wanted)
+        return;
+    for (unsigned i = 0; i < wanted->table->field_count; i++)
+        if (wanted->table->fields[i].attribute && diff_field(seen, wanted, i))
+            write_field(lines, seen, wanted, i);
+}
+
+static const char *name_of(const struct iface *iface)
+{
+    return iface ? iface->o.name : "none";
+}
+
+static void write_iface(struct lines *lines, const struct iface *seen, const struct iface *wanted)
+{
+    static const unsigned plain[] = {IFACE_MTU, IFACE_MAC, IFACE_UP, IFACE_TXQUEUELEN};
+
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (plain[i] == IFACE_UP ? seen->up != wanted->up
+                                 : diff_field(&seen->o, &wanted->o, plain[i]))
+            write_field(lines, &seen->o, &wanted->o, plain[i]);
+    if (diff_alias(seen, wanted))
+        write_field(lines, &seen->o, &wanted->o, IFACE_ALIAS);
+    if (diff_master(seen, wanted)) {
+        fprintf(lines->out, "%smaster is %s, not %s", lines->before, name_of(seen->master),
+                name_of(wanted->master));
+        lines->before = "; ";
+    }
+    write_fields(lines, seen->options, wanted->options);
+}
+
+/* What is not the same about an object that is altered. */
+static void write_difference(const struct op *op, FILE *out)
+{
+    struct lines lines = {.out = out, .before = ": "};
+    const struct op seen = {.type = op->type, .from = op->from, .netns = op->netns};
+
+    switch (op->type) {
+    case OP_IFACE:
+        write_iface(&lines, (const struct iface *)op->from, (const struct iface *)op->to);
+        break;
+    case OP_PORT:
+        write_fields(&lines, op->from, op->to);
+        break;
+    case OP_NETNS:
+        fputs(": /run/netns has lost its name", out);
+        break;
+    case OP_SYSCTL:
+        fprintf(out, ", but it is %s", ((const struct sysctl *)op->from)->value);
+        break;
+    case OP_NEIGHBOR:
+    case OP_ROUTE:
+        fputs(", but there is ", out);
+        op_describe_object(&seen, out);
+        break;
+    case OP_LINK:
+    case OP_ALTNAME:
+    case OP_ADDRESS:
+    case OP_RULE:
+    case OP_READY:
+    case OP_NAME:
+        break;
+    }
+}
+
+static void write_text(const struct op *op, FILE *out)
+{
+    if (op->from && op->to && op->type == OP_IFACE) {
+        fprintf(out, "interface %s in namespace %s", op->to->name, op->netns->o.name);
+    } else {
+        op_describe_object(op, out);
+    }
+    if (op->from && op->to)
+        write_difference(op, out);
+}
+
+/* Ends of links are told by the link. */
+static bool is_told(const struct change *change)
+{
+    const struct object *object = change->wanted ? change->wanted : change->seen;
+    const struct iface *iface = (const struct iface *)object;
+
+    if (object->table == &table_iface)
+        return (change->seen && change->wanted) || change->strange || !iface->link;
+    if (object->table == &table_netns && ((const struct netns *)object)->host)
+        return false;
+    if (type_of(object) == OP_PORT)
+        return object->set != 0;
+    return true;
+}
+
+void output_diff_text(const struct netlab_lab *lab, const struct changes *changes, FILE *out)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct change *change = &changes->items[i];
+        const struct op op = op_of(change);
+        struct mark mark = change->wanted ? op_mark(&op) : (struct mark){0};
+
+        if (change->strange || !is_told(change))
+            continue;
+        if (mark.line)
+            fprintf(out, "%s:%u:%u: ", lab->source.file, mark.line, mark.column);
+        fputs(!change->seen ? "+ " : change->wanted ? "~ " : "- ", out);
+        write_text(&op, out);
+        putc('\n', out);
+    }
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct op op = op_of(&changes->items[i]);
+
+        if (!changes->items[i].strange)
+            continue;
+        fputs("others: ", out);
+        write_text(&op, out);
+        putc('\n', out);
+    }
+}
+
+static void write_change(struct json *json, const struct change *change)
+{
+    const struct op op = op_of(change);
+    struct mark mark = change->wanted ? op_mark(&op) : (struct mark){0};
+    CLEANUP_FREE char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+
+    if (memory) {
+        write_text(&op, memory);
+        fclose(memory);
+    }
+    json_open(json, NULL, '{');
+    if (!change->strange)
+        json_put_string(json, "action",
+                        !change->seen    ? "add"
+                        : change->wanted ? "change"
+                                         : "remove");
+    json_put_string(json, "object", op_type_name(op.type));
+    json_put_string(json, "namespace", op.netns ? op.netns->o.name : NULL);
+    if (!change->strange) {
+        json_put_number(json, "line", mark.line);
+        json_put_number(json, "column", mark.column);
+    }
+    json_put_string(json, "text", text);
+    json_close(json, '}');
+}
+
+void output_diff_json(const struct netlab_lab *lab, const struct changes *changes, FILE *out)
+{
+    struct json json = {.out = out};
+
+    json_open(&json, NULL, '{');
+    json_put_string(&json, "lab", lab->name);
+    json_put_string(&json, "file", lab->source.file);
+    json_put_bool(&json, "same", changes->count == changes->strange);
+    for (int strange = 0; strange < 2; strange++) {
+        json_open(&json, strange ? "others" : "differences", '[');
+        for (size_t i = 0; i < changes->count; i++)
+            if (changes->items[i].strange == (strange != 0) && is_told(&changes->items[i]))
+                write_change(&json, &changes->items[i]);
+        json_close(&json, ']');
+    }
+    json_close(&json, '}');
+    putc('\n', out);
+}
