@@ -22,88 +22,11 @@
 #include "kinds/kind.h"
 #include "parse/parse.h"
 #include "plan/plan.h"
+#include "random.h"
 
 enum {
     TOPOLOGIES = 200,
-    NAMESPACES_MAX = 10,
 };
-
-/* A random topology, as text */
-
-static unsigned pick(unsigned limit)
-{
-    return (unsigned)random() % limit;
-}
-
-static void random_netns(FILE *out, unsigned index, unsigned bridges)
-{
-    fprintf(out, "  n%u:\n", index);
-    if (pick(3) == 0)
-        fprintf(out, "    forwarding: %s\n", pick(2) ? "true" : "ipv6");
-    if (pick(4) == 0)
-        fputs("    sysctls: {net.ipv4.conf.all.rp_filter: 0, net/ipv4/conf/eth0/arp_filter: 1}\n",
-              out);
-    fputs("    interfaces:\n", out);
-    /* a gateway's route first: the planner has to find the order */
-    fprintf(out, "      eth0: {addresses: [10.0.%u.1/24, \"fd00:%u::1/64\"%s]%s}\n", index, index,
-            pick(3) ? "" : ", {address: \"fd01::1/64\", dad: true}",
-            pick(3) ? "" : ", alias: x, altnames: [an-other-name]");
-    for (unsigned b = 0; b < bridges; b++)
-        fprintf(out, "      br%u: {type: bridge, addresses: [10.%u.%u.1/24]%s}\n", b, b + 100,
-                index, pick(2) ? "" : ", stp: true, forward-delay: 15s");
-    fprintf(out,
-            "    routes:\n"
-            "      - {to: 172.16.0.0/16, via: 192.168.0.9}\n"
-            "      - {to: default, via: 10.0.%u.9}\n"
-            "      - {to: 192.168.0.0/24, dev: eth0}\n"
-            "      - {to: fd77::/32, via: fd66::1}\n"
-            "      - {to: fd66::/32, dev: eth0}\n",
-            index);
-    if (pick(2))
-        fputs("    rules: [{priority: 9, from: 10.0.0.0/8, table: 9}]\n", out);
-    if (pick(2))
-        fprintf(out, "    neighbors: [{to: 10.0.%u.7, mac: 02:00:00:00:00:01, dev: eth0}]\n",
-                index);
-}
-
-static char *random_topology(void)
-{
-    unsigned count = 1 + pick(NAMESPACES_MAX), bridges[NAMESPACES_MAX], plugs = 0;
-    bool with_host = pick(2);
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-
-    fputs("name: random\nnamespaces:\n", out);
-    if (with_host)
-        fputs("  host: {interfaces: {hbr: {type: bridge, addresses: [10.99.0.1/24]},\n"
-              "                      lo: {addresses: [10.97.0.1/32]}},\n"
-              "         routes: [{to: 10.98.0.0/16, via: 10.99.0.2}], forwarding: ipv4}\n",
-              out);
-    for (unsigned i = 0; i < count; i++) {
-        bridges[i] = pick(3);
-        random_netns(out, i, bridges[i]);
-    }
-    fputs("links:\n", out);
-    for (unsigned i = 0; i < count; i++) {
-        unsigned other = pick(count), far = other;
-
-        while (far < count && bridges[far] == 0)
-            far++;
-        if (far < count && pick(3))
-            fprintf(out, "  - [n%u:eth0, n%u:br%u]\n", i, far, pick(bridges[far]));
-        else if (with_host && pick(2))
-            fprintf(out, "  - [n%u:eth0, host:hbr]\n", i);
-        else
-            fprintf(out, "  - [n%u:eth0, n%u:plug%u]\n", i, other, plugs++);
-    }
-    /* bridges joined: both halves have a master */
-    for (unsigned i = 0; i + 1 < count; i++)
-        if (bridges[i] && bridges[i + 1])
-            fprintf(out, "  - [n%u:br0, n%u:br%u]\n", i, i + 1, bridges[i + 1] - 1);
-    fclose(out);
-    return text;
-}
 
 /* The oracle */
 

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: a lab as a topology file.
+ * In: a lab. Out: YAML as a person would have written it, in the lab's order: what say.c says, by
+ * the tables; what is always one line is one line.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kinds/kind.h"
+#include "model/ip.h"
+#include "model/text.h"
+#include "output/output.h"
+#include "output/say.h"
+#include "output/yaml.h"
+
+enum {
+    SYSCTL_TEXT = 512,
+    END_TEXT = LAB_NAME_MAX + 1 + IFACE_NAME_MAX + 1,
+};
+
+static void write_entry(struct yaml *yaml, const struct object *object);
+static void write_fields(struct yaml *yaml, const void *object);
+
+/* Single values */
+
+static void write_number(struct yaml *yaml, const struct field *field, uint32_t value)
+{
+    const char *word = choice_word(field->choices, value);
+    char text[DURATION_TEXT];
+
+    if (!word && field->type == FIELD_DURATION)
+        word = duration_text((uint64_t)value * field->unit, text);
+    if (!word)
+        snprintf(text, sizeof text, "%" PRIu32, value);
+    yaml_text(yaml, word ? word : text);
+}
+
+static void write_fwmark(struct yaml *yaml, const struct fwmark *fwmark)
+{
+    char text[32];
+
+    if (fwmark->mask == UINT32_MAX)
+        snprintf(text, sizeof text, "0x%" PRIx32, fwmark->value);
+    else
+        snprintf(text, sizeof text, "0x%" PRIx32 "/0x%" PRIx32, fwmark->value, fwmark->mask);
+    yaml_text(yaml, text);
+}
+
+/* A network; a lone host's without its length. */
+static void write_network(struct yaml *yaml, const struct prefix *prefix, bool with_length)
+{
+    char ip[IP_TEXT], text[IP_TEXT + 4];
+
+    ip_text(&prefix->ip, ip);
+    if (with_length || prefix->length != ip_bits(&prefix->ip))
+        snprintf(text, sizeof text, "%s/%u", ip, prefix->length);
+    else
+        snprintf(text, sizeof text, "%s", ip);
+    yaml_text(yaml, text);
+}
+
+static void write_macs(struct yaml *yaml, const void *object)
+{
+    const struct mac *macs = object;
+    char text[MAC_TEXT];
+
+    for (size_t i = 0; i < 2; i++) {
+        yaml_item(yaml);
+        yaml_text(yaml, mac_text(&macs[i], text));
+    }
+}
+
+static void write_ends(struct yaml *yaml, const void *object)
+{
+    const struct link *link = object;
+    char text[END_TEXT];
+
+    for (unsigned end = 0; end < 2; end++) {
+        const struct iface *iface = link->ends[end].iface;
+
+        if (end_is_plug(link, end))
+            iface = iface->master;
+        snprintf(text, sizeof text, "%s:%s", iface_netns(iface)->o.name, iface->o.name);
+        yaml_item(yaml);
+        yaml_text(yaml, text);
+    }
+}
+
+/* With a peer the prefix length stands there. */
+static bool has_length(const struct object *object, const struct field *field)
+{
+    return object->table != &table_address || field != &table_address.fields[ADDRESS_ADDRESS] ||
+           !field_is_said(object, ADDRESS_PEER);
+}
+
+static void write_address(struct yaml *yaml, const struct object *object, const struct field *field)
+{
+    const struct prefix *prefix = FIELD_AT(object, field);
+
+    if (field->type == FIELD_DEST && prefix->length == 0)
+        yaml_text(yaml, "default");
+    else
+        write_network(yaml, prefix, field->type == FIELD_ADDRESS && has_length(object, field));
+}
+
+/* Lists and mappings */
+
+static void write_list(struct yaml *yaml, const void *list)
+{
+    LIST_EACH (struct object, object, (const struct list *)list)
+        if (object_is_said(object)) {
+            yaml_item(yaml);
+            write_entry(yaml, object);
+        }
+}
+
+/*
+ * The name of a sysctl with dots, as people know it, or as the path that it is where dots would be
+ * taken for something else.
+ */
+static const char *sysctl_key(const struct sysctl *sysctl, char text[SYSCTL_TEXT])
+{
+    const struct netns *netns = (const struct netns *)sysctl->o.parent;
+
+    if (strchr(sysctl->path, '.') || strlen(sysctl->path) >= SYSCTL_TEXT)
+        return sysctl->path;
+    snprintf(text, SYSCTL_TEXT, "%s", sysctl->path);
+    for (char *c = text; *c; c++)
+        if (*c == '/')
+            *c = '.';
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (strchr(iface->o.name, '.') && strstr(text, iface->o.name))
+            return sysctl->path;
+    return text;
+}
+
+static void write_map(struct yaml *yaml, const void *list)
+{
+    char text[SYSCTL_TEXT];
+
+    LIST_EACH (struct object, object, (const struct list *)list) {
+        if (!object_is_said(object))
+            continue;
+        yaml_key(yaml, object->table == &table_sysctl
+                           ? sysctl_key((const struct sysctl *)object, text)
+                           : object->name);
+        write_entry(yaml, object);
+    }
+}
+
+static bool has_options(const struct iface *member)
+{
+    return member->port && object_has_content(&member->port->o);
+}
+
+static void write_member_name(struct yaml *yaml, const struct iface *member)
+{
+    if (!member_is_listed(member))
+        return;
+    yaml_item(yaml);
+    yaml_text(yaml, member->o.name);
+}
+
+static void write_member_options(struct yaml *yaml, const struct iface *member)
+{
+    if (!member_is_listed(member))
+        return;
+    yaml_key(yaml, member->o.name);
+    yaml_map(yaml, YAML_SHORT, write_fields, member->port);
+}
+
+/* Those that have an entry first: that is the order of the file. */
+static void each_member(struct yaml *yaml, const struct iface *iface,
+                        void (*write)(struct yaml *yaml, const struct iface *member))
+{
+    LIST_EACH (struct port, port, iface_ports(iface))
+        if (port->iface)
+            write(yaml, port->iface);
+    LIST_EACH (struct iface, member, &iface_netns(iface)->interfaces)
+        if (member->master == iface && !member->port)
+            write(yaml, member);
+}
+
+static void write_member_list(struct yaml *yaml, const void *iface)
+{
+    each_member(yaml, iface, write_member_name);
+}
+
+static void write_member_map(struct yaml *yaml, const void *iface)
+{
+    each_member(yaml, iface, write_member_options);
+}
+
+static void write_ports(struct yaml *yaml, const struct iface *iface)
+{
+    LIST_EACH (struct iface, member, &iface_netns(iface)->interfaces)
+        if (member->master == iface && member_is_listed(member) && has_options(member)) {
+            yaml_map(yaml, YAML_SHORT, write_member_map, iface);
+            return;
+        }
+    yaml_list(yaml, YAML_SHORT, write_member_list, iface);
+}
+
+static void write_entries(struct yaml *yaml, const struct object *object, const struct field *field)
+{
+    enum yaml_style style = object->table == &table_netns ? YAML_BLOCK : YAML_SHORT;
+    const struct list *list = FIELD_AT(object, field);
+
+    if (field->type == FIELD_LIST)
+        yaml_list(yaml, style, write_list, list);
+    else if (field_is_ports(object, field))
+        write_ports(yaml, (const struct iface *)object->parent);
+    else
+        yaml_map(yaml, style, write_map, list);
+}
+
+/* Objects */
+
+static void write_value(struct yaml *yaml, const struct object *object, const struct field *field)
+{
+    const void *value = FIELD_AT(object, field);
+    char text[IP_TEXT];
+
+    switch (field->type) {
+    case FIELD_BOOL:
+        yaml_text(yaml, *(const bool *)value ? "true" : "false");
+        break;
+    case FIELD_UINT:
+    case FIELD_ENUM:
+    case FIELD_DURATION:
+        write_number(yaml, field, *(const uint32_t *)value);
+        break;
+    case FIELD_STRING:
+    case FIELD_IFNAME:
+    case FIELD_HOSTNAME:
+    case FIELD_VALUE:
+        yaml_text(yaml, *(const char *const *)value);
+        break;
+    case FIELD_IP:
+        yaml_text(yaml, ip_text(value, text)); /* "none" is one */
+        break;
+    case FIELD_ADDRESS:
+    case FIELD_NETWORK:
+    case FIELD_DEST:
+        write_address(yaml, object, field);
+        break;
+    case FIELD_MAC:
+        yaml_text(yaml, mac_text(value, text));
+        break;
+    case FIELD_MAC_PAIR:
+        yaml_list(yaml, YAML_SHORT, write_macs, value);
+        break;
+    case FIELD_FWMARK:
+        write_fwmark(yaml, value);
+        break;
+    case FIELD_IFREF:
+        yaml_text(yaml, ((const struct ifref *)value)->name);
+        break;
+    case FIELD_ENDPOINTS:
+        yaml_list(yaml, YAML_SHORT, write_ends, object);
+        break;
+    case FIELD_LIST:
+    case FIELD_MAP:
+        write_entries(yaml, object, field);
+        break;
+    case FIELD_KIND:
+    case FIELD_NODE:
+        break; /* never said */
+    }
+}
+
+static bool is_collection(const struct field *field)
+{
+    return field->type == FIELD_LIST || field->type == FIELD_MAP;
+}
+
+static void write_some(struct yaml *yaml, const struct object *object, bool values,
+                       bool collections)
+{
+    for (unsigned i = 0; i < object->table->field_count; i++) {
+        const struct field *field = &object->table->fields[i];
+
+        if (!(is_collection(field) ? collections : values) || !field_is_said(object, i))
+            continue;
+        yaml_key(yaml, field->key);
+        if (object->table == &table_link && i == LINK_MTU) /* of both ends */
+            write_number(yaml, field, ((const struct link *)object)->ends[0].iface->mtu);
+        else
+            write_value(yaml, object, field);
+    }
+}
+
+/* What is short first, but an interface's addresses stand where its table has them. */
+static void write_fields(struct yaml *yaml, const void *of)
+{
+    const struct object *object = of;
+    bool in_order = object && object->table == &table_iface;
+
+    if (!object)
+        return;
+    write_some(yaml, object, true, in_order);
+    write_some(yaml, object, false, !in_order);
+}
+
+static void write_iface(struct yaml *yaml, const void *of)
+{
+    const struct iface *iface = of;
+
+    if (iface->kind && !(iface->kind->flags & KIND_BY_LINKS)) {
+        yaml_key(yaml, table_iface.fields[IFACE_TYPE].key);
+        yaml_text(yaml, iface->kind->name);
+        write_fields(yaml, iface->options);
+    }
+    write_fields(yaml, iface);
+}
+
+static void write_netns(struct yaml *yaml, const void *of)
+{
+    const struct netns *netns = of;
+
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface_fault(iface))
+            yaml_comment(yaml, iface->o.name, iface_fault(iface));
+    write_fields(yaml, netns);
+}
+
+/* The value that a mapping with nothing else in it can be written as; or -1. */
+static int lone_field(const struct object *object)
+{
+    for (unsigned i = 0; object->table->scalar >= 0 && i < object->table->field_count; i++)
+        if (i != (unsigned)object->table->scalar && field_is_said(object, i))
+            return -1;
+    return object->table->scalar;
+}
+
+static void write_entry(struct yaml *yaml, const struct object *object)
+{
+    int lone = lone_field(object);
+
+    if (lone >= 0)
+        write_value(yaml, object, &object->table->fields[lone]);
+    else if (object->table == &table_netns)
+        yaml_map(yaml, YAML_BLOCK, write_netns, object);
+    else if (object->table == &table_iface)
+        yaml_map(yaml, YAML_SHORT, write_iface, object);
+    else
+        yaml_map(yaml, YAML_SHORT, write_fields, object);
+}
+
+void output_topology(const struct netlab_lab *lab, const char *name, FILE *out)
+{
+    struct yaml yaml = {.out = out};
+
+    yaml_key(&yaml, table_lab.fields[LAB_NAME].key);
+    yaml_text(&yaml, name);
+    if (lab->namespaces.count) {
+        yaml_space(&yaml);
+        yaml_key(&yaml, table_lab.fields[LAB_NAMESPACES].key);
+        yaml_map(&yaml, YAML_BLOCK, write_map, &lab->namespaces);
+    }
+    if (lab->links.count) {
+        yaml_space(&yaml);
+        yaml_key(&yaml, table_lab.fields[LAB_LINKS].key);
+        yaml_list(&yaml, YAML_BLOCK, write_list, &lab->links);
+    }
+    yaml_end(&yaml);
+}
