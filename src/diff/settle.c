@@ -9,8 +9,6 @@
 #include "diff/internal.h"
 #include "kinds/kind.h"
 
-enum { LOOPBACK_MTU = 65536 }; /* drivers/net/loopback.c */
-
 static void give(struct object *object, unsigned field)
 {
     object->set |= UINT64_C(1) << field;
@@ -38,12 +36,6 @@ static bool settle_options(struct object *object, const struct object *owned)
     return settled;
 }
 
-/* 0: it has no value of its own to go back to. */
-static uint32_t initial_mtu(const struct iface *iface)
-{
-    return iface->kind ? iface->kind->mtu : LOOPBACK_MTU;
-}
-
 static bool settle_common(struct iface *iface, const struct iface *owned)
 {
     const struct field *queue = &table_iface.fields[IFACE_TXQUEUELEN];
@@ -53,9 +45,9 @@ static bool settle_common(struct iface *iface, const struct iface *owned)
         give(&iface->o, IFACE_TXQUEUELEN);
     }
     if (object_has(&owned->o, IFACE_MTU) && !object_has(&iface->o, IFACE_MTU)) {
-        if (!initial_mtu(iface))
+        if (!iface_initial_mtu(iface))
             return false;
-        iface->mtu = initial_mtu(iface);
+        iface->mtu = iface_initial_mtu(iface);
         give(&iface->o, IFACE_MTU);
     }
     /* a random address can't be given by hand: it would count as chosen */

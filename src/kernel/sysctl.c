@@ -120,5 +120,8 @@ int sysctls_read(struct sysctls *sysctls, const char *path, char *value, size_t 
     while (got > 0 && value[got - 1] == '\n')
         got--;
     value[got] = '\0';
+    for (char *c = value; *c; c++)
+        if (*c == '\t')
+            *c = ' '; /* as sysctl(8) writes several values, and takes them */
     return 0;
 }

@@ -20,6 +20,13 @@ const struct kind *kind_find(const char *name)
     return NULL;
 }
 
+enum { LOOPBACK_MTU = 65536 }; /* drivers/net/loopback.c */
+
+uint32_t iface_initial_mtu(const struct iface *iface)
+{
+    return iface->kind ? iface->kind->mtu : LOOPBACK_MTU;
+}
+
 const struct list *iface_ports(const struct iface *iface)
 {
     if (!iface->kind || !(iface->kind->flags & KIND_MEMBERS) || !iface->options)

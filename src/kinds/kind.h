@@ -52,6 +52,9 @@ extern const struct kind *const kinds[];
 
 const struct kind *kind_find(const char *name);
 
+/* The MTU that such an interface begins with; 0: that depends on others. */
+uint32_t iface_initial_mtu(const struct iface *iface);
+
 /* The list of ports of an interface whose kind has members; NULL for others. */
 const struct list *iface_ports(const struct iface *iface);
 

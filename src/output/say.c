@@ -18,8 +18,7 @@
 #include "model/text.h"
 
 enum {
-    MTU_DEFAULT = 1500, /* ETH_DATA_LEN */
-    MTU_LO = 65536,
+    MTU_DEFAULT = 1500,      /* ETH_DATA_LEN */
     METRIC_IPV6 = 1024,      /* IP6_RT_PRIO_USER: what a route without one gets */
     PROTOCOL_KERNEL_MAX = 3, /* IFAPROT_KERNEL_LL: up to here, addresses are the kernel's own */
 };
@@ -127,12 +126,10 @@ static uint32_t mtu_of(const struct iface *iface)
 /* The MTU that an interface has unless it is given another: a bridge's is that of its ports. */
 static uint32_t default_mtu(const struct iface *iface)
 {
-    uint32_t mtu = 0;
+    uint32_t mtu = iface_initial_mtu(iface);
 
-    if (is_lo(iface))
-        return MTU_LO;
-    if (!is_bridge(iface))
-        return MTU_DEFAULT;
+    if (mtu)
+        return mtu;
     LIST_EACH (struct iface, port, &iface_netns(iface)->interfaces)
         if (port->master == iface && !iface_fault(port) && (!mtu || mtu_of(port) < mtu))
             mtu = mtu_of(port);

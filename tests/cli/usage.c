@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const verbs[] = {"up",     "down", "plan", "validate",
-                                    "status", "ls",   "exec", "shell"};
+static const char *const verbs[] = {"up",       "down",   "plan", "diff", "dump",
+                                    "validate", "status", "ls",   "exec", "shell"};
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* What a misuse of that verb exits with. */
@@ -90,23 +90,10 @@ START_TEST (mistyped_verb) {
 }
 END_TEST
 
-static const char *const no_verbs[] = {"frobnicate",
-                                       "''",
-                                       "xx",
-                                       "run",
-                                       "test",
-                                       "diff",
-                                       "dump",
-                                       "graph",
-                                       "logs",
-                                       "map",
-                                       "capture",
-                                       "generate",
-                                       "schema",
-                                       "version",
-                                       "UP",
-                                       "topo.yaml",
-                                       "averyveryveryveryveryveryveryverylongword"};
+static const char *const no_verbs[] = {
+    "frobnicate", "''",      "xx",  "run",       "test",
+    "graph",      "logs",    "map", "capture",   "generate",
+    "schema",     "version", "UP",  "topo.yaml", "averyveryveryveryveryveryveryverylongword"};
 
 START_TEST (unknown_verb) {
     refuses(2, "is not a verb", "$NETLAB %s", no_verbs[_i]);

@@ -187,7 +187,7 @@ static char *plan_text(struct netlab_lab *lab)
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
-    ck_assert_int_eq(diff_labs(NULL, lab, arena, &changes), 0);
+    ck_assert_int_eq(diff_labs(NULL, lab, NULL, arena, &changes), 0);
     ck_assert_int_eq(plan_build(&changes, arena, &plan), 0);
     output_plan_text(lab, &plan, out);
     output_plan_ip(lab, &plan, netns_defaults, out);
