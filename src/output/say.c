@@ -440,7 +440,9 @@ static bool sysctl_is_said(const struct sysctl *sysctl)
 {
     const struct ifref device = {.name = sysctl->device, .iface = sysctl->iface};
 
-    return !ref_is_out(&device, (const struct netns *)sysctl->o.parent);
+    /* not given: it follows from something else, e.g. `forwarding` */
+    return object_has(&sysctl->o, SYSCTL_VALUE) &&
+           !ref_is_out(&device, (const struct netns *)sysctl->o.parent);
 }
 
 bool object_is_said(const struct object *object)
