@@ -71,6 +71,8 @@ static void tell_all(struct object *object, uint64_t but)
     for (unsigned i = 0; i < object->table->field_count; i++)
         if (!object_has(object, i) && (object->table->fields[i].flags & FIELD_INITIAL))
             field_reset(&object->table->fields[i], object);
+    if (object->table == &table_sysctl && !object->set)
+        return; /* it follows from `forwarding` and the like, which the reader folds it into */
     object->set |= UINT64_MAX >> (64 - object->table->field_count) & ~but;
     object->marks = NULL;
     object->mark = (struct mark){0};
