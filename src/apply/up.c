@@ -198,7 +198,7 @@ int netlab_down(const char *name, const struct netlab_options *options,
     struct job job = {.options = options, .report = report, .state = {.fd = -1}};
     struct netlab_result result = {0};
     double start = now();
-    int r = parse_is_name(name) ? state_claim(name, false, &job.state, report) : -ENOENT;
+    int r = parse_is_name(name) ? state_claim(name, false, options, &job.state, report) : -ENOENT;
 
     if (r == 0) {
         r = check_privileges(report);
@@ -219,7 +219,7 @@ static int claim_afresh(struct job *job)
     for (;;) {
         struct job left = {.report = job->report, .state = {.fd = -1}};
         struct netlab_result result = {0};
-        int r = state_claim(job->lab->name, true, &job->state, job->report);
+        int r = state_claim(job->lab->name, true, job->options, &job->state, job->report);
 
         if (r < 0 || !job->state.has_spec)
             return r;
