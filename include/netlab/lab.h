@@ -95,7 +95,9 @@ struct netlab_options {
                                               brought up from another file */
     const volatile sig_atomic_t *cancel; /**< when this becomes non-zero, up is taken back and
                                               -ECANCELED returned; NULL: never. A signal handler may
-                                              set it. */
+                                              set it. It ends waiting for another netlab, too. */
+    unsigned lock_timeout;               /**< how many milliseconds to wait for another netlab that
+                                              is at work on the same lab; 0: not at all */
 };
 
 /** What netlab_up() and netlab_down() did. */
@@ -123,10 +125,11 @@ struct netlab_result {
  *
  * @param options     How; NULL for defaults.
  * @param ret_result  What was done; may be NULL.
- * @return 0; -EBUSY when another netlab is at work on it; -EEXIST when a namespace or interface of
- *         that name exists and is not ours, or the lab was brought up from another file (see
- *         netlab_options.adopt); -EXDEV when it has something in another network namespace than
- *         this one; -ECANCELED; -EPERM without the privileges; or what the kernel said.
+ * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout); -EEXIST
+ *         when a namespace or interface of that name exists and is not ours, or the lab was brought
+ *         up from another file (see netlab_options.adopt); -EXDEV when it has something in another
+ *         network namespace than this one; -ECANCELED; -EPERM without the privileges; or what the
+ *         kernel said.
  */
 NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,
                          struct netlab_result *ret_result, struct netlab_report *report);
@@ -134,10 +137,11 @@ NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *op
 /**
  * Take a lab away, by its name: all that `up` made, from whatever state a killed `up` or `down`
  * left it in. A lab that is not there is fine (0, and ret_result->done is false). Can not be
- * cancelled.
+ * cancelled but while it waits for another netlab.
  *
- * @return 0; -EBUSY when another netlab is at work on it; -EPERM; -EXDEV when it was brought up
- *         from another network namespace and has something there; or what the kernel said.
+ * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout);
+ *         -ECANCELED while waiting for that; -EPERM; -EXDEV when it was brought up from another
+ *         network namespace and has something there; or what the kernel said.
  */
 NETLAB_API int netlab_down(const char *name, const struct netlab_options *options,
                            struct netlab_result *ret_result, struct netlab_report *report);

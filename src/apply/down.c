@@ -128,7 +128,7 @@ int netlab_down(const char *name, const struct netlab_options *options,
     struct job job = {.options = options, .report = report, .state = {.fd = -1}};
     struct netlab_result result = {0};
     double start = job_now();
-    int r = parse_is_name(name) ? state_claim(name, false, &job.state, report) : -ENOENT;
+    int r = parse_is_name(name) ? state_claim(name, false, options, &job.state, report) : -ENOENT;
 
     if (r == 0) {
         r = job_check_privileges(report);

@@ -37,7 +37,7 @@ static int claim(struct job *job)
     for (;;) {
         struct job left = {.report = job->report, .state = {.fd = -1}};
         struct netlab_result result = {0};
-        int r = state_claim(job->lab->name, true, &job->state, job->report);
+        int r = state_claim(job->lab->name, true, job->options, &job->state, job->report);
 
         if (r < 0 || !job->state.has_spec || job->state.is_up)
             return r;

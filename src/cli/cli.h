@@ -33,8 +33,9 @@ struct cli_verb;
 struct cli_arguments {
     const struct cli_verb *verb;
     bool quiet, verbose, json, dry_run, all, adopt;
-    const char *format; /* or NULL */
-    char **words;       /* what is no option; NULL-terminated */
+    const char *format;    /* or NULL */
+    unsigned lock_timeout; /* milliseconds */
+    char **words;          /* what is no option; NULL-terminated */
     int count;
 };
 

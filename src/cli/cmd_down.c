@@ -13,12 +13,13 @@
 static int take_down(const struct cli_arguments *args, const char *name,
                      struct netlab_report *report, int *ret_signal)
 {
-    struct netlab_options options = {0};
+    /* what comes once the lab is ours waits until it is gone */
+    struct netlab_options options = {.cancel = cli_signals_hold(),
+                                     .lock_timeout = args->lock_timeout};
     struct netlab_result result = {0};
     struct cli_progress progress;
     int error;
 
-    cli_signals_hold();
     cli_progress_start(&progress, args, "down", name, &options);
     error = netlab_down(name, &options, &result, report);
     cli_progress_end(&progress);
@@ -77,7 +78,7 @@ static int run(const struct cli_arguments *args)
 {
     char name[NETLAB_NAME_MAX + 1];
     struct netlab_report *report;
-    int status, signal_number;
+    int status, signal_number = 0;
 
     if (args->all && args->count)
         return cli_misuse(args->verb, "--all and '%s' do not go together", args->words[0]);
@@ -90,22 +91,27 @@ static int run(const struct cli_arguments *args)
             status = take_down(args, name, report, &signal_number);
     }
     netlab_report_free(report);
+    if (status != CLI_DONE && signal_number)
+        cli_signals_die(signal_number);
     return status;
 }
 
 const struct cli_verb cli_down = {
     .name = "down",
     .summary = "take a lab away",
-    .usage = "[-q | -v] [--json] [FILE | LAB | --all]",
+    .usage = "[-q | -v] [--json] [--lock-timeout SECONDS] [FILE | LAB | --all]",
     .help = "Takes away all that `netlab up` made, whatever state it is in. The lab is named, or "
             "its FILE\nis (" CLI_DEFAULT_FILE
             " where nothing is given, - is standard input). A lab that is not up is fine.\n\n"
             "      --all      every lab of this machine\n"
             "  -q, --quiet    say nothing but errors\n"
             "  -v, --verbose  say each step as it is done\n"
-            "      --json     one JSON object on standard output\n\n"
+            "      --json     one JSON object on standard output\n"
+            "      --lock-timeout SECONDS\n"
+            "                 how long to wait for another netlab at work on the same lab (default"
+            " 0; takes 0.5)\n\n"
             "example: netlab down topo.yaml\n",
-    .options = "AqvJ",
+    .options = "AqvJL",
     .most = 1,
     .run = run,
 };

@@ -9,11 +9,20 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* Whether an interruption came before there was anything to take back. */
+static bool tells_what_was_done(const struct netlab_report *report)
+{
+    const struct netlab_diagnostic *first = netlab_report_get(report, 0);
+
+    return first && first->hint;
+}
+
 static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
                     struct netlab_report *report)
 {
     const char *name = netlab_lab_name(lab);
-    struct netlab_options options = {.cancel = cli_signals_hold(), .adopt = args->adopt};
+    struct netlab_options options = {
+        .cancel = cli_signals_hold(), .adopt = args->adopt, .lock_timeout = args->lock_timeout};
     struct netlab_result result = {0};
     struct cli_progress progress;
     int error, signal_number;
@@ -24,7 +33,7 @@ static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
     signal_number = cli_signals_release();
     if (error) {
         cli_failure(args, cli_file(args), name, report, error);
-        if (error == -ECANCELED && !args->json)
+        if (error == -ECANCELED && !args->json && !tells_what_was_done(report))
             fprintf(stderr, "      = lab %s was taken back\n", name);
         if (signal_number)
             cli_signals_die(signal_number);
@@ -62,19 +71,21 @@ static int run(const struct cli_arguments *args)
 const struct cli_verb cli_up = {
     .name = "up",
     .summary = "bring a lab up, or change it to what its file says",
-    .usage = "[-n] [-q | -v] [--json] [--adopt] [FILE]",
-    .help =
-        "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
-        " where none is given, - is standard input).\n"
-        "A lab that is up already is changed where it differs, and nowhere else.\n"
-        "What the system refuses half-way, and Ctrl-C, take back all that was done.\n\n"
-        "  -n, --dry-run  say what would be done, as `netlab plan` does, and do nothing\n"
-        "  -q, --quiet    say nothing but errors\n"
-        "  -v, --verbose  say each step as it is done\n"
-        "      --json     one JSON object on standard output\n"
-        "      --adopt    take over a lab of this name that was brought up from another file\n\n"
-        "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
-    .options = "nqvJD",
+    .usage = "[-n] [-q | -v] [--json] [--adopt] [--lock-timeout SECONDS] [FILE]",
+    .help = "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
+            " where none is given, - is standard input).\n"
+            "A lab that is up already is changed where it differs, and nowhere else.\n"
+            "What the system refuses half-way, and Ctrl-C, take back all that was done.\n\n"
+            "  -n, --dry-run  say what would be done, as `netlab plan` does, and do nothing\n"
+            "  -q, --quiet    say nothing but errors\n"
+            "  -v, --verbose  say each step as it is done\n"
+            "      --json     one JSON object on standard output\n"
+            "      --adopt    take over a lab of this name that was brought up from another file\n"
+            "      --lock-timeout SECONDS\n"
+            "                 how long to wait for another netlab at work on the same lab (default"
+            " 0; takes 0.5)\n\n"
+            "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
+    .options = "nqvJDL",
     .most = 1,
     .run = run,
 };

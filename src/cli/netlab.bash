@@ -21,8 +21,8 @@ _netlab_namespaces()
 _netlab_options()
 {
     case $1 in
-    up) echo "--dry-run --quiet --verbose --json --help" ;;
-    down) echo "--all --quiet --verbose --json --help" ;;
+    up) echo "--dry-run --quiet --verbose --json --lock-timeout --help" ;;
+    down) echo "--all --quiet --verbose --json --lock-timeout --help" ;;
     plan) echo "--format --json --help" ;;
     validate) echo "--quiet --json --help" ;;
     status | ls) echo "--json --help" ;;
@@ -42,6 +42,8 @@ _netlab()
         COMPREPLY=($(compgen -W "$verbs" -- "$word"))
     elif [[ $verb == plan && $before == --format ]]; then
         COMPREPLY=($(compgen -W "text json ip" -- "$word"))
+    elif [[ $before == --lock-timeout && $verb != exec ]]; then
+        : # a number
     elif [[ $verb == exec ]] && ((COMP_CWORD == 3)); then
         COMPREPLY=($(compgen -c -- "$word"))
     elif [[ $verb == exec ]] && ((COMP_CWORD > 3)); then

@@ -8,14 +8,20 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Every option there is. Capital letters only name them: those have no short form. */
 static const struct option all_options[] = {
-    {"adopt", no_argument, NULL, 'D'},   {"all", no_argument, NULL, 'A'},
-    {"dry-run", no_argument, NULL, 'n'}, {"format", required_argument, NULL, 'F'},
-    {"help", no_argument, NULL, 'h'},    {"json", no_argument, NULL, 'J'},
-    {"quiet", no_argument, NULL, 'q'},   {"verbose", no_argument, NULL, 'v'},
+    {"adopt", no_argument, NULL, 'D'},
+    {"all", no_argument, NULL, 'A'},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"format", required_argument, NULL, 'F'},
+    {"help", no_argument, NULL, 'h'},
+    {"json", no_argument, NULL, 'J'},
+    {"lock-timeout", required_argument, NULL, 'L'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
 };
 enum { OPTIONS = sizeof all_options / sizeof all_options[0] };
 
@@ -26,8 +32,9 @@ struct table {
     char letters[OPTIONS + 2];
 };
 
-static const char *const spelled[OPTIONS] = {"--adopt", "--all",  "--dry-run", "--format",
-                                             "--help",  "--json", "--quiet",   "--verbose"};
+static const char *const spelled[OPTIONS] = {"--adopt",        "--all",   "--dry-run",
+                                             "--format",       "--help",  "--json",
+                                             "--lock-timeout", "--quiet", "--verbose"};
 
 static void fill(struct table *table, const struct cli_verb *verb)
 {
@@ -65,7 +72,21 @@ static int wrong_option(const struct cli_verb *verb, const struct table *table, 
     return verb->is_command ? CLI_FAILED : CLI_BAD;
 }
 
-static void set(struct cli_arguments *args, int letter)
+/* "2", "0.5". Returns false when it is no number or too big; more than 0 never becomes 0. */
+static bool read_seconds(const char *word, unsigned *ret_milliseconds)
+{
+    enum { SECONDS_MAX = 86400 };
+    char *end;
+    double seconds = strtod(word, &end);
+
+    if (end == word || *end || word[strspn(word, "0123456789.")] || seconds > SECONDS_MAX)
+        return false;
+    *ret_milliseconds = (unsigned)(seconds * 1000 + 0.999);
+    return true;
+}
+
+/* Returns -1, or a status to exit with. */
+static int set(struct cli_arguments *args, int letter)
 {
     switch (letter) {
     case 'A':
@@ -80,6 +101,11 @@ static void set(struct cli_arguments *args, int letter)
     case 'J':
         args->json = true;
         break;
+    case 'L':
+        if (!read_seconds(optarg, &args->lock_timeout))
+            return cli_misuse(args->verb, "--lock-timeout takes 0 to 86400 seconds, not '%s'",
+                              optarg);
+        break;
     case 'n':
         args->dry_run = true;
         break;
@@ -92,28 +118,32 @@ static void set(struct cli_arguments *args, int letter)
         args->quiet = false;
         break;
     }
+    return -1;
 }
 
 int cli_options(const struct cli_verb *verb, int argc, char **argv, struct cli_arguments *ret_args)
 {
     char name[32]; /* getopt_long() begins its messages with it */
     struct table table;
-    int letter;
+    int letter, status = -1;
 
     *ret_args = (struct cli_arguments){.verb = verb};
     snprintf(name, sizeof name, "netlab %s", verb->name);
     argv[0] = name;
     fill(&table, verb);
-    while ((letter = getopt_long(argc, argv, table.letters, table.options, NULL)) != -1) {
+    while (status < 0 &&
+           (letter = getopt_long(argc, argv, table.letters, table.options, NULL)) != -1) {
         if (letter == 'h') {
             print_help(verb);
             return CLI_DONE;
         }
         if (letter == '?')
             return wrong_option(verb, &table, argv[optind - 1]);
-        set(ret_args, letter);
+        status = set(ret_args, letter);
     }
     argv[0] = NULL;
+    if (status >= 0)
+        return status;
     ret_args->words = argv + optind;
     ret_args->count = argc - optind;
     if (ret_args->count < verb->least)

@@ -2,9 +2,6 @@
 /*
  * Job: claim, commit, remove and look at labs.
  * In: a lab's name. Out: its directory, locked.
- *
- * The directory is the lock: a lock file could be deleted while somebody waits for it, and two
- * would hold "the" lock. After locking, the path must still lead to what was locked.
  */
 #include "state/state.h"
 
@@ -19,58 +16,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <netlab/lab.h>
+
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
 #include "state/internal.h"
 
-enum { DIRECTORY = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
-
 const char *state_path(char path[STATE_PATH_SIZE], const char *name, const char *rest)
 {
     snprintf(path, STATE_PATH_SIZE, "%s/%s%s", STATE_DIR, name, rest);
     return path;
-}
-
-static bool is_same(int fd, const char *path)
-{
-    struct stat locked, there;
-
-    return fstat(fd, &locked) == 0 && lstat(path, &there) == 0 && locked.st_dev == there.st_dev &&
-           locked.st_ino == there.st_ino;
-}
-
-static int lock_once(const char *path, int operation, bool *ret_same)
-{
-    CLEANUP_FD int fd = open(path, DIRECTORY);
-
-    if (fd < 0)
-        return -errno;
-    while (flock(fd, operation) < 0)
-        if (errno != EINTR)
-            return errno == EWOULDBLOCK ? -EBUSY : -errno;
-    *ret_same = is_same(fd, path);
-    return TAKE_FD(fd);
-}
-
-/* Open and lock a directory, made where create says so. The descriptor, or -errno. */
-static int lock_directory(const char *path, bool create, int operation)
-{
-    for (;;) {
-        bool made = create && mkdir(path, 0755) == 0, same = false;
-        int fd;
-
-        if (create && !made && errno != EEXIST)
-            return -errno;
-        fd = lock_once(path, operation, &same);
-        if (fd == -ENOENT && create)
-            continue; /* another netlab's `down` has just removed it */
-        if (fd < 0 && fd != -EBUSY && made)
-            (void)rmdir(path);
-        if (fd < 0 || same)
-            return fd;
-        close(fd);
-    }
 }
 
 /* Whether the lab was brought up since the machine was started. */
@@ -86,9 +42,38 @@ static bool is_of_this_boot(int directory)
     return same;
 }
 
-int state_claim(const char *name, bool create, struct state *ret_state,
-                struct netlab_report *report)
+/* Say why a lab could not be claimed; returns the reason. */
+static int not_claimed(const char *name, int r, bool waited, struct netlab_report *report)
 {
+    char path[STATE_PATH_SIZE];
+
+    switch (-r) {
+    case EBUSY:
+        report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it", name);
+        if (!waited)
+            report_hint(report, "wait until it is done with: --lock-timeout SECONDS");
+        break;
+    case ECANCELED:
+        report_plain(report, ECANCELED, "interrupted while another netlab was at work on lab %s",
+                     name);
+        report_hint(report, "nothing was done");
+        break;
+    case ENOENT:
+        (void)rmdir(STATE_DIR); /* a `down` that was killed at its last step leaves it empty */
+        break;
+    default:
+        (void)rmdir(STATE_DIR);
+        report_plain(report, -r, "cannot lock %s: %s", state_path(path, name, ""), strerror(-r));
+        break;
+    }
+    return r;
+}
+
+int state_claim(const char *name, bool create, const struct netlab_options *options,
+                struct state *ret_state, struct netlab_report *report)
+{
+    unsigned timeout = options ? options->lock_timeout : 0;
+    struct lock_wait wait = {lock_clock() + timeout, options ? options->cancel : NULL};
     struct state state = {.fd = -1};
     char path[STATE_PATH_SIZE];
     int r;
@@ -98,21 +83,13 @@ int state_claim(const char *name, bool create, struct state *ret_state,
     for (;;) {
         if (create && mkdir(STATE_DIR, 0755) < 0 && errno != EEXIST)
             return report_plain(report, errno, "cannot make %s: %s", STATE_DIR, strerror(errno));
-        r = lock_directory(state_path(path, name, ""), create, LOCK_EX | LOCK_NB);
+        r = lock_directory(state_path(path, name, ""), create, &wait);
         /* the last lab's `down` takes STATE_DIR away too */
         if (r != -ENOENT || !create)
             break;
     }
-    if (r == -ENOENT) {
-        (void)rmdir(STATE_DIR); /* a `down` that was killed at its last step leaves it empty */
-        return r;
-    }
-    if (r == -EBUSY)
-        return report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it", name);
-    if (r < 0) {
-        (void)rmdir(STATE_DIR);
-        return report_plain(report, -r, "cannot lock %s: %s", path, strerror(-r));
-    }
+    if (r < 0)
+        return not_claimed(name, r, timeout > 0, report);
     state.fd = r;
     state.has_spec = faccessat(state.fd, "spec", F_OK, 0) == 0;
     state.is_up =
@@ -130,7 +107,7 @@ void state_release(struct state *state)
 
 int state_lock_all(struct netlab_report *report)
 {
-    int r = lock_directory(STATE_DIR, true, LOCK_EX);
+    int r = lock_directory(STATE_DIR, true, NULL);
 
     if (r < 0)
         return report_plain(report, -r, "cannot lock %s: %s", STATE_DIR, strerror(-r));
@@ -359,6 +336,8 @@ int state_look(const char *name, struct arena *arena, struct spec *ret_spec,
         *ret_condition = STATE_BUSY;
     else
         *ret_condition = STATE_INCOMPLETE;
+    if (*ret_condition != STATE_UP && !lock_is_there(fd, path))
+        return -ENOENT; /* taken away while we looked */
     *ret_since = info.st_mtime;
     return 0;
 }

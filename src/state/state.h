@@ -18,6 +18,7 @@
 
 #include "model/lab.h"
 
+struct netlab_options;
 struct netlab_report;
 
 #define STATE_DIR "/run/netlab"
@@ -52,11 +53,12 @@ struct spec {
 };
 
 /*
- * Lock a lab. create: make its directory where there is none. 0; -ENOENT without create; -EBUSY
- * when another netlab is at it; or what the system refused.
+ * Lock a lab. create: make its directory where there is none. options (or NULL): how long to wait
+ * for another netlab that is at it, and what ends that. 0; -ENOENT without create; -EBUSY when
+ * another netlab is at it for longer; -ECANCELED while waiting; or what the system refused.
  */
-int state_claim(const char *name, bool create, struct state *ret_state,
-                struct netlab_report *report);
+int state_claim(const char *name, bool create, const struct netlab_options *options,
+                struct state *ret_state, struct netlab_report *report);
 void state_release(struct state *state);
 
 /* The boot ID of the running kernel. 0 or a negative errno. */
