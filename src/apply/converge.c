@@ -114,6 +114,7 @@ static int change(struct job *job, size_t *steps)
                                 job->state.name);
         *steps += count_steps(&job->plan);
         r = job_run(job);
+        job->settled = true;
         if (r == 0)
             r = compare_again(job, job->lab, job->lab);
     }
@@ -138,6 +139,7 @@ static int go_back(struct job *job, struct netlab_lab *before)
     int r;
 
     job->options = NULL;
+    job->settled = true;
     kernel_set_probe(job->kernel, NULL);
     drop_made(job, before);
     /* what is wanted now was seen: all that the failed change may have made is ours */

@@ -132,7 +132,7 @@ int job_save_sysctls(struct job *job)
         const struct sysctl *sysctl = (const struct sysctl *)job->plan.ops[i].to;
         int r = 0;
 
-        if (job->plan.ops[i].type == OP_SYSCTL && sysctl->before)
+        if (job->plan.ops[i].type == OP_SYSCTL && sysctl && sysctl->before)
             r = save_sysctl(job, sysctl);
         if (first == 0)
             first = r;

@@ -51,11 +51,11 @@ void job_release(struct job *job)
 
 int job_plan(struct job *job, struct netlab_lab *seen, struct netlab_lab *wanted)
 {
-    const struct netlab_lab *owners[DIFF_OWNERS];
+    struct diff_owners owners = {.settled = job->settled};
 
     for (size_t i = 0; i < DIFF_OWNERS; i++)
-        owners[i] = job->applied[i];
-    if (diff_labs(seen, wanted, owners, job->arena, &job->changes) < 0 ||
+        owners.labs[i] = job->applied[i];
+    if (diff_labs(seen, wanted, &owners, job->arena, &job->changes) < 0 ||
         plan_build(&job->changes, job->arena, &job->plan) < 0)
         return report_oom(job->report);
     return 0;

@@ -26,6 +26,7 @@ struct job {
     /* of a lab that is up */
     struct netlab_lab *applied[DIFF_OWNERS]; /* what it was brought up from; NULL: not readable */
     struct netlab_lab *seen;                 /* what the kernel has */
+    bool settled;                            /* as struct diff_owners has it */
 };
 
 /* job.c */

@@ -263,9 +263,8 @@ static int diff_both(struct diff *diff)
     return diff->error;
 }
 
-int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted,
-              const struct netlab_lab *const owners[DIFF_OWNERS], struct arena *arena,
-              struct changes *ret_changes)
+int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted, const struct diff_owners *owners,
+              struct arena *arena, struct changes *ret_changes)
 {
     struct diff diff = {.seen = seen, .wanted = wanted, .owners = owners, .arena = arena};
 

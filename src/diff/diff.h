@@ -28,15 +28,19 @@ struct changes {
 
 enum { DIFF_OWNERS = 2 };
 
+/* Labs that were brought up before. */
+struct diff_owners {
+    const struct netlab_lab *labs[DIFF_OWNERS]; /* NULL where there are fewer */
+    bool settled; /* what left their files has gone back to what it begins with */
+};
+
 /*
- * owners: up to DIFF_OWNERS labs, NULL where there are fewer; only looked at when both seen and
- * wanted are given. In `wanted`, what left the file since an owner had it gets its initial value;
- * and it is noted in both labs what is which (iface.seen, netns.seen, gone, ifindex, index).
- * 0 or -ENOMEM. The changes live in the arena.
+ * owners: or NULL; only looked at when both seen and wanted are given. In `wanted`, what left the
+ * file since an owner had it gets its initial value; and it is noted in both labs what is which
+ * (iface.seen, netns.seen, gone, ifindex, index). 0 or -ENOMEM. The changes live in the arena.
  */
-int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted,
-              const struct netlab_lab *const owners[DIFF_OWNERS], struct arena *arena,
-              struct changes *ret_changes);
+int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted, const struct diff_owners *owners,
+              struct arena *arena, struct changes *ret_changes);
 
 /*
  * Whether a field of an altered object differs: it is given in `wanted` and not the same in `seen`.

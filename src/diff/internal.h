@@ -12,7 +12,7 @@
 
 struct diff {
     struct netlab_lab *seen, *wanted;
-    const struct netlab_lab *const *owners;
+    const struct diff_owners *owners;
     struct arena *arena;
     struct changes changes;
     int error;

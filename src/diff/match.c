@@ -14,7 +14,7 @@
 
 const struct netns *owner_netns(const struct diff *diff, size_t owner, const char *name)
 {
-    const struct netlab_lab *lab = diff->owners ? diff->owners[owner] : NULL;
+    const struct netlab_lab *lab = diff->owners ? diff->owners->labs[owner] : NULL;
 
     return lab ? strmap_get(&lab->names, name) : NULL;
 }

@@ -81,7 +81,7 @@ bool settle_iface(struct diff *diff, struct iface *iface)
 {
     bool settled = true;
 
-    for (size_t i = 0; i < DIFF_OWNERS; i++) {
+    for (size_t i = 0; i < DIFF_OWNERS && !diff->owners->settled; i++) {
         const struct iface *owned = owner_iface(diff, i, iface->o.parent->name, iface->o.name);
 
         if (!owned || owned->kind != iface->kind)

@@ -191,6 +191,7 @@ struct sysctl {
     const char *path;    /* resolved: below /proc/sys, e.g. "net/ipv4/conf/eth0.10/rp_filter" */
     struct iface *iface; /* the lab's interface that the path names; NULL: none */
     const char *device;  /* the device that the path names, of the lab or not; NULL: none */
+    bool inherited;      /* not given: a device has it from `default` when it is made */
     /* given by the kernel, in `host` */
     const char *before;          /* the value it had; NULL: it is not to be given back */
     struct saved_sysctl *echoes; /* what the kernel changes along with it */

@@ -149,7 +149,10 @@ static void write_iface(struct lines *lines, const struct iface *seen, const str
             write_field(lines, &seen->o, &wanted->o, plain[i]);
     if (diff_alias(seen, wanted))
         write_field(lines, &seen->o, &wanted->o, IFACE_ALIAS);
-    if (diff_master(seen, wanted)) {
+    if (diff_master(seen, wanted) && wanted->master && !wanted->master->seen) {
+        fprintf(lines->out, "%smaster %s is made anew", lines->before, wanted->master->o.name);
+        lines->before = "; ";
+    } else if (diff_master(seen, wanted)) {
         fprintf(lines->out, "%smaster is %s, not %s", lines->before, name_of(seen->master),
                 name_of(wanted->master));
         lines->before = "; ";
@@ -193,11 +196,15 @@ static void write_difference(const struct op *op, FILE *out)
 
 static void write_text(const struct op *op, FILE *out)
 {
-    if (op->from && op->to && op->type == OP_IFACE) {
+    const struct sysctl *sysctl = (const struct sysctl *)op->from;
+
+    if (op->from && op->to && op->type == OP_IFACE)
         fprintf(out, "interface %s in namespace %s", op->to->name, op->netns->o.name);
-    } else {
+    else if (op_removes(op) && op->type == OP_SYSCTL)
+        fprintf(out, "sysctl %s = %s in namespace %s, and would be %s", sysctl->path, sysctl->value,
+                op->netns->o.name, sysctl->before);
+    else
         op_describe_object(op, out);
-    }
     if (op->from && op->to)
         write_difference(op, out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: a plan as a shell script of ip, bridge and sysctl commands that does the same.
- * In: ops that make things. Out: one command a line, quoted for a POSIX shell.
+ * In: ops. Out: one command a line, quoted for a POSIX shell.
  */
 #include <inttypes.h>
 #include <linux/fib_rules.h>
@@ -45,14 +45,21 @@ static void named(FILE *out, const char *before, const char *name)
     word(out, name);
 }
 
-/* The fields of an object that were given and go to the kernel as they are. */
-static void fields(FILE *out, const struct object *object)
+/* What is done to something that can be added, replaced, deleted. */
+static const char *verb(const struct op *op)
+{
+    return op_removes(op) ? "del" : op->from ? "replace" : "add";
+}
+
+/* The fields of an object that were given and go to the kernel as they are; with `seen` only those
+   that differ. */
+static void fields(FILE *out, const struct object *object, const struct object *seen)
 {
     for (unsigned i = 0; i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
         const void *value = (const char *)object + field->offset;
 
-        if (!object_has(object, i) || !field->attribute)
+        if (!object_has(object, i) || !field->attribute || (seen && !diff_field(seen, object, i)))
             continue;
         putc(' ', out);
         if (field->ip)
@@ -101,7 +108,7 @@ static void print_link(FILE *out, const struct op *op)
         fputs(" up", out);
     named(out, "type", iface->kind->name);
     if (iface->options)
-        fields(out, iface->options);
+        fields(out, iface->options, NULL);
     if (peer) {
         named(out, "peer name", peer->o.name);
         common(out, peer);
@@ -113,10 +120,56 @@ static void print_link(FILE *out, const struct op *op)
     putc('\n', out);
 }
 
+static void print_unlink(FILE *out, const struct op *op)
+{
+    const struct link *link = (const struct link *)op->from;
+    const struct iface *iface = (const struct iface *)op->from;
+
+    if (link->o.table == &table_link)
+        iface = link->ends[iface_netns(link->ends[0].iface) == op->netns ? 0 : 1].iface;
+    ip(out, "ip", op->netns);
+    named(out, "link del dev", iface->o.name);
+    putc('\n', out);
+}
+
+/* What differs, and nothing else. */
+static void print_change(FILE *out, const struct op *op)
+{
+    const struct iface *seen = (const struct iface *)op->from;
+    const struct iface *iface = (const struct iface *)op->to;
+    char mac[MAC_TEXT];
+
+    ip(out, "ip", op->netns);
+    named(out, "link set dev", iface->o.name);
+    if (diff_master(seen, iface) && iface->master)
+        named(out, "master", iface->master->o.name);
+    else if (diff_master(seen, iface))
+        fputs(" nomaster", out);
+    if (diff_alias(seen, iface))
+        named(out, "alias", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
+    if (diff_field(&seen->o, &iface->o, IFACE_MTU))
+        fprintf(out, " mtu %" PRIu32, iface->mtu);
+    if (diff_field(&seen->o, &iface->o, IFACE_TXQUEUELEN))
+        fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);
+    if (diff_field(&seen->o, &iface->o, IFACE_MAC))
+        fprintf(out, " address %s", mac_text(&iface->mac, mac));
+    if (seen->up != iface->up)
+        fputs(iface->up ? " up" : " down", out);
+    if (diff_options(seen->options, iface->options)) {
+        named(out, "type", iface->kind->name);
+        fields(out, iface->options, seen->options);
+    }
+    putc('\n', out);
+}
+
 static void print_iface(FILE *out, const struct op *op)
 {
     const struct iface *iface = (const struct iface *)op->to;
 
+    if (op->from) {
+        print_change(out, op);
+        return;
+    }
     ip(out, "ip", op->netns);
     named(out, "link set dev", iface->o.name);
     if (iface->master && iface->link && link_main(iface->link) != iface->end)
@@ -139,32 +192,39 @@ static void print_port(FILE *out, const struct op *op)
     ip(out, "ip", op->netns);
     named(out, "link set dev", port->o.name);
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
-    fields(out, &port->o);
+    fields(out, &port->o, op->from);
     putc('\n', out);
 }
 
 static void print_altname(FILE *out, const struct op *op)
 {
+    const struct object *object = op_object(op);
+
     ip(out, "ip", op->netns);
-    named(out, "link property add dev", op->to->parent->name);
-    named(out, "altname", ((const struct altname *)op->to)->altname);
+    named(out, op_removes(op) ? "link property del dev" : "link property add dev",
+          object->parent->name);
+    named(out, "altname", ((const struct altname *)object)->altname);
     putc('\n', out);
 }
 
 static void print_address(FILE *out, const struct op *op)
 {
-    const struct address *address = (const struct address *)op->to;
+    const struct address *address = (const struct address *)op_object(op);
     char text[IP_TEXT];
 
     ip(out, "ip", op->netns);
+    fprintf(out, " addr %s", verb(op));
     if (object_has(&address->o, ADDRESS_PEER)) {
-        fprintf(out, " addr add %s", ip_text(&address->address.ip, text));
+        fprintf(out, " %s", ip_text(&address->address.ip, text));
         fprintf(out, " peer %s/%u", ip_text(&address->peer.ip, text), address->peer.length);
     } else {
-        fprintf(out, " addr add %s/%u", ip_text(&address->address.ip, text),
-                address->address.length);
+        fprintf(out, " %s/%u", ip_text(&address->address.ip, text), address->address.length);
     }
     named(out, "dev", address->o.parent->name);
+    if (op_removes(op)) {
+        putc('\n', out);
+        return;
+    }
     if (address->broadcast.family)
         fprintf(out, " brd %s", ip_text(&address->broadcast, text));
     if (address->label)
@@ -196,12 +256,12 @@ static void hop(FILE *out, const struct route *route, const struct ip *via, cons
 
 static void print_route(FILE *out, const struct op *op)
 {
-    const struct route *route = (const struct route *)op->to;
+    const struct route *route = (const struct route *)op_object(op);
     const char *onlink = route->onlink ? " onlink" : "";
     char text[IP_TEXT];
 
     ip(out, route->to.ip.family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
-    fprintf(out, " route add %s %s", choice_word(choices_route_type, route->type),
+    fprintf(out, " route %s %s %s", verb(op), choice_word(choices_route_type, route->type),
             prefix_text(&route->to, text));
     hop(out, route, &route->via, &route->dev);
     fprintf(out, "%s table %" PRIu32 " proto %d", route->nexthops.count ? "" : onlink, route->table,
@@ -226,11 +286,11 @@ static void print_route(FILE *out, const struct op *op)
 
 static void print_rule(FILE *out, const struct op *op)
 {
-    const struct rule *rule = (const struct rule *)op->to;
+    const struct rule *rule = (const struct rule *)op_object(op);
     char text[IP_TEXT];
 
     ip(out, rule->family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
-    fprintf(out, " rule add pref %" PRIu32 " from %s", rule->priority,
+    fprintf(out, " rule %s pref %" PRIu32 " from %s", verb(op), rule->priority,
             object_has(&rule->o, RULE_FROM) ? prefix_text(&rule->from, text) : "all");
     if (object_has(&rule->o, RULE_TO))
         fprintf(out, " to %s", prefix_text(&rule->to, text));
@@ -250,11 +310,11 @@ static void print_rule(FILE *out, const struct op *op)
 
 static void print_neighbor(FILE *out, const struct op *op)
 {
-    const struct neighbor *neighbor = (const struct neighbor *)op->to;
+    const struct neighbor *neighbor = (const struct neighbor *)op_object(op);
     char text[IP_TEXT], mac[MAC_TEXT];
 
     ip(out, "ip", op->netns);
-    fprintf(out, " neigh add %s lladdr %s", ip_text(&neighbor->to, text),
+    fprintf(out, " neigh %s %s lladdr %s", verb(op), ip_text(&neighbor->to, text),
             mac_text(&neighbor->mac, mac));
     named(out, "dev", neighbor->dev.name);
     fputs(" nud permanent\n", out);
@@ -271,15 +331,18 @@ static void print_setting(FILE *out, const char *path, const char *value)
 
 static void print_sysctl(FILE *out, const struct op *op)
 {
-    const struct sysctl *sysctl = (const struct sysctl *)op->to;
+    const struct sysctl *sysctl = (const struct sysctl *)op_object(op);
+    const char *value = op_removes(op) ? sysctl->before : sysctl->value;
 
+    if (!value)
+        return;
     if (!op->netns->host) {
         fputs("ip netns exec ", out);
         word(out, op->netns->o.name);
         putc(' ', out);
     }
     fprintf(out, "sysctl -qw%s", op->flags & OP_OPTIONAL ? "e" : "");
-    print_setting(out, sysctl->path, sysctl->value);
+    print_setting(out, sysctl->path, value);
     putc('\n', out);
 }
 
@@ -296,8 +359,8 @@ static void print_preset(FILE *out, const struct default_sysctl *preset)
 
 static void print_netns(FILE *out, const struct op *op)
 {
-    fputs("fresh ", out);
-    word(out, op->to->name);
+    fputs(op_removes(op) ? "ip netns del " : "fresh ", out);
+    word(out, op_object(op)->name);
     putc('\n', out);
 }
 
@@ -311,7 +374,10 @@ static void print_op(FILE *out, const struct op *op)
         print_sysctl(out, op);
         break;
     case OP_LINK:
-        print_link(out, op);
+        if (op_removes(op))
+            print_unlink(out, op);
+        else
+            print_link(out, op);
         break;
     case OP_IFACE:
         print_iface(out, op);
@@ -340,11 +406,20 @@ static void print_op(FILE *out, const struct op *op)
     }
 }
 
+static bool makes_netns(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->ops[i].type == OP_NETNS && !op_removes(&plan->ops[i]))
+            return true;
+    return false;
+}
+
 void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,
                     const struct default_sysctl *preset, FILE *out)
 {
     fprintf(out, "#!/bin/sh -e\n# lab %s, as `netlab plan --format ip` wrote it\n", lab->name);
-    print_preset(out, preset);
+    if (makes_netns(plan))
+        print_preset(out, preset);
     for (size_t i = 0; i < plan->count; i++)
         print_op(out, &plan->ops[i]);
 }

@@ -170,42 +170,116 @@ static int resolve_one(struct parse *p, struct netns *netns, struct sysctl *sysc
 }
 
 /* A setting that follows from something else in the file, unless the file has it, too. */
-static int imply(struct parse *p, struct netns *netns, const struct strmap *paths, const char *path,
-                 struct mark mark, struct iface *iface)
+static struct sysctl *imply(struct parse *p, struct netns *netns, const char *path,
+                            const char *value, struct mark mark, struct iface *iface)
 {
-    struct sysctl *sysctl = ARENA_NEW(p->lab->arena, struct sysctl);
+    struct sysctl *sysctl = path ? ARENA_NEW(p->lab->arena, struct sysctl) : NULL;
 
-    if (!sysctl || !path)
-        return -ENOMEM;
-    if (strmap_get(paths, path))
-        return 0;
+    if (!sysctl)
+        return NULL;
     sysctl->o =
         (struct object){.parent = &netns->o, .table = &table_sysctl, .name = path, .mark = mark};
     sysctl->path = path;
-    sysctl->value = "1";
+    sysctl->value = value;
     sysctl->iface = iface;
     sysctl->device = iface ? iface->o.name : NULL;
-    list_prepend(&netns->sysctls, &sysctl->o);
+    return sysctl;
+}
+
+/* Addresses that are to be probed for duplicates. */
+static int imply_dad(struct parse *p, struct netns *netns, struct strmap *paths)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        LIST_EACH (struct address, address, &iface->addresses) {
+            struct sysctl *sysctl;
+            const char *path;
+
+            if (!address->dad || !iface->kind)
+                continue;
+            path = arena_printf(p->lab->arena, "net/ipv6/conf/%s/accept_dad", iface->o.name);
+            sysctl = imply(p, netns, path, "1", object_mark(&address->o, ADDRESS_DAD), iface);
+            if (!sysctl)
+                return -ENOMEM;
+            if (strmap_add(paths, p->scratch, path, sysctl) == 0)
+                list_prepend(&netns->sysctls, &sysctl->o);
+            break;
+        }
     return 0;
 }
 
-static int imply_all(struct parse *p, struct netns *netns, const struct strmap *paths)
+/* These change others, which the file may have as well: they come first. */
+static int imply_forwarding(struct parse *p, struct netns *netns, const struct strmap *paths)
 {
+    static const struct {
+        uint32_t flag;
+        const char *path;
+    } all[] = {{FORWARDING_IPV6, "net/ipv6/conf/all/forwarding"},
+               {FORWARDING_IPV4, "net/ipv4/ip_forward"}};
     struct mark mark = object_mark(&netns->o, NETNS_FORWARDING);
-    int r = 0;
 
-    LIST_EACH (struct iface, iface, &netns->interfaces)
-        LIST_EACH (struct address, address, &iface->addresses)
-            if (r == 0 && address->dad && iface->kind)
-                r = imply(p, netns, paths,
-                          arena_printf(p->lab->arena, "net/ipv6/conf/%s/accept_dad", iface->o.name),
-                          object_mark(&address->o, ADDRESS_DAD), iface);
-    /* these change others, which the file may have as well: they come first */
-    if (r == 0 && netns->forwarding & FORWARDING_IPV6)
-        r = imply(p, netns, paths, "net/ipv6/conf/all/forwarding", mark, NULL);
-    if (r == 0 && netns->forwarding & FORWARDING_IPV4)
-        r = imply(p, netns, paths, "net/ipv4/ip_forward", mark, NULL);
-    return r;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        struct sysctl *sysctl;
+
+        if (!(netns->forwarding & all[i].flag) || strmap_get(paths, all[i].path))
+            continue;
+        sysctl = imply(p, netns, all[i].path, "1", mark, NULL);
+        if (!sysctl)
+            return -ENOMEM;
+        list_prepend(&netns->sysctls, &sysctl->o);
+    }
+    return 0;
+}
+
+/* Where in conf/default/NAME and neigh/default/NAME the NAME begins; NULL: it is another one. */
+static const char *default_name(const char *path)
+{
+    static const char *const dirs[] = {"net/ipv4/conf/default/", "net/ipv4/neigh/default/",
+                                       "net/ipv6/conf/default/", "net/ipv6/neigh/default/"};
+
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++)
+        if (strncmp(path, dirs[i], strlen(dirs[i])) == 0)
+            return path + strlen(dirs[i]);
+    return NULL;
+}
+
+static int inherit(struct parse *p, struct netns *netns, const struct sysctl *from,
+                   const char *name, const struct strmap *paths, struct list *inherited)
+{
+    int directory = (int)(name - from->path - (ptrdiff_t)strlen("default/"));
+
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        const char *path =
+            arena_printf(p->lab->arena, "%.*s%s/%s", directory, from->path, iface->o.name, name);
+        struct sysctl *sysctl = imply(p, netns, path, from->value, from->o.mark, iface);
+
+        if (!sysctl)
+            return -ENOMEM;
+        sysctl->inherited = true;
+        if (iface->kind && !strmap_get(paths, path))
+            list_append(inherited, &sysctl->o);
+    }
+    return 0;
+}
+
+/* What new devices take from `default`; not their MTU, and not in the host, where they may be made
+   before it is set. */
+static int imply_inherited(struct parse *p, struct netns *netns, const struct strmap *paths)
+{
+    struct list inherited = {0};
+    struct object *next;
+
+    LIST_EACH (struct sysctl, sysctl, &netns->sysctls) {
+        const char *name = netns->host || is_broken(sysctl) ? NULL : default_name(sysctl->path);
+
+        if (name && strcmp(name, "mtu") != 0 &&
+            inherit(p, netns, sysctl, name, paths, &inherited) < 0)
+            return -ENOMEM;
+    }
+    for (struct object *object = inherited.first; object; object = next) {
+        next = object->next;
+        list_append(&netns->sysctls, object);
+    }
+    return 0;
 }
 
 int resolve_sysctls(struct parse *p, struct netns *netns)
@@ -218,5 +292,7 @@ int resolve_sysctls(struct parse *p, struct netns *netns)
     LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
         if (resolve_one(p, netns, sysctl, &paths, dots) < 0)
             return -ENOMEM;
-    return imply_all(p, netns, &paths);
+    if (imply_dad(p, netns, &paths) < 0 || imply_inherited(p, netns, &paths) < 0)
+        return -ENOMEM;
+    return imply_forwarding(p, netns, &paths);
 }

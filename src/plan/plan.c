@@ -294,7 +294,10 @@ static void expand_neighbor(struct builder *builder, struct object *object)
 
 static void expand_sysctl(struct builder *builder, struct object *object)
 {
-    add_sysctl(builder, (struct sysctl *)object, 0);
+    struct sysctl *sysctl = (struct sysctl *)object;
+
+    if (!sysctl->inherited || (builder->wanted && sysctl->iface->seen))
+        add_sysctl(builder, sysctl, 0);
 }
 
 static void expand(struct builder *builder, struct object *object)
