@@ -68,10 +68,43 @@ static void describe_link(const struct op *op, FILE *out)
     in_netns(op, out);
 }
 
+/* What differs, and nothing else. */
+static void describe_change(const struct iface *seen, const struct iface *iface, FILE *out)
+{
+    char mac[MAC_TEXT];
+
+    if (diff_master(seen, iface) && iface->master)
+        fprintf(out, " master %s", iface->master->o.name);
+    else if (diff_master(seen, iface))
+        fputs(" nomaster", out);
+    if (diff_field(&seen->o, &iface->o, IFACE_MTU))
+        fprintf(out, " mtu %u", iface->mtu);
+    if (diff_field(&seen->o, &iface->o, IFACE_MAC))
+        fprintf(out, " address %s", mac_text(&iface->mac, mac));
+    if (diff_field(&seen->o, &iface->o, IFACE_TXQUEUELEN))
+        fprintf(out, " txqueuelen %u", iface->txqueuelen);
+    if (diff_alias(seen, iface))
+        fprintf(out, " alias '%s'", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
+    for (unsigned i = 0; iface->options && i < iface->options->table->field_count; i++) {
+        const struct field *field = &iface->options->table->fields[i];
+
+        if (field->attribute && seen->options && diff_field(seen->options, iface->options, i))
+            fprintf(out, " %s", field->key);
+    }
+    if (seen->up != iface->up)
+        fputs(iface->up ? " up" : " down", out);
+}
+
 static void describe_iface(const struct op *op, FILE *out)
 {
     const struct iface *iface = (const struct iface *)op_object(op);
 
+    if (op->from && op->to) {
+        fprintf(out, "interface %s", iface->o.name);
+        describe_change((const struct iface *)op->from, iface, out);
+        in_netns(op, out);
+        return;
+    }
     fprintf(out, "interface %s", iface->o.name);
     if (iface->up)
         fputs(" up", out);
