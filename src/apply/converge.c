@@ -44,6 +44,26 @@ static size_t count_steps(const struct plan *plan)
     return steps;
 }
 
+/* What has our interfaces' names and was never ours. */
+static int check_clashes(const struct job *job)
+{
+    int first = 0;
+
+    LIST_EACH (struct netns, netns, &job->lab->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            int r = iface->clashes
+                        ? report_error(job->report, EEXIST, &job->lab->source, iface->o.mark,
+                                       "interface %s exists in namespace %s already, and is not "
+                                       "this lab's",
+                                       iface->o.name, netns->o.name)
+                        : 0;
+
+            if (first == 0)
+                first = r;
+        }
+    return first;
+}
+
 static bool is_same_text(const struct spec *a, const struct spec *b)
 {
     return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
@@ -196,8 +216,10 @@ static int renew(struct job *job, const struct spec *before)
 static int converge(struct job *job, const struct spec *before, size_t *steps)
 {
     struct netlab_lab *first = job->seen;
-    int r = job_check(job);
+    int r = check_clashes(job), checked = job_check(job);
 
+    if (r == 0)
+        r = checked;
     if (r == 0)
         r = declare(job, before);
     if (r < 0)

@@ -58,6 +58,8 @@ static const char *address_key(struct arena *arena, const struct address *addres
     char own[IP_TEXT], peer[IP_TEXT];
     bool has_peer = object_has(&address->o, ADDRESS_PEER);
 
+    if (address->address.ip.family == AF_INET6) /* an interface has it once, whatever the prefix */
+        return arena_printf(arena, "%s", ip_text(&address->address.ip, own));
     return arena_printf(arena, "%s %s", prefix_text(&address->address, own),
                         has_peer ? prefix_text(&address->peer, peer) : "-");
 }
@@ -81,7 +83,9 @@ static bool same_address(const struct address *seen, const struct address *wante
 {
     bool ipv4 = wanted->address.ip.family == AF_INET;
 
-    return ip_equal(&seen->broadcast, &wanted->broadcast) &&
+    return !seen->bare && prefix_equal(&seen->address, &wanted->address) &&
+           prefix_equal(&seen->peer, &wanted->peer) &&
+           ip_equal(&seen->broadcast, &wanted->broadcast) &&
            (!ipv4 || seen->scope == wanted->scope) && same_text(label_of(seen), label_of(wanted)) &&
            same_lifetime(seen->lifetime, wanted->lifetime) &&
            seen->noprefixroute == wanted->noprefixroute;

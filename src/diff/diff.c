@@ -12,6 +12,7 @@
 
 #include "diff/internal.h"
 #include "kinds/kind.h"
+#include "model/ip.h"
 #include "model/visit.h"
 
 void change(struct diff *diff, struct object *seen, struct object *wanted, bool strange)
@@ -66,7 +67,7 @@ static void forget(struct netlab_lab *lab, bool is_wanted)
         }
         LIST_EACH (struct iface, iface, &netns->interfaces) {
             iface->seen = NULL;
-            iface->gone = false;
+            iface->gone = iface->clashes = false;
             if (is_wanted)
                 iface->ifindex = 0;
         }
@@ -91,11 +92,26 @@ static void diff_iface(struct diff *diff, struct iface *seen, struct iface *want
         change(diff, &seen->port->o, &wanted->port->o, false);
 }
 
-/* What IPv6 makes of a MAC (RFC 4291, appendix A), as the kernel would give it. */
-static void add_link_local(struct diff *diff, struct iface *iface)
+/* What IPv6 makes of a MAC (RFC 4291, appendix A). */
+static struct prefix link_local(const struct mac *mac)
+{
+    const uint8_t *m = mac->bytes;
+
+    return (struct prefix){
+        {AF_INET6,
+         {0xfe, 0x80, 0, 0, 0, 0, 0, 0, m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]}},
+        64};
+}
+
+static bool is_kernels_link_local(const struct address *address)
+{
+    return address->address.ip.family == AF_INET6 && ip_is_link_local(&address->address.ip) &&
+           (address->protocol == 0 || address->protocol == IFAPROT_KERNEL_LL);
+}
+
+static void add_link_local(struct diff *diff, struct iface *iface, const struct prefix *prefix)
 {
     struct address *address = ARENA_NEW(diff->arena, struct address);
-    const uint8_t *mac = iface->seen->mac.bytes;
 
     if (!address) {
         diff->error = -ENOMEM;
@@ -103,16 +119,38 @@ static void add_link_local(struct diff *diff, struct iface *iface)
     }
     address->o =
         (struct object){.parent = &iface->o, .table = &table_address, .mark = iface->o.mark};
-    address->address = (struct prefix){{AF_INET6,
-                                        {0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2],
-                                         0xff, 0xfe, mac[3], mac[4], mac[5]}},
-                                       64};
+    address->address = *prefix;
     address->scope = RT_SCOPE_LINK;
     address->lifetime = LIFETIME_FOREVER;
     address->protocol = IFAPROT_KERNEL_LL;
     address->dad =
         true; /* which is off for the whole namespace: the flag is not the kernel's way */
     add(&address->o, diff);
+}
+
+/* The kernel gives one when IPv6 begins on an interface, and does not look at it again. */
+static void diff_link_local(struct diff *diff, struct iface *iface)
+{
+    const struct iface *seen = iface->seen;
+    const struct mac *mac = object_has(&iface->o, IFACE_MAC) ? &iface->mac : &seen->mac;
+    struct prefix wanted = link_local(mac);
+    bool has = false, has_any = false;
+
+    if (!iface->kind || iface_netns(iface)->host || !iface->up || !seen->up || !seen->eui64 ||
+        !object_has(&seen->o, IFACE_MAC))
+        return;
+    LIST_EACH (struct address, address, &seen->addresses) {
+        bool is = prefix_equal(&address->address, &wanted);
+
+        has = has || is;
+        has_any = has_any || (address->address.ip.family == AF_INET6 &&
+                              ip_is_link_local(&address->address.ip));
+        /* that of the MAC that it had before */
+        if (!is && is_kernels_link_local(address) && diff_field(&seen->o, &iface->o, IFACE_MAC))
+            drop(&address->o, diff);
+    }
+    if (!has && (!has_any || diff_field(&seen->o, &iface->o, IFACE_MAC)))
+        add_link_local(diff, iface, &wanted);
 }
 
 static void diff_parts(struct diff *diff, struct iface *iface)
@@ -127,9 +165,7 @@ static void diff_parts(struct diff *diff, struct iface *iface)
     }
     diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames, iface_netns(iface)->host);
     diff_addresses(diff, iface->seen, iface, addresses);
-    if (iface->seen->bare && iface->kind && !iface_netns(iface)->host &&
-        object_has(&iface->seen->o, IFACE_MAC) && iface->up)
-        add_link_local(diff, iface);
+    diff_link_local(diff, iface);
 }
 
 static void add_list(struct diff *diff, const struct list *list)

@@ -47,12 +47,17 @@ static bool vanishes(const struct object *object)
         return is_gone(&((const struct neighbor *)object)->dev);
     if (object->table == &table_sysctl)
         return sysctl->iface && sysctl->iface->gone;
-    if (object->table != &table_route)
-        return false;
-    LIST_EACH (struct nexthop, hop, &route->nexthops)
-        if (is_gone(&hop->dev))
-            return true;
-    return is_gone(&route->dev);
+    return object->table == &table_route && !route->nexthops.count && is_gone(&route->dev);
+}
+
+/* One of several ways goes with its interface; what becomes of the route depends on the family. */
+static bool is_damaged(const struct object *object)
+{
+    if (object->table == &table_route)
+        LIST_EACH (struct nexthop, hop, &((const struct route *)object)->nexthops)
+            if (is_gone(&hop->dev))
+                return true;
+    return false;
 }
 
 /* What the kernel has put there by itself. Before 5.18 it does not say so. */
@@ -109,7 +114,7 @@ void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
 
         if (!is || vanishes(is))
             change(diff, NULL, object, false);
-        else if (!list_equal(is, object))
+        else if (is_damaged(is) || !list_equal(is, object))
             change(diff, is, object, false);
     }
     LIST_EACH (struct object, object, seen)
@@ -190,9 +195,7 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
             continue;
         if (is && stays(&all, seen, wanted, is, object))
             continue;
-        if (is)
-            change(diff, is, NULL, false);
-        change(diff, NULL, object, false);
+        change(diff, is, object, false);
     }
     LIST_EACH (struct object, object, &seen->addresses)
         if (!find(diff, &all.wanted, object))

@@ -77,6 +77,18 @@ static bool is_owned(const struct diff *diff, const struct iface *iface)
     return false;
 }
 
+/* Whether an owner had one of that kind: else it is not ours, whatever its name. */
+static bool was_ours(const struct diff *diff, const struct iface *seen)
+{
+    for (size_t i = 0; i < DIFF_OWNERS; i++) {
+        const struct iface *owned = owner_iface(diff, i, seen->o.parent->name, seen->o.name);
+
+        if (owned && owned->kind == seen->kind)
+            return true;
+    }
+    return false;
+}
+
 static bool is_lo(const struct iface *iface)
 {
     return strcmp(iface->o.name, "lo") == 0;
@@ -90,6 +102,8 @@ static void find_gone(struct diff *diff)
 
             if (netns->gone)
                 iface->gone = true;
+            else if (wanted && wanted->kind != iface->kind && !was_ours(diff, iface))
+                iface->gone = wanted->clashes = true;
             else if (wanted)
                 iface->gone = !can_stay(diff, iface, wanted);
             else

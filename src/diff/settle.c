@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: what an earlier file said of an interface and the wanted one does not: it goes back to what
- * such an interface begins with.
+ * Job: what the file does not say of an interface that is there: it has what such an interface
+ * begins with, where that is known. What else an earlier file said can't be taken back in place.
  * In: a wanted interface, the owners'. Out: fields that are given now; whether that does it.
  */
 #include <string.h>
@@ -14,81 +14,80 @@ static void give(struct object *object, unsigned field)
     object->set |= UINT64_C(1) << field;
 }
 
-/* Options of the interface, or of it as a port. */
+/* Options of the interface, or of it as a port. owned: may be NULL. */
 static bool settle_options(struct object *object, const struct object *owned)
 {
     bool settled = true;
 
-    if (!object || !owned || object->table != owned->table)
-        return true;
-    for (unsigned i = 0; i < object->table->field_count; i++) {
+    for (unsigned i = 0; object && i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
 
-        if (!field->attribute || object_has(object, i) || !object_has(owned, i))
+        if (!field->attribute || object_has(object, i))
             continue;
         if (field->flags & FIELD_INITIAL) {
             field_reset(field, object);
             give(object, i);
-        } else {
+        } else if (owned && owned->table == object->table && object_has(owned, i)) {
             settled = false;
         }
     }
     return settled;
 }
 
-static bool settle_common(struct iface *iface, const struct iface *owned)
+static void settle_common(struct iface *iface)
 {
-    const struct field *queue = &table_iface.fields[IFACE_TXQUEUELEN];
-
-    if (object_has(&owned->o, IFACE_TXQUEUELEN) && !object_has(&iface->o, IFACE_TXQUEUELEN)) {
-        field_reset(queue, &iface->o);
+    if (!object_has(&iface->o, IFACE_TXQUEUELEN)) {
+        field_reset(&table_iface.fields[IFACE_TXQUEUELEN], &iface->o);
         give(&iface->o, IFACE_TXQUEUELEN);
     }
-    if (object_has(&owned->o, IFACE_MTU) && !object_has(&iface->o, IFACE_MTU)) {
-        if (!iface_initial_mtu(iface))
-            return false;
+    if (!object_has(&iface->o, IFACE_MTU) && iface_initial_mtu(iface)) {
         iface->mtu = iface_initial_mtu(iface);
         give(&iface->o, IFACE_MTU);
     }
-    /* a random address can't be given by hand: it would count as chosen */
-    return !object_has(&owned->o, IFACE_MAC) || object_has(&iface->o, IFACE_MAC);
 }
 
-/* A port whose options have all left the file. */
-static bool settle_port(struct diff *diff, struct iface *iface, const struct iface *owned)
+/* A port about which the file says nothing. */
+static void make_port(struct diff *diff, struct iface *iface)
 {
-    if (!owned->port || !iface->master || !owned->master ||
-        strcmp(iface->master->o.name, owned->master->o.name) != 0)
-        return true;
-    if (!iface->port) {
-        struct port *port = arena_alloc(diff->arena, owned->port->o.table->size);
+    const struct table *table = iface->master ? iface->master->kind->port_options : NULL;
 
-        if (!port) {
-            diff->error = -ENOMEM;
-            return true;
-        }
-        port->o = (struct object){.parent = &iface->master->o,
-                                  .table = owned->port->o.table,
-                                  .name = iface->o.name,
-                                  .mark = iface->o.mark};
-        port->iface = iface;
-        iface->port = port;
+    if (iface->port || !table)
+        return;
+    iface->port = arena_alloc(diff->arena, table->size);
+    if (!iface->port) {
+        diff->error = -ENOMEM;
+        return;
     }
-    return settle_options(&iface->port->o, &owned->port->o);
+    iface->port->o = (struct object){
+        .parent = &iface->master->o, .table = table, .name = iface->o.name, .mark = iface->o.mark};
+    iface->port->iface = iface;
+}
+
+/* What an owner had, and has no value that it could go back to. */
+static bool is_stuck(const struct iface *iface, const struct iface *owned, unsigned field)
+{
+    return object_has(&owned->o, field) && !object_has(&iface->o, field);
 }
 
 bool settle_iface(struct diff *diff, struct iface *iface)
 {
     bool settled = true;
 
-    for (size_t i = 0; i < DIFF_OWNERS && !diff->owners->settled; i++) {
+    settle_common(iface);
+    make_port(diff, iface);
+    (void)settle_options(iface->options, NULL);
+    if (iface->port)
+        (void)settle_options(&iface->port->o, NULL);
+    for (size_t i = 0; i < DIFF_OWNERS && diff->owners && !diff->owners->settled; i++) {
         const struct iface *owned = owner_iface(diff, i, iface->o.parent->name, iface->o.name);
 
         if (!owned || owned->kind != iface->kind)
             continue;
-        settled = settle_common(iface, owned) && settled;
-        settled = settle_options(iface->options, owned->options) && settled;
-        settled = settle_port(diff, iface, owned) && settled;
+        /* a random address can't be given by hand: it would count as chosen */
+        if (is_stuck(iface, owned, IFACE_MAC) || is_stuck(iface, owned, IFACE_MTU) ||
+            !settle_options(iface->options, owned->options) ||
+            (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
+            settled = false;
     }
     return settled;
 }

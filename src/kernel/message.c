@@ -252,7 +252,10 @@ static struct nl_msg *message_neighbor(struct kernel *kernel, const struct op *o
     if (op_removes(op))
         rtnl_neigh_build_delete_request(target, 0, &msg);
     else
-        rtnl_neigh_build_add_request(target, create_flags(op), &msg);
+        rtnl_neigh_build_add_request(
+            target,
+            /* one that the kernel has learned may be in its place */
+            op->netns->host ? create_flags(op) : NLM_F_CREATE | NLM_F_REPLACE, &msg);
     return msg;
 }
 

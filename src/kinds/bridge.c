@@ -374,6 +374,23 @@ static bool has_scaffold(const struct iface *iface)
     return ports >= PORTS_MANY;
 }
 
+/* With STP the timers are those of the root, and a change of topology shortens ageing. */
+static void correct(const struct nlattr *data, struct object *options)
+{
+    struct nlattr *root = nla_find(nla_data(data), nla_len(data), IFLA_BR_ROOT_ID);
+    struct nlattr *own = nla_find(nla_data(data), nla_len(data), IFLA_BR_BRIDGE_ID);
+    struct nlattr *changing = nla_find(nla_data(data), nla_len(data), IFLA_BR_TOPOLOGY_CHANGE);
+    const uint64_t timers = UINT64_C(1) << BRIDGE_FORWARD_DELAY | UINT64_C(1) << BRIDGE_HELLO_TIME |
+                            UINT64_C(1) << BRIDGE_MAX_AGE;
+
+    if (!((struct bridge *)options)->stp)
+        return;
+    if (root && own && nla_memcmp(root, nla_data(own), nla_len(own)) != 0)
+        options->set &= ~timers;
+    if (changing && nla_get_u8(changing))
+        options->set &= ~(UINT64_C(1) << BRIDGE_AGEING_TIME);
+}
+
 static bool is_slow(const struct iface *iface)
 {
     return ((const struct bridge *)iface->options)->stp;
@@ -414,6 +431,7 @@ const struct kind kind_bridge = {
     .check = check,
     .has_scaffold = has_scaffold,
     .put_scaffold = put_scaffold,
+    .correct = correct,
     .is_slow = is_slow,
     .port_settles = port_settles,
     .check_port = check_port,

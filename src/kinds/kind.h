@@ -38,6 +38,9 @@ struct kind {
      */
     bool (*has_scaffold)(const struct iface *iface);
     int (*put_scaffold)(struct nl_msg *msg, bool stands);
+    /* After IFLA_INFO_DATA was unpacked: fields that show something else just now are not given.
+       NULL: none do. */
+    void (*correct)(const struct nlattr *data, struct object *options);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);

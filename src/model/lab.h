@@ -52,6 +52,7 @@ struct address {
     uint32_t lifetime; /* seconds; 0: deprecated at once, never removed */
     bool dad, noprefixroute;
     uint32_t protocol; /* IFA_PROTO: whose it is */
+    bool bare;         /* of those that were seen: it has lost its network's route */
 };
 
 enum altname_field { ALTNAME_NAME, ALTNAME_FIELDS };
@@ -90,10 +91,12 @@ struct iface {
     bool made_port;    /* the name was derived: the link's end names the bridge */
     /* given by the plan and the kernel */
     uint32_t ifindex; /* 0: not known yet */
-    bool bare;        /* of those that were seen: IPv6 has lost its link-local address */
+    bool ipv6_ready;  /* of those that were seen: IPv6 has given it what it gives */
+    bool eui64;       /* … and its link-local address is made of the MAC */
     /* given by the diff */
     struct iface *seen; /* what it is already; NULL: it is to be made */
     bool gone;          /* of those that were seen: it will not stay */
+    bool clashes;       /* of those that are wanted: somebody else's has its name */
 };
 
 /* Structs of port options begin with one (parent: the master interface; name: the port's). */

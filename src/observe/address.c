@@ -94,8 +94,6 @@ static int see_address(const struct nlmsghdr *message, void *userdata)
     address->o.table = &table_address;
     address->o.parent = &found->iface->o;
     r = fill(view, address, header, tb);
-    if (r == 0 && header->ifa_family == AF_INET6 && ip_is_link_local(&address->address.ip))
-        found->iface->bare = false;
     if (r == 0)
         list_append(&found->iface->addresses, &address->o);
     return r == -ENOMEM ? r : 0;

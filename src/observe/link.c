@@ -80,6 +80,8 @@ static int add_options(const struct view *view, struct iface *iface, struct nlat
     iface->options->parent = &iface->o;
     if (data)
         fields_get(data, iface->options);
+    if (data && iface->kind->correct)
+        iface->kind->correct(data, iface->options);
     return 0;
 }
 
@@ -121,15 +123,17 @@ static int add_kind(const struct view *view, struct iface *iface, struct nlattr 
     return r;
 }
 
-/* IPv6 has given the interface a link-local address; the dump of addresses may show it. */
-static bool had_link_local(struct nlattr *families)
+/* Whether IPv6 is at work on the interface, and how it makes link-local addresses. */
+static void look_at_ipv6(struct iface *iface, struct nlattr *families)
 {
     struct nlattr *tb[IFLA_INET6_MAX + 1] = {0};
     struct nlattr *ipv6 = nla_find(nla_data(families), nla_len(families), AF_INET6);
 
-    return ipv6 && nla_parse_nested(tb, IFLA_INET6_MAX, ipv6, NULL) == 0 && tb[IFLA_INET6_FLAGS] &&
-           nla_get_u32(tb[IFLA_INET6_FLAGS]) & IF_READY && tb[IFLA_INET6_ADDR_GEN_MODE] &&
-           nla_get_u8(tb[IFLA_INET6_ADDR_GEN_MODE]) == IN6_ADDR_GEN_MODE_EUI64;
+    if (!ipv6 || nla_parse_nested(tb, IFLA_INET6_MAX, ipv6, NULL) < 0 || !tb[IFLA_INET6_FLAGS])
+        return;
+    iface->ipv6_ready = nla_get_u32(tb[IFLA_INET6_FLAGS]) & IF_READY;
+    iface->eui64 = iface->ipv6_ready && tb[IFLA_INET6_ADDR_GEN_MODE] &&
+                   nla_get_u8(tb[IFLA_INET6_ADDR_GEN_MODE]) == IN6_ADDR_GEN_MODE_EUI64;
 }
 
 static int fill(const struct view *view, struct iface *iface, const struct ifinfomsg *header,
@@ -158,7 +162,8 @@ static int fill(const struct view *view, struct iface *iface, const struct ifinf
         iface->o.set |= 1U << IFACE_ALIAS;
         r = iface->alias ? 0 : -ENOMEM;
     }
-    iface->bare = tb[IFLA_AF_SPEC] && !tb[IFLA_MASTER] && had_link_local(tb[IFLA_AF_SPEC]);
+    if (tb[IFLA_AF_SPEC])
+        look_at_ipv6(iface, tb[IFLA_AF_SPEC]);
     if (r == 0 && tb[IFLA_PROP_LIST])
         r = add_altnames(view, iface, tb[IFLA_PROP_LIST]);
     if (r == 0 && tb[IFLA_LINKINFO])

@@ -129,6 +129,68 @@ static int fill_route(struct view *view, struct route *route, const struct rtmsg
     return view->error;
 }
 
+/* The network that the kernel makes a route to for an address. */
+static struct prefix network_of(const struct address *address)
+{
+    struct prefix network =
+        object_has(&address->o, ADDRESS_PEER) ? address->peer : address->address;
+
+    network.ip = ip_network(&network.ip, network.length);
+    return network;
+}
+
+/* A network's route: its addresses have what belongs to them. */
+static int see_connected(const struct view *view, const struct nlmsghdr *message)
+{
+    const struct rtmsg *header = nlmsg_data(message);
+    struct nlattr *tb[RTA_MAX + 1] = {0};
+    struct prefix to = {.length = header->rtm_dst_len};
+    const struct seen_iface *found;
+
+    if (nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, RTA_MAX, NULL) < 0 ||
+        !tb[RTA_OIF] || !view_ip(tb[RTA_DST], header->rtm_family, &to.ip))
+        return 0;
+    found = view_find(view, nla_get_u32(tb[RTA_OIF]));
+    if (found)
+        LIST_EACH (struct address, address, &found->iface->addresses) {
+            struct prefix network = network_of(address);
+
+            if (prefix_equal(&network, &to))
+                address->bare = false;
+        }
+    return 0;
+}
+
+/* Until its route is seen. */
+static void expect_connected(const struct view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const struct iface *iface = view->ifaces[i].iface;
+
+        LIST_EACH (struct address, address, &iface->addresses) {
+            struct prefix network = network_of(address);
+
+            address->bare = iface->kind && iface->up && !address->noprefixroute &&
+                            network.length < ip_bits(&network.ip) && !ip_is_zero(&network.ip) &&
+                            (network.ip.family == AF_INET || iface->ipv6_ready);
+        }
+    }
+}
+
+/* In the host: ours, or in the place of one that was. */
+static bool is_expected(const struct view *view, const struct route *route)
+{
+    const struct netns *applied = view_hint(view, 1);
+
+    if (route->protocol == NETLAB_PROTOCOL)
+        return true;
+    if (applied)
+        LIST_EACH (struct route, known, &applied->routes)
+            if (known->table == route->table && prefix_equal(&known->to, &route->to))
+                return true;
+    return false;
+}
+
 static int see_route(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -137,10 +199,12 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     struct route *route;
     int r;
 
+    if (message->nlmsg_type == RTM_NEWROUTE && header->rtm_protocol == RTPROT_KERNEL &&
+        header->rtm_type == RTN_UNICAST && header->rtm_table == RT_TABLE_MAIN)
+        return see_connected(view, message);
     if (message->nlmsg_type != RTM_NEWROUTE || header->rtm_flags & RTM_F_CLONED ||
         header->rtm_protocol == RTPROT_KERNEL || header->rtm_protocol == RTPROT_RA ||
         header->rtm_protocol == RTPROT_REDIRECT ||
-        (view->netns->host && header->rtm_protocol != NETLAB_PROTOCOL) ||
         !choice_word(choices_route_type, header->rtm_type) ||
         nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, RTA_MAX, NULL) < 0)
         return 0;
@@ -150,7 +214,7 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     route->o.table = &table_route;
     route->o.parent = &view->netns->o;
     r = fill_route(view, route, header, tb);
-    if (r == 0)
+    if (r == 0 && (!view->netns->host || is_expected(view, route)))
         list_append(&view->netns->routes, &route->o);
     return r;
 }
@@ -170,6 +234,7 @@ int view_routes(struct view *view)
     static const unsigned char families[] = {AF_INET, AF_INET6};
     int r = 0;
 
+    expect_connected(view);
     for (size_t i = 0; i < sizeof families && r == 0; i++) {
         struct rtmsg header = {.rtm_family = families[i]};
 
@@ -227,6 +292,23 @@ static bool is_beyond_us(struct nlattr **tb)
     return false;
 }
 
+/* fib_default_rules_init(), whoever has put them back. */
+static bool is_default(const struct rule *rule)
+{
+    static const struct {
+        uint32_t priority, table;
+    } rules[] = {{0, RT_TABLE_LOCAL}, {32766, RT_TABLE_MAIN}, {32767, RT_TABLE_DEFAULT}};
+    const uint64_t selectors = UINT64_C(1) << RULE_FROM | UINT64_C(1) << RULE_TO |
+                               UINT64_C(1) << RULE_IIF | UINT64_C(1) << RULE_OIF |
+                               UINT64_C(1) << RULE_FWMARK;
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rule->priority == rules[i].priority && rule->table == rules[i].table &&
+            rule->action == FR_ACT_TO_TBL && !(rule->o.set & selectors))
+            return rule->protocol != NETLAB_PROTOCOL;
+    return false;
+}
+
 static int see_rule(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -249,7 +331,8 @@ static int see_rule(const struct nlmsghdr *message, void *userdata)
     rule->o.parent = &view->netns->o;
     if (fill_rule(view, rule, header, tb) < 0)
         return -ENOMEM;
-    list_append(&view->netns->rules, &rule->o);
+    if (!is_default(rule))
+        list_append(&view->netns->rules, &rule->o);
     return 0;
 }
 

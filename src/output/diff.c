@@ -160,6 +160,22 @@ static void write_iface(struct lines *lines, const struct iface *seen, const str
     write_fields(lines, seen->options, wanted->options);
 }
 
+/* It is made anew; perhaps only for its place among those of its network. */
+static void write_address(struct lines *lines, const struct object *seen,
+                          const struct object *wanted)
+{
+    const char *first = lines->before;
+
+    for (unsigned i = ADDRESS_BROADCAST; i < ADDRESS_FIELDS; i++)
+        if (i != ADDRESS_DAD && i != ADDRESS_PEER && object_has(seen, i) &&
+            !field_equal(&wanted->table->fields[i], seen, wanted))
+            write_field(lines, seen, wanted, i);
+    if (lines->before == first)
+        fputs(((const struct address *)seen)->bare ? ": its route is missing"
+                                                   : ": not in the place that the file has it in",
+              lines->out);
+}
+
 /* What is not the same about an object that is altered. */
 static void write_difference(const struct op *op, FILE *out)
 {
@@ -184,9 +200,11 @@ static void write_difference(const struct op *op, FILE *out)
         fputs(", but there is ", out);
         op_describe_object(&seen, out);
         break;
+    case OP_ADDRESS:
+        write_address(&lines, op->from, op->to);
+        break;
     case OP_LINK:
     case OP_ALTNAME:
-    case OP_ADDRESS:
     case OP_RULE:
     case OP_READY:
     case OP_NAME:
@@ -198,8 +216,8 @@ static void write_text(const struct op *op, FILE *out)
 {
     const struct sysctl *sysctl = (const struct sysctl *)op->from;
 
-    if (op->from && op->to && op->type == OP_IFACE)
-        fprintf(out, "interface %s in namespace %s", op->to->name, op->netns->o.name);
+    if (op->type == OP_IFACE && ((op->from && op->to) || !op->to) && op->netns)
+        fprintf(out, "interface %s in namespace %s", op_object(op)->name, op->netns->o.name);
     else if (op_removes(op) && op->type == OP_SYSCTL)
         fprintf(out, "sysctl %s = %s in namespace %s, and would be %s", sysctl->path, sysctl->value,
                 op->netns->o.name, sysctl->before);

@@ -22,10 +22,36 @@ const char *op_type_name(enum op_type type)
     return names[type];
 }
 
+/* Of the first field that differs, and stands in the file. */
+static struct mark field_mark(const struct object *seen, const struct object *object)
+{
+    for (unsigned i = 0; seen && object && object->marks && i < object->table->field_count; i++)
+        if (diff_field(seen, object, i) && object->marks[i].line)
+            return object->marks[i];
+    return (struct mark){0};
+}
+
+static struct mark change_mark(const struct op *op)
+{
+    const struct iface *seen = (const struct iface *)op->from;
+    const struct iface *iface = (const struct iface *)op->to;
+    struct mark mark = field_mark(op->from, op->to);
+
+    if (op->type == OP_IFACE && !mark.line)
+        mark = field_mark(seen->options, iface->options);
+    if (op->type == OP_IFACE && !mark.line && diff_alias(seen, iface))
+        mark = object_mark(&iface->o, IFACE_ALIAS);
+    if (op->type == OP_IFACE && !mark.line && seen->up != iface->up)
+        mark = object_mark(&iface->o, IFACE_UP);
+    return mark.line ? mark : op->to->mark;
+}
+
 struct mark op_mark(const struct op *op)
 {
     const struct object *object = op_object(op);
 
+    if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_PORT))
+        return change_mark(op);
     if (op->type == OP_ADDRESS)
         return object_mark(object, ADDRESS_ADDRESS);
     if (op->type == OP_ROUTE && object_has(object, ROUTE_VIA))

@@ -344,6 +344,12 @@ static void prepare(struct netns *netns)
     netns->has_masters = has_masters(netns);
 }
 
+/* The kernel has no way to alter an address as a whole. */
+static bool is_made_anew(const struct change *change)
+{
+    return change->wanted && change->seen && change->wanted->table == &table_address;
+}
+
 /* What it takes to make some objects, in order. */
 static int make(const struct changes *changes, bool wanted, struct arena *arena,
                 struct plan *ret_plan)
@@ -364,9 +370,11 @@ static int make(const struct changes *changes, bool wanted, struct arena *arena,
     }
     for (size_t i = 0; i < changes->count && !builder.error; i++) {
         const struct change *change = &changes->items[i];
+        bool anew = is_made_anew(change);
 
-        builder.from = wanted ? change->seen : NULL;
-        if (wanted ? change->wanted != NULL : !change->wanted && !change->strange)
+        builder.from = wanted && !anew ? change->seen : NULL;
+        if (wanted ? change->wanted != NULL
+                   : change->seen && (anew || !change->wanted) && !change->strange)
             expand(&builder, wanted ? change->wanted : change->seen);
     }
     qsort(builder.ops, builder.count, sizeof *builder.ops, compare);
