@@ -385,7 +385,7 @@ static void correct(const struct nlattr *data, struct object *options)
 
     if (!((struct bridge *)options)->stp)
         return;
-    if (root && own && nla_memcmp(root, nla_data(own), nla_len(own)) != 0)
+    if (root && own && nla_memcmp(root, nla_data(own), (size_t)nla_len(own)) != 0)
         options->set &= ~timers;
     if (changing && nla_get_u8(changing))
         options->set &= ~(UINT64_C(1) << BRIDGE_AGEING_TIME);
