@@ -140,14 +140,17 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
         !object_has(&seen->o, IFACE_MAC))
         return;
     LIST_EACH (struct address, address, &seen->addresses) {
-        bool is = prefix_equal(&address->address, &wanted);
+        bool is = prefix_equal(&address->address, &wanted) && !address->bare;
 
         has = has || is;
         has_any = has_any || (address->address.ip.family == AF_INET6 &&
                               ip_is_link_local(&address->address.ip));
-        /* that of the MAC that it had before */
-        if (!is && is_kernels_link_local(address) && diff_field(&seen->o, &iface->o, IFACE_MAC))
+        /* that of the MAC that it had before, or one that has lost its route */
+        if (!is && is_kernels_link_local(address) &&
+            (address->bare || diff_field(&seen->o, &iface->o, IFACE_MAC))) {
             drop(&address->o, diff);
+            has_any = false;
+        }
     }
     if (!has && (!has_any || diff_field(&seen->o, &iface->o, IFACE_MAC)))
         add_link_local(diff, iface, &wanted);

@@ -61,11 +61,20 @@ static bool has_right_peer(const struct diff *diff, const struct iface *seen,
     return is && is == like(diff->seen, peer);
 }
 
+/* A bridge whose last port leaves is left with a MAC of zeros (br_stp_recalculate_bridge_id()). */
+static bool has_lost_mac(const struct iface *seen, const struct iface *wanted)
+{
+    static const struct mac zeros;
+
+    return iface_ports(wanted) && !object_has(&wanted->o, IFACE_MAC) &&
+           object_has(&seen->o, IFACE_MAC) && memcmp(&seen->mac, &zeros, sizeof zeros) == 0;
+}
+
 static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *wanted)
 {
     if (!wanted->kind)
         return settle_iface(diff, wanted) || true; /* there is only one lo */
-    return seen->kind == wanted->kind && has_right_peer(diff, seen, wanted) &&
+    return seen->kind == wanted->kind && !has_lost_mac(seen, wanted) && has_right_peer(diff, seen, wanted) &&
            settle_iface(diff, wanted);
 }
 

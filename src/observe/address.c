@@ -31,13 +31,14 @@ bool view_ip(const struct nlattr *attribute, unsigned family, struct ip *ret_ip)
     return true;
 }
 
-static uint32_t lifetime(const struct nlattr *attribute)
+/* Of a permanent address IPv4 does not tell that it is not preferred, but by the flag. */
+static uint32_t lifetime(const struct nlattr *attribute, uint32_t flags)
 {
     const struct ifa_cacheinfo *cache = attribute ? nla_data(attribute) : NULL;
 
-    if (!cache)
-        return LIFETIME_FOREVER;
-    return cache->ifa_prefered ? cache->ifa_valid : 0;
+    if (flags & IFA_F_DEPRECATED)
+        return 0;
+    return cache ? cache->ifa_valid : LIFETIME_FOREVER;
 }
 
 static int fill(const struct view *view, struct address *address, const struct ifaddrmsg *header,
@@ -61,7 +62,7 @@ static int fill(const struct view *view, struct address *address, const struct i
     }
     (void)view_ip(tb[IFA_BROADCAST], header->ifa_family, &address->broadcast);
     address->scope = header->ifa_scope;
-    address->lifetime = lifetime(tb[IFA_CACHEINFO]);
+    address->lifetime = lifetime(tb[IFA_CACHEINFO], flags);
     address->noprefixroute = flags & IFA_F_NOPREFIXROUTE;
     address->protocol = tb[IFA_PROTO] ? nla_get_u8(tb[IFA_PROTO]) : 0;
     if (tb[IFA_LABEL] && strcmp(nla_get_string(tb[IFA_LABEL]), iface->o.name) != 0) {

@@ -50,7 +50,8 @@ static struct op op_of(const struct change *change)
         .netns = netns_of(object),
     };
 
-    if (op.type == OP_IFACE && !(change->seen && change->wanted) && ((struct iface *)object)->kind)
+    if (op.type == OP_IFACE && !change->strange && !(change->seen && change->wanted) &&
+        ((struct iface *)object)->kind)
         op.type = OP_LINK;
     return op;
 }
