@@ -282,13 +282,29 @@ static int unlink_names(const struct state *state)
     return r;
 }
 
+/* With the last lab only: one that is on its way up may be about to give names there. */
+static void remove_netns_dir(void)
+{
+    CLEANUP_FD int all = state_lock_all(NULL);
+    char **names = NULL;
+    size_t count = 0;
+
+    if (all < 0 || state_list(&names, NULL) < 0)
+        return;
+    while (names[count])
+        count++;
+    if (count == 1)             /* ours is still there */
+        (void)rmdir(NETNS_DIR); /* stays when somebody else has a name there */
+    free_names(names, count);
+}
+
 static void keep_first(int *first, int r)
 {
     if (*first == 0)
         *first = r;
 }
 
-int state_remove(struct state *state, bool remove_netns_dir, struct netlab_report *report)
+int state_remove(struct state *state, bool made_netns_dir, struct netlab_report *report)
 {
     char path[STATE_PATH_SIZE];
     int first = unlink_at(state, "up", 0);
@@ -300,8 +316,8 @@ int state_remove(struct state *state, bool remove_netns_dir, struct netlab_repor
     if (first < 0)
         return report_plain(report, -first, "cannot remove all of %s: %s",
                             state_path(path, state->name, ""), strerror(-first));
-    if (remove_netns_dir)
-        (void)rmdir(NETNS_DIR); /* stays when somebody else has a name there */
+    if (made_netns_dir)
+        remove_netns_dir();
     keep_first(&first, unlink_at(state, "spec.tmp", 0));
     keep_first(&first, unlink_at(state, "spec", 0)); /* the last that tells what there was */
     if (first == 0 && rmdir(state_path(path, state->name, "")) < 0)

@@ -104,7 +104,7 @@ int state_commit(struct state *state, struct netlab_report *report);
 
 /* Take away all that the registry has of the lab, names and directory included. Goes on after a
    refusal; the first is returned. */
-int state_remove(struct state *state, bool remove_netns_dir, struct netlab_report *report);
+int state_remove(struct state *state, bool made_netns_dir, struct netlab_report *report);
 
 /* Names of all labs, sorted, NULL-terminated; to be freed one by one and as a whole. */
 int state_list(char ***ret_names, struct netlab_report *report);

@@ -4,6 +4,7 @@
  */
 #include "cli_test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,6 +293,36 @@ START_TEST (busy_lab) {
 }
 END_TEST
 
+START_TEST (json_of_a_busy_lab) {
+    static const char *const lines[] = {"up duo.yaml", "down duo"};
+    const char *held = "exec 9</run/netlab/duo; flock 9; $NETLAB";
+    json_t *json;
+
+    file_with("duo.yaml", DUO);
+    ok("mkdir -p /run/netlab/duo");
+    json = json_from("%s %s --json 2>&1", held, lines[_i]);
+    ck_assert_str_eq(json_text(json, "state"), "failed");
+    ck_assert_int_eq(json_number(json, "errors 0 errno"), EBUSY);
+    has(json_text(json, "errors 0 hint"), "--lock-timeout SECONDS");
+    json = json_from("%s %s --json --lock-timeout 0.01 2>&1", held, lines[_i]);
+    ck_assert_int_eq(json_number(json, "errors 0 errno"), EBUSY);
+    json = json_from("%s down --all --json --lock-timeout 0.01 2>&1", held);
+    ck_assert_int_eq(json_number(json, "labs 0 errors 0 errno"), EBUSY);
+}
+END_TEST
+
+START_TEST (lock_timeouts) {
+    static const char *const seconds[] = {"0",       "0.5",     ".5",        "5.",  "86400",
+                                          "86400.0", "0000007", "0.0000001", "1.25"};
+
+    file_with("duo.yaml", DUO);
+    ok("$NETLAB up -q --lock-timeout %s duo.yaml", seconds[_i]);
+    ok("$NETLAB up -n --lock-timeout=%s duo.yaml", seconds[_i]);
+    is_line(ok("$NETLAB down duo.yaml --lock-timeout %s", seconds[_i]).out, "lab duo is down: .*");
+    is_line(ok("$NETLAB down --lock %s --all", seconds[_i]).out, "no lab is up");
+}
+END_TEST
+
 START_TEST (status_of_labs) {
     const char *verb = _i ? "ls" : "status", *out;
 
@@ -344,6 +375,8 @@ static void add_down(Suite *suite)
     tcase_add_test(tcase, down_all);
     tcase_add_test(tcase, down_all_goes_on_after_a_failure);
     tcase_add_test(tcase, busy_lab);
+    tcase_add_loop_test(tcase, json_of_a_busy_lab, 0, 2);
+    tcase_add_loop_test(tcase, lock_timeouts, 0, 9);
     suite_add_tcase(suite, tcase);
 }
 

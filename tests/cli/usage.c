@@ -143,6 +143,12 @@ static const struct {
     {"plan -n", "invalid option -- 'n'"},
     {"plan -q", "invalid option -- 'q'"},
     {"up --all", "unrecognized option '--all'"},
+    {"up --lock-timout 1", "did you mean '--lock-timeout'?"},
+    {"up --lock-timeout", "requires an argument"},
+    {"down --all --lock-timeout", "requires an argument"},
+    {"plan --lock-timeout 1", "unrecognized option '--lock-timeout'"},
+    {"validate --lock-timeout 1", "unrecognized option '--lock-timeout'"},
+    {"status --lock-timeout=1", "unrecognized option '--lock-timeout=1'"},
     {"status -q", "invalid option -- 'q'"},
     {"up a.yaml b.yaml", "unexpected argument 'b.yaml'"},
     {"down a b", "unexpected argument 'b'"},
@@ -154,6 +160,28 @@ static const struct {
 
 START_TEST (wrong_option) {
     refuses(2, options[_i].part, "$NETLAB %s", options[_i].line);
+}
+END_TEST
+
+static const char *const no_seconds[] = {
+    "",         " ",         "-1",  "+1",    "1e3",  "0x10", "1,5",
+    "5s",       " 1",        "1 ",  "1.2.3", ".",    "nan",  "inf",
+    "infinity", "86400.001", "-0.", "86401", "1e-3", "0.5h", "99999999999999999999999999999999"};
+
+START_TEST (no_lock_timeout) {
+    const char *verb = _i % 2 ? "down" : "up";
+
+    refuses(2, text("--lock-timeout takes 0 to 86400 seconds, not '%s'", no_seconds[_i]),
+            "$NETLAB %s --lock-timeout '%s'", verb, no_seconds[_i]);
+    refuses(2, text("usage: netlab %s ", verb), "$NETLAB %s --lock-timeout='%s' -q", verb,
+            no_seconds[_i]);
+}
+END_TEST
+
+START_TEST (help_tells_of_the_lock_timeout) {
+    has(ok("$NETLAB up --help").out, "\n      --lock-timeout SECONDS\n");
+    has(ok("$NETLAB down --help").out, "\n      --lock-timeout SECONDS\n");
+    has_not(ok("$NETLAB status --help").out, "--lock-timeout");
 }
 END_TEST
 
@@ -169,6 +197,7 @@ static const struct {
     {"exec duo: true", "'duo:' is not NS or LAB:NS"},
     {"exec '' true", "'' is not NS or LAB:NS"},
     {"exec -i left true", "invalid option -- 'i'"},
+    {"exec --lock-timeout 1 left true", "unrecognized option '--lock-timeout'"},
     {"exec --user=me left true", "unrecognized option '--user=me'"},
     {"shell", "a namespace is missing"},
     {"shell left true", "unexpected argument 'true'"},
@@ -184,10 +213,12 @@ END_TEST
 static const struct {
     const char *words, *offered;
 } completions[] = {
-    {"va", "validate"},        {"help st", "status"},
-    {"up --d", "--dry-run"},   {"down --a", "--all"},
-    {"plan --format i", "ip"}, {"up la", "lab.yaml"},
-    {"exec ho", "host"},       {"exec host printen", "printenv"},
+    {"va", "validate"},           {"help st", "status"},
+    {"up --d", "--dry-run"},      {"down --a", "--all"},
+    {"plan --format i", "ip"},    {"up la", "lab.yaml"},
+    {"exec ho", "host"},          {"exec host printen", "printenv"},
+    {"up --l", "--lock-timeout"}, {"down --lo", "--lock-timeout"},
+    {"up --lock-timeout 1", ""},  {"down --lock-timeout \"\"", ""},
 };
 
 START_TEST (completion) {
@@ -229,6 +260,8 @@ Suite *usage_suite(void)
     tcase_add_test(tcase, option_before_the_verb);
     tcase_add_loop_test(tcase, unknown_option, 0, VERBS);
     tcase_add_loop_test(tcase, wrong_option, 0, sizeof options / sizeof options[0]);
+    tcase_add_loop_test(tcase, no_lock_timeout, 0, sizeof no_seconds / sizeof no_seconds[0]);
+    tcase_add_test(tcase, help_tells_of_the_lock_timeout);
     tcase_add_loop_test(tcase, wrong_entry, 0, sizeof entries / sizeof entries[0]);
     tcase_add_loop_test(tcase, completion, 0, sizeof completions / sizeof completions[0]);
     tcase_add_test(tcase, the_library_s_first_client);

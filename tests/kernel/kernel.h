@@ -55,5 +55,6 @@ Suite *refusals_suite(void);
 Suite *kills_suite(void);
 Suite *faults_suite(void);
 Suite *readiness_suite(void);
+Suite *concurrency_suite(void);
 
 #endif
