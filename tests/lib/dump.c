@@ -274,6 +274,16 @@ static const char *link_local(const char *mac)
 }
 
 /*
+ * Of an interface that is up and whose peer is in another namespace and down, the kernel asks the
+ * device of its own namespace that happens to have the peer's index whether it has a carrier
+ * (default_operstate(), net/core/link_watch.c).
+ */
+static void hide_lower_layer(char *raw)
+{
+    replace_all(raw, "LOWERLAYERDOWN", "DOWN");
+}
+
+/*
  * All random MACs look alike then, and the link-local addresses made from them: a bridge takes the
  * lowest of its ports' MACs, so even which are equal is random.
  */
@@ -307,8 +317,10 @@ static void dump_namespace(struct dump *dump, const char *ns)
         abort();
     if (output.status != 0 || raw[0] != '@')
         add(dump, text("%s unreadable: %s", label, raw));
-    else if (dump->flags & DUMP_NO_RANDOM)
+    else if (dump->flags & DUMP_NO_RANDOM) {
         hide_random(raw);
+        hide_lower_layer(raw);
+    }
     for (char *line = strtok_r(raw, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         json_error_t error;
         json_t *json;

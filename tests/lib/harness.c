@@ -31,7 +31,7 @@ struct counts {
 };
 
 static char **patterns;
-static char about[256];
+static char *about;
 
 bool test_wanted(const char *name)
 {
@@ -51,18 +51,23 @@ _Noreturn void test_fail_at(const char *file, int line, const char *format, ...)
     if (vasprintf(&message, format, args) < 0)
         abort();
     va_end(args);
-    _ck_assert_failed(file, line, "failed", "%s%s", about, message);
+    _ck_assert_failed(file, line, "failed", "%s%s", about ? about : "", message);
     abort(); /* not reached; check does not say so to all compilers */
 }
 
 void test_about(const char *format, ...)
 {
+    char *plain = NULL;
     va_list args;
 
     va_start(args, format);
-    vsnprintf(about, sizeof(about) - 2, format, args);
+    if (vasprintf(&plain, format, args) < 0)
+        abort();
     va_end(args);
-    strcat(about, ": ");
+    free(about);
+    if (asprintf(&about, "%s: ", plain) < 0)
+        abort();
+    free(plain);
 }
 
 _Noreturn void test_skip(const char *format, ...)

@@ -43,7 +43,7 @@ bool test_wanted(const char *name);
 _Noreturn void test_fail_at(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* What the test is about right now: a prefix for messages, for loops. */
+/* What the test is about right now: a prefix for messages, for loops; it may have many lines. */
 void test_about(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Ends the test as skipped, for a good reason; with NETLAB_NO_SKIP=1 it has failed. */
@@ -144,6 +144,14 @@ unsigned long ns_inode(const char *ns);
 bool ping(const char *ns, const char *address);
 /* One datagram from here to there, without a second try; IPv4 or IPv6. */
 bool udp_once(const char *from, const char *to, const char *address, int milliseconds);
+/*
+ * A connection that stays: ends are that of the client, from an address of its own (or NULL), and
+ * that of the server. Pass: five bytes from one to the other.
+ */
+bool tcp_open(const char *from, const char *source, const char *to, const char *address, int port,
+              int milliseconds, int ret_ends[2]);
+bool tcp_pass(int from, int to, int milliseconds);
+void tcp_abort(const int ends[2]); /* closes both; nothing of it is left in the kernel */
 /* Connect, send, get it back. */
 bool tcp_echo(const char *from, const char *to, const char *address, int port, int milliseconds);
 

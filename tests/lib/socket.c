@@ -109,7 +109,7 @@ bool udp_once(const char *from, const char *to, const char *address, int millise
     return arrived;
 }
 
-static bool pass(int from, int to, int milliseconds)
+bool tcp_pass(int from, int to, int milliseconds)
 {
     char bytes[8] = "";
 
@@ -117,26 +117,50 @@ static bool pass(int from, int to, int milliseconds)
            recv(to, bytes, sizeof(bytes), 0) == 5 && memcmp(bytes, "alpha", 5) == 0;
 }
 
-bool tcp_echo(const char *from, const char *to, const char *address, int port, int milliseconds)
+bool tcp_open(const char *from, const char *source, const char *to, const char *address, int port,
+              int milliseconds, int ret_ends[2])
 {
-    struct sockaddr_storage there;
+    struct sockaddr_storage there, here;
     socklen_t length = parse(address, port, &there);
     int listener = ns_socket(to, there.ss_family, SOCK_STREAM);
     int client = ns_socket(from, there.ss_family, SOCK_STREAM | SOCK_NONBLOCK);
     int server = -1, yes = 1;
-    bool echoed;
 
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     if (bind(listener, (struct sockaddr *)&there, length) < 0 || listen(listener, 1) < 0)
         test_fail("can not listen on %s: %s", address, strerror(errno));
+    if (source && (parse(source, 0, &here), bind(client, (struct sockaddr *)&here, length)) < 0)
+        test_fail("can not send from %s: %s", source, strerror(errno));
     if (connect(client, (struct sockaddr *)&there, length) == 0 || errno == EINPROGRESS)
         if (readable(listener, milliseconds))
             server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    echoed =
-        server >= 0 && pass(client, server, milliseconds) && pass(server, client, milliseconds);
-    if (server >= 0)
-        close(server);
-    close(client);
     close(listener);
+    ret_ends[0] = client;
+    ret_ends[1] = server;
+    if (server < 0)
+        close(client);
+    return server >= 0;
+}
+
+void tcp_abort(const int ends[2])
+{
+    const struct linger at_once = {.l_onoff = 1};
+
+    for (int i = 0; i < 2; i++) {
+        setsockopt(ends[i], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+        close(ends[i]);
+    }
+}
+
+bool tcp_echo(const char *from, const char *to, const char *address, int port, int milliseconds)
+{
+    int ends[2];
+    bool echoed;
+
+    if (!tcp_open(from, NULL, to, address, port, milliseconds, ends))
+        return false;
+    echoed = tcp_pass(ends[0], ends[1], milliseconds) && tcp_pass(ends[1], ends[0], milliseconds);
+    close(ends[0]);
+    close(ends[1]);
     return echoed;
 }
