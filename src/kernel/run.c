@@ -238,8 +238,12 @@ static bool must_wait(const struct kernel *kernel, const struct op *op)
 {
     const struct batch *batch = &kernel->batch;
 
-    return op->netns->host && batch->count && batch->ops[batch->count - 1]->type == OP_LINK &&
-           (op->type != OP_LINK || op->to->table == &table_link);
+    if (!op->netns->host || !batch->count)
+        return false;
+    /* another channel's batch would be sent now anyway, but after the index was asked for */
+    return batch->channel != &kernel->host ||
+           (batch->ops[batch->count - 1]->type == OP_LINK &&
+            (op->type != OP_LINK || op->to->table == &table_link));
 }
 
 int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,

@@ -187,6 +187,22 @@ START_TEST (test_bridge_in_the_host) {
 }
 END_TEST
 
+static void look_at_single(void)
+{
+    ck_assert(ping(NULL, "10.0.0.2"));
+}
+
+START_TEST (test_one_namespace_at_a_bridge_in_the_host) {
+    const struct topology single = {
+        "single", "namespaces:\n"
+                  "  host: {interfaces: {br-lab: {type: bridge, addresses: [10.0.0.1/24]}}}\n"
+                  "  a: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}\n"
+                  "links: [[a:eth0, host:br-lab]]\n"};
+
+    up_look_down(&single, look_at_single);
+}
+END_TEST
+
 /* The far end dies with its namespace only when the last process in there has ended. */
 START_TEST (test_host_end_goes_although_a_process_keeps_the_namespace) {
     const char *before = dump_all(0);
@@ -273,6 +289,7 @@ Suite *host_suite(void)
     tcase_add_test(tcase, test_labs_share_a_setting_of_the_host);
     tcase_add_test(tcase, test_labs_that_disagree_on_a_setting_of_the_host);
     tcase_add_test(tcase, test_bridge_in_the_host);
+    tcase_add_test(tcase, test_one_namespace_at_a_bridge_in_the_host);
     tcase_add_test(tcase, test_host_end_goes_although_a_process_keeps_the_namespace);
     tcase_add_test(tcase, test_what_others_plug_in_stays);
     tcase_add_test(tcase, test_down_when_somebody_deleted_host_objects);
