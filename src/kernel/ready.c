@@ -26,6 +26,7 @@
 enum {
     READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
     PATIENCE_MS = 10 * 1000,
+    PAUSE_MS = 100, /* at most, before looking again anyway */
 };
 
 /* Members before their masters, whose carrier follows. */
@@ -76,11 +77,17 @@ static long now_ms(void)
     return (long)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* 1: it holds; -ETIME: it does not, and all patience is used up; -ECANCELED, … */
+/*
+ * 1: it holds; -ETIME: it does not, and all patience is used up; -ECANCELED, …
+ * A notification may come just before what it tells of can be seen (__ipv6_ifa_notify() sends it
+ * before it inserts the route), or in the middle of looking: so it is looked at again after a
+ * while.
+ */
 static int await(struct kernel *kernel, struct channel *channel, const struct condition *condition,
                  const struct netlab_options *options)
 {
     int r = condition->holds(channel, condition);
+    long pause = 1;
 
     if (r != 0)
         return r;
@@ -92,7 +99,10 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
     while (r == 0) {
         long left = kernel->patience - now_ms();
 
-        r = left > 0 ? channel_wait(channel, (int)left) : -ETIME;
+        r = left > 0 ? channel_wait(channel, (int)(pause < left ? pause : left)) : -ETIME;
+        if (r == -ETIME && left > pause)
+            r = 0;
+        pause = 2 * pause < PAUSE_MS ? 2 * pause : PAUSE_MS;
         if (r == -EINTR)
             r = options && options->cancel && *options->cancel ? -ECANCELED : 0;
         if (r == 0)
