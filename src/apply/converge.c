@@ -90,7 +90,10 @@ static int copy_sysctls(struct job *job)
 static int declare(struct job *job, const struct spec *before)
 {
     CLEANUP_FD int lock = state_lock_all(job->report);
-    int r = lock < 0 ? lock : copy_sysctls(job);
+    int r = lock < 0 ? lock : job_check(job);
+
+    if (r == 0)
+        r = copy_sysctls(job);
 
     if (r == 0 && !job->spec.group)
         r = job_choose_group(job);
@@ -216,10 +219,8 @@ static int renew(struct job *job, const struct spec *before)
 static int converge(struct job *job, const struct spec *before, size_t *steps)
 {
     struct netlab_lab *first = job->seen;
-    int r = check_clashes(job), checked = job_check(job);
+    int r = check_clashes(job);
 
-    if (r == 0)
-        r = checked;
     if (r == 0)
         r = declare(job, before);
     if (r < 0)

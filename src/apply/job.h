@@ -51,7 +51,8 @@ void job_set_result(const struct job *job, struct netlab_result *result);
 int job_describe(struct job *job);
 /* A mark for our links in the host that nobody else has. Under state_lock_all(). */
 int job_choose_group(struct job *job);
-/* Before anything is made: names are free, the host has what the lab refers to. */
+/* Before anything is made: names are free, the host has what the lab refers to. What was there
+   before is noted, so this is done under state_lock_all(), lest another lab changes it first. */
 int job_check(struct job *job);
 /* Carry out the plan; what gives and takes names at last, and alone. */
 int job_run(struct job *job);

@@ -24,11 +24,26 @@ static bool has_host_links(const struct netlab_lab *lab)
     return false;
 }
 
+/* Settings that were not made yet, too: another lab may have left them to this one meanwhile. */
 static int roll_back(struct job *job)
 {
-    int r = job->spec.sysctls ? job_yield_sysctls(job) : 0;
+    int first = job->spec.sysctls ? job_yield_sysctls(job) : 0;
+    int r = first < 0 ? 0 : kernel_rollback(job->kernel, job->report);
 
-    return r < 0 ? r : kernel_rollback(job->kernel, job->report);
+    if (first == 0)
+        first = r;
+    for (size_t i = 0; job->spec.sysctls && i < job->plan.count; i++) {
+        struct op op = job->plan.ops[i];
+        struct plan plan = {.ops = &op, .count = 1};
+
+        plan_reverse(&plan);
+        r = op.type == OP_SYSCTL && op.netns->host
+                ? kernel_undo(job->kernel, &plan, NULL, job->report)
+                : 0;
+        if (first == 0)
+            first = r;
+    }
+    return first;
 }
 
 /* The lab's directory: one that holds nothing yet, or that of a lab that is up. */
@@ -116,13 +131,19 @@ int job_describe(struct job *job)
 static int declare(struct job *job)
 {
     CLEANUP_FD int lock = state_lock_all(job->report);
-    int r = lock < 0 ? lock : job_choose_group(job);
+    int r = lock < 0 ? lock : job_check(job);
 
+    if (r == 0)
+        r = job_choose_group(job);
     if (r == 0)
         r = job_save_sysctls(job);
     if (r == 0)
         r = job_describe(job);
-    return r < 0 ? r : state_write_spec(&job->state, &job->spec, job->report);
+    if (r == 0)
+        r = state_write_spec(&job->state, &job->spec, job->report);
+    if (r < 0)
+        job->spec.sysctls = NULL; /* none was set, nor is there a spec that says so */
+    return r;
 }
 
 /* Where names begin: all before it is done without them. */
@@ -173,9 +194,7 @@ static int bring_up(struct job *job)
         r = kernel_open(job->lab, job->state.names, &job->kernel, job->report);
     if (r < 0)
         return r;
-    r = job_check(job);
-    if (r == 0)
-        r = declare(job);
+    r = declare(job);
     if (r == 0)
         r = job_run(job);
     if (r == 0)

@@ -74,8 +74,8 @@ static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *
 {
     if (!wanted->kind)
         return settle_iface(diff, wanted) || true; /* there is only one lo */
-    return seen->kind == wanted->kind && !has_lost_mac(seen, wanted) && has_right_peer(diff, seen, wanted) &&
-           settle_iface(diff, wanted);
+    return seen->kind == wanted->kind && !has_lost_mac(seen, wanted) &&
+           has_right_peer(diff, seen, wanted) && settle_iface(diff, wanted);
 }
 
 static bool is_owned(const struct diff *diff, const struct iface *iface)

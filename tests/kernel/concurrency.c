@@ -420,6 +420,8 @@ static pid_t start_blocked(const char *verb, const char *file, int *ret_pipe)
     pid = fork();
     if (pid == 0) {
         dup2(fds[1], STDOUT_FILENO);
+        if (!freopen(text("%s/errors", getenv("TMP")), "w", stderr))
+            _exit(127);
         execl(getenv("NETLAB"), "netlab", verb, "-v", file, (char *)NULL);
         _exit(127);
     }
@@ -431,14 +433,15 @@ static pid_t start_blocked(const char *verb, const char *file, int *ret_pipe)
     return pid;
 }
 
-static void unblock(pid_t pid, int pipe)
+/* Lets it go on to its end; the exit status. */
+static int unblock(pid_t pid, int pipe)
 {
     char bytes[4096];
 
     while (read(pipe, bytes, sizeof bytes) > 0)
         ;
     close(pipe);
-    ck_assert_int_eq(finish(pid), 0);
+    return finish(pid);
 }
 
 /* Another `up`, another `down` is what is waited for. */
@@ -449,16 +452,34 @@ START_TEST (test_after_another_netlab) {
 
     first = start_blocked("up", file, &pipe);
     second = start_waiting("down", "one", 0);
-    unblock(first, pipe);
+    ck_assert_int_eq(unblock(first, pipe), 0);
     ck_assert_int_eq(finish(second), 0);
     same(before, dump_all(0));
     ok("$NETLAB up -q %s", file);
     first = start_blocked("down", file, &pipe);
     second = start_waiting("up", file, 0);
-    unblock(first, pipe);
+    ck_assert_int_eq(unblock(first, pipe), 0);
     ck_assert_int_eq(finish(second), 0);
     ck_assert(ping("h1", star_address(200)));
     ok("$NETLAB down one");
+    same(before, dump_all(0));
+}
+END_TEST
+
+/* The one that is taken away leaves the setting to the one that is on its way up, which fails. */
+START_TEST (test_setting_is_left_to_a_lab_that_fails) {
+    const char *yaml = "namespaces:\n  host: {sysctls: {net.ipv4.conf.all.arp_ignore: 1}}\n";
+    const char *small = file_with("small.yaml", yaml), *before = dump_all(0);
+    const char *star = strchr(file_text(star_file("one", 200)), '\n') + 1;
+    pid_t pid;
+    int pipe;
+
+    ok("$NETLAB up %s", small);
+    pid = start_blocked("up", file_with("one.yaml", text("%s%s", yaml, star)), &pipe);
+    ok("$NETLAB down small");
+    ck_assert_str_eq(sysctl_of(NULL, "net/ipv4/conf/all/arp_ignore"), "1");
+    kill(pid, SIGINT);
+    ck_assert_int_eq(unblock(pid, pipe), 128 + SIGINT);
     same(before, dump_all(0));
 }
 END_TEST
@@ -535,6 +556,7 @@ Suite *concurrency_suite(void)
     tcase_add_loop_test(tcase, test_the_directory_goes, 0, 2);
     tcase_add_test(tcase, test_down_finds_nothing_after_waiting);
     tcase_add_test(tcase, test_after_another_netlab);
+    tcase_add_test(tcase, test_setting_is_left_to_a_lab_that_fails);
     tcase_add_test(tcase, test_many_wait);
     tcase_add_test(tcase, test_those_who_look_do_not_hinder);
     suite_add_tcase(suite, tcase);

@@ -175,6 +175,21 @@ START_TEST (test_labs_that_disagree_on_a_setting_of_the_host) {
 }
 END_TEST
 
+/* Nothing was set when the first of two settings was fine and the second was not. */
+START_TEST (test_labs_that_disagree_on_one_of_two_settings) {
+    const char *two = file_with("two.yaml", "namespaces:\n  host:\n    sysctls:\n"
+                                            "      net.ipv4.conf.all.arp_announce: 1\n"
+                                            "      net.ipv4.conf.all.arp_ignore: 2\n");
+    const char *before;
+
+    ok("$NETLAB up %s", file_with("one.yaml", "namespaces: {host: {sysctls: "
+                                              "{net.ipv4.conf.all.arp_ignore: 1}}}\n"));
+    before = dump_all(0);
+    has(exits(3, "$NETLAB up %s", two).err, "lab one has set sysctl");
+    same(before, dump_all(0));
+}
+END_TEST
+
 static void look_at_bridge(void)
 {
     ck_assert(ping(NULL, "10.0.0.2"));
@@ -288,6 +303,7 @@ Suite *host_suite(void)
     tcase_add_test(tcase, test_forwarding_of_other_devices_comes_back);
     tcase_add_test(tcase, test_labs_share_a_setting_of_the_host);
     tcase_add_test(tcase, test_labs_that_disagree_on_a_setting_of_the_host);
+    tcase_add_test(tcase, test_labs_that_disagree_on_one_of_two_settings);
     tcase_add_test(tcase, test_bridge_in_the_host);
     tcase_add_test(tcase, test_one_namespace_at_a_bridge_in_the_host);
     tcase_add_test(tcase, test_host_end_goes_although_a_process_keeps_the_namespace);
