@@ -496,6 +496,7 @@ Suite *change_suite(void)
     TCase *tcase = tcase_create("change");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_mtu_changed);
     tcase_add_test(tcase, test_mtu_removed);
     tcase_add_test(tcase, test_mtu_of_a_link_changed);

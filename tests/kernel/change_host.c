@@ -250,6 +250,7 @@ Suite *change_host_suite(void)
     TCase *tcase = tcase_create("change-host");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_host_interface_changed);
     tcase_add_test(tcase, test_host_addresses_changed);
     tcase_add_test(tcase, test_host_routes_and_rules_changed);

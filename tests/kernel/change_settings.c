@@ -400,6 +400,7 @@ Suite *change_settings_suite(void)
     TCase *tcase = tcase_create("change-settings");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_gateway_changed);
     tcase_add_test(tcase, test_default_route_changed);
     tcase_add_test(tcase, test_metric_changed);

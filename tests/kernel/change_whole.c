@@ -391,6 +391,7 @@ Suite *change_whole_suite(void)
     TCase *user = tcase_create("limits");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_kernel_refuses_a_sysctl);
     tcase_add_test(tcase, test_kernel_has_no_such_sysctl);
     tcase_add_test(tcase, test_kernel_refuses_a_route_of_the_host);

@@ -181,6 +181,7 @@ Suite *drift_suite(void)
     TCase *tcase = tcase_create("drift");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_loop_test(tcase, test_what_is_right_is_left_alone, 0, count_topologies());
     tcase_add_test(tcase, test_diff_of_a_lab_by_its_name);
     tcase_add_test(tcase, test_diff_changes_nothing);

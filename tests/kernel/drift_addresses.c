@@ -256,6 +256,7 @@ Suite *drift_addresses_suite(void)
     TCase *tcase = tcase_create("drift-addresses");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_address_deleted);
     tcase_add_test(tcase, test_secondary_address_deleted);
     tcase_add_test(tcase, test_primary_address_deleted);

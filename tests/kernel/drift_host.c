@@ -229,6 +229,7 @@ Suite *drift_host_suite(void)
     TCase *tcase = tcase_create("drift-host");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_host_veth_deleted);
     tcase_add_test(tcase, test_host_veth_deleted_by_its_far_end);
     tcase_add_test(tcase, test_host_made_port_deleted);

@@ -81,7 +81,7 @@ END_TEST
 
 /* The kernel takes it apart later: its ends of links are there for a while. */
 START_TEST (test_namespace_deleted_a_moment_ago) {
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 3; i++)
         drift(.by = "ip netns delete left", .at = "  left:\n", .sign = '+',
               .what = {"namespace left"}, .remade = OF_LEFT, .flags = DUMP_NO_INDEX);
 }
@@ -127,6 +127,7 @@ Suite *drift_links_suite(void)
     TCase *tcase = tcase_create("drift-links");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_veth_deleted_by_its_first_end);
     tcase_add_test(tcase, test_veth_deleted_by_its_second_end);
     tcase_add_test(tcase, test_port_deleted);

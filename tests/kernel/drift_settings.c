@@ -196,6 +196,7 @@ Suite *drift_settings_suite(void)
     TCase *tcase = tcase_create("drift-settings");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_link_down);
     tcase_add_test(tcase, test_link_up);
     tcase_add_test(tcase, test_port_down);

@@ -395,6 +395,7 @@ Suite *others_suite(void)
     TCase *tcase = tcase_create("others");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 180);
     tcase_add_test(tcase, test_their_address);
     tcase_add_test(tcase, test_their_address_of_our_subnet);
     tcase_add_test(tcase, test_their_ipv6_address);
