@@ -5,7 +5,7 @@
 #ifndef TESTS_CHANGE_H
 #define TESTS_CHANGE_H
 
-#include "converge.h"
+#include "between.h"
 
 extern const struct topology change_lab;
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "converge.h"
+#include "between.h"
 
 static const char *rich_file(const char *yaml)
 {

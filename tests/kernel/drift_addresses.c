@@ -2,7 +2,7 @@
 /*
  * Job: addresses, routes, rules and neighbours that somebody has deleted or altered.
  */
-#include "drift.h"
+#include "mend.h"
 
 /* Addresses */
 

@@ -2,7 +2,7 @@
 /*
  * Job: what a person can do to what a lab has in the host, among things of others.
  */
-#include "drift.h"
+#include "mend.h"
 
 static const struct topology hosted = {
     "hosted",

@@ -2,7 +2,7 @@
 /*
  * Job: links and namespaces that somebody has deleted, renamed or moved.
  */
-#include "drift.h"
+#include "mend.h"
 
 /* Links */
 

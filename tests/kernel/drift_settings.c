@@ -2,7 +2,7 @@
 /*
  * Job: interfaces, bridges, their ports and sysctls that somebody has set otherwise.
  */
-#include "drift.h"
+#include "mend.h"
 
 /* Interfaces */
 

@@ -2,7 +2,7 @@
 /*
  * Job: the tests of what `up` makes of a lab that is up.
  */
-#include "converge.h"
+#include "between.h"
 
 int main(int argc, char **argv)
 {

@@ -3,7 +3,7 @@
  * Job: what others add to a running lab: `diff` names it and is content, `up` leaves it alone, also
  * where it changes something else.
  */
-#include "drift.h"
+#include "mend.h"
 
 struct foreign {
     const char *by;

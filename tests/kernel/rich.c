@@ -3,7 +3,7 @@
  * Job: two files that say something of every sort, and each of it differently: for changes that
  * are refused, interrupted and killed half-way.
  */
-#include "converge.h"
+#include "between.h"
 
 const char rich_before[] =
     "namespaces:\n"

@@ -18,7 +18,7 @@
 
 #include <netlab/netlab.h>
 
-#include "converge.h"
+#include "between.h"
 #include "kernel/kernel.h"
 
 /* An example of up to so many steps is a small one: each of its steps fails in each way. */

@@ -3,8 +3,8 @@
  * Job: what the tests share that bring a lab from one state to another: files with edits, what
  * `netlab diff` says, and evidence that what needs no change was not touched.
  */
-#ifndef TESTS_CONVERGE_H
-#define TESTS_CONVERGE_H
+#ifndef TESTS_BETWEEN_H
+#define TESTS_BETWEEN_H
 
 #include "kernel.h"
 

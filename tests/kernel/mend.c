@@ -3,7 +3,7 @@
  * Job: what a person can do to a running lab with ip, bridge and sysctl, and what `up` makes of it;
  * whatever is right stays as it is.
  */
-#include "drift.h"
+#include "mend.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * Job: what the tests share that bring a lab from one state to another.
  */
-#include "converge.h"
+#include "between.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -3,10 +3,10 @@
  * Job: what the suites of drift share: a lab that has something of every sort, and what is to
  * happen after somebody has laid hands on it.
  */
-#ifndef TESTS_DRIFT_H
-#define TESTS_DRIFT_H
+#ifndef TESTS_MEND_H
+#define TESTS_MEND_H
 
-#include "converge.h"
+#include "between.h"
 
 extern const struct topology drift_lab;
 
