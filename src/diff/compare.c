@@ -216,6 +216,8 @@ static bool same_value(const char *a, const char *b)
 {
     const char *space = " \t\n";
 
+    if (!b[strspn(b, space)])
+        return true; /* nothing is wanted: the kernel takes that, and leaves it as it is */
     for (;;) {
         size_t a_size, b_size;
 

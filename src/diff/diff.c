@@ -39,6 +39,7 @@ void change(struct diff *diff, struct object *seen, struct object *wanted, bool 
 
 #ifndef IFAPROT_KERNEL_LL
 #define IFAPROT_KERNEL_LL 2 /* since 5.18 */
+#define IFAPROT_KERNEL_LO 1
 #endif
 
 /* One side is nothing: all of the other. */
@@ -109,7 +110,9 @@ static bool is_kernels_link_local(const struct address *address)
            (address->protocol == 0 || address->protocol == IFAPROT_KERNEL_LL);
 }
 
-static void add_link_local(struct diff *diff, struct iface *iface, const struct prefix *prefix)
+/* What the kernel would have given by itself. */
+static void add_kernels(struct diff *diff, struct iface *iface, const struct prefix *prefix,
+                        uint32_t scope, uint32_t protocol)
 {
     struct address *address = ARENA_NEW(diff->arena, struct address);
 
@@ -120,15 +123,18 @@ static void add_link_local(struct diff *diff, struct iface *iface, const struct 
     address->o =
         (struct object){.parent = &iface->o, .table = &table_address, .mark = iface->o.mark};
     address->address = *prefix;
-    address->scope = RT_SCOPE_LINK;
+    address->scope = scope;
     address->lifetime = LIFETIME_FOREVER;
-    address->protocol = IFAPROT_KERNEL_LL;
+    address->protocol = protocol;
     address->dad =
         true; /* which is off for the whole namespace: the flag is not the kernel's way */
     add(&address->o, diff);
 }
 
-/* The kernel gives one when IPv6 begins on an interface, and does not look at it again. */
+/*
+ * The kernel gives one when IPv6 begins on an interface, and does not look at it again: a bridge
+ * that gets another port, and so another MAC, keeps it. That alone is no reason for a change.
+ */
 static void diff_link_local(struct diff *diff, struct iface *iface)
 {
     const struct iface *seen = iface->seen;
@@ -147,13 +153,33 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
                               ip_is_link_local(&address->address.ip));
         /* that of the MAC that it had before, or one that has lost its route */
         if (!is && is_kernels_link_local(address) &&
-            (address->bare || diff_field(&seen->o, &iface->o, IFACE_MAC))) {
+            (address->bare || diff->renews || diff_field(&seen->o, &iface->o, IFACE_MAC))) {
             drop(&address->o, diff);
             has_any = false;
         }
     }
-    if (!has && (!has_any || diff_field(&seen->o, &iface->o, IFACE_MAC)))
-        add_link_local(diff, iface, &wanted);
+    if (!has && !has_any)
+        add_kernels(diff, iface, &wanted, RT_SCOPE_LINK, IFAPROT_KERNEL_LL);
+}
+
+/* lo has these from the kernel since it was set up. */
+static void diff_loopback(struct diff *diff, struct iface *iface)
+{
+    static const struct prefix own[] = {{{AF_INET, {127, 0, 0, 1}}, 8},
+                                        {{AF_INET6, {[15] = 1}}, 128}};
+
+    if (iface->kind || iface_netns(iface)->host || !iface->up || !iface->seen->up)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        bool has = own[i].ip.family == AF_INET6 && !iface->seen->ipv6_ready;
+
+        LIST_EACH (struct address, address, &iface->seen->addresses)
+            has = has || ip_equal(&address->address.ip, &own[i].ip);
+        LIST_EACH (struct address, address, &iface->addresses)
+            has = has || ip_equal(&address->address.ip, &own[i].ip);
+        if (!has)
+            add_kernels(diff, iface, &own[i], RT_SCOPE_HOST, IFAPROT_KERNEL_LO);
+    }
 }
 
 static void diff_parts(struct diff *diff, struct iface *iface)
@@ -169,6 +195,7 @@ static void diff_parts(struct diff *diff, struct iface *iface)
     diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames, iface_netns(iface)->host);
     diff_addresses(diff, iface->seen, iface, addresses);
     diff_link_local(diff, iface);
+    diff_loopback(diff, iface);
 }
 
 static void add_list(struct diff *diff, const struct list *list)
@@ -305,7 +332,11 @@ static int diff_both(struct diff *diff)
 int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted, const struct diff_owners *owners,
               struct arena *arena, struct changes *ret_changes)
 {
-    struct diff diff = {.seen = seen, .wanted = wanted, .owners = owners, .arena = arena};
+    struct diff diff = {.seen = seen,
+                        .wanted = wanted,
+                        .owners = owners,
+                        .renews = owners && owners->settled,
+                        .arena = arena};
 
     if (seen)
         forget(seen, false);

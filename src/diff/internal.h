@@ -13,6 +13,7 @@
 struct diff {
     struct netlab_lab *seen, *wanted;
     const struct diff_owners *owners;
+    bool renews; /* things change anyway: what the kernel has made of an older state goes */
     struct arena *arena;
     struct changes changes;
     int error;

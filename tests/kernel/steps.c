@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: every step of every example's plan fails once, and `up` is killed before every step once.
- * After the rollback, or after `down`, the machine is as it was. No step is left out, nothing is
- * random; the counts are printed.
+ * Job: every step of every example's plan fails once, and `up` is killed before every step once;
+ * so does and is every step from one file to another. After the rollback the machine is as it was;
+ * after a kill `up` and `down` find their way. No step is left out, nothing is random; the counts
+ * are printed.
  *
  * The library runs in this process; linking wraps kernel_open() to plant a probe in the runner.
  */
@@ -11,13 +12,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <netlab/netlab.h>
 
-#include "harness.h"
+#include "between.h"
 #include "kernel/kernel.h"
+
+/* An example of up to so many steps is a small one: each of its steps fails in each way. */
+enum { SMALL = 40 };
 
 static const int errors[] = {ENOMEM, EPERM, EEXIST, ENOBUFS, EOPNOTSUPP};
 
@@ -25,14 +30,15 @@ static const int errors[] = {ENOMEM, EPERM, EEXIST, ENOBUFS, EOPNOTSUPP};
 static size_t asked, fail_at;
 static int fail_with; /* 0: die */
 static bool planted;
+static bool asked_for; /* the step that failed is one that the file asks for */
 
 static int probe(const struct op *op)
 {
-    (void)op;
     if (asked++ != fail_at)
         return 0;
     if (!fail_with)
         raise(SIGKILL);
+    asked_for = !op_removes(op);
     return -fail_with;
 }
 
@@ -87,21 +93,31 @@ static size_t count_steps(const char *file)
     return asked;
 }
 
-static void fail_step(const char *file, size_t step)
+static int error_number(size_t number)
+{
+    return errors[number % COUNT(errors)];
+}
+
+static void refuse_step(const char *file, size_t step, int error)
 {
     struct netlab_report *report = netlab_report_new();
-    int error = errors[step % (sizeof errors / sizeof errors[0])];
     int r = up_failing(file, step, error, report);
 
     if (r != -error)
         test_fail("up returned %d instead of %d", r, -error);
-    if (netlab_report_count(report, NETLAB_ERROR) != 1 || !netlab_report_get(report, 0)->line)
+    if (netlab_report_count(report, NETLAB_ERROR) != 1 ||
+        (asked_for && !netlab_report_get(report, 0)->line))
         test_fail("not one error with its line, but %zu",
                   netlab_report_count(report, NETLAB_ERROR));
     netlab_report_free(report);
 }
 
-static void kill_step(const char *file, size_t step)
+static void fail_step(const char *file, size_t step)
+{
+    refuse_step(file, step, error_number(step));
+}
+
+static void kill_up(const char *file, size_t step)
 {
     pid_t pid = fork();
     int status;
@@ -114,6 +130,11 @@ static void kill_step(const char *file, size_t step)
     waitpid(pid, &status, 0);
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
         test_fail("it was not killed");
+}
+
+static void kill_step(const char *file, size_t step)
+{
+    kill_up(file, step);
     down(file);
 }
 
@@ -151,16 +172,227 @@ START_TEST (test_killed_before_each_step) {
 }
 END_TEST
 
+/* The sweep above has each step fail in one way; how, may make a difference. */
+START_TEST (test_each_step_refused_in_each_way) {
+    size_t done = 0, files = 0;
+    glob_t found;
+
+    ck_assert_int_eq(glob(text("%s/*.yaml", getenv("EXAMPLES")), 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        const char *file = found.gl_pathv[i], *before;
+        size_t steps = count_steps(file);
+
+        if (steps > SMALL)
+            continue;
+        before = dump_all(0);
+        files++;
+        for (size_t step = 0; step < steps * COUNT(errors); step++) {
+            int error = error_number(step);
+
+            test_about("%s, step %zu, %s", file, step / COUNT(errors), strerrorname_np(error));
+            refuse_step(file, step / COUNT(errors), error);
+            same(before, dump_all(0));
+            done++;
+        }
+    }
+    globfree(&found);
+    ck_assert_uint_gt(files, 5);
+    printf("# %zu refusals of steps of %zu examples, each in %zu ways, each taken back\n", done,
+           files, COUNT(errors));
+}
+END_TEST
+
+/* From one file to another */
+
+struct rewrite {
+    const char *name;
+    const char *parts[6][2]; /* of the example: what becomes what */
+};
+
+static const struct rewrite rewrites[] = {
+    {"rich", {{NULL}}},
+    {"host-guest",
+     {{"host: {addresses: [10.0.0.1/24]}", "host: {addresses: [10.0.0.3/24], mtu: 1400}"},
+      {"guest: {addresses: [10.0.0.2/24]}",
+       "guest: {addresses: [10.0.0.2/24, fd00::2/64], mtu: 1400, altnames: [visitor]}"}}},
+    {"veth-pair", {{"  ns2:\n", "  ns3:\n    forwarding: true\n"}, {"ns2:veth-b", "ns3:veth-b"}}},
+    {"red-blue",
+     {{"192.168.15.2/24", "192.168.15.22/24"},
+      {"veth-red: {", "veth-red: {mtu: 1400, alias: the red one, txqueuelen: 7, "},
+      {"veth-blue: {", "veth-blue: {mtu: 1400, mac: 02:00:00:00:00:0b, "}}},
+    {"bridge-host",
+     {{"[192.168.15.5/24]", "[192.168.15.6/24]\n        ageing-time: 50s"},
+      {"[veth-red-br, veth-blue-br]", "{veth-blue-br: {isolated: true}}"},
+      {"  host:\n", "  host:\n    forwarding: ipv4\n"}}},
+    {"fun-and-profit",
+     {{"{to: 10.0.0.0/24, dev: eth0}", "{to: 10.0.0.0/24, dev: eth0, metric: 5}"},
+      {"[left:eth0, switch:br0]", "[left:eth0, switch:br1]"},
+      {"br0: {type: bridge}", "br0: {type: bridge, priority: 4096}\n      br1: {type: bridge}"}}},
+    {"direct", {{"      veth11: {", "      wan: {"}, {"[netns1:veth11, ", "[netns1:wan, "}}},
+    {"bridge-netns",
+     {{"[veth13, veth23]", "{veth13: {cost: 7}}"},
+      {"      veth22: {addresses: [192.168.5.2/24]}\n",
+       "      veth22: {addresses: [192.168.5.2/24]}\n"
+       "    routes: [{to: default, via: 192.168.5.1}]\n"
+       "    sysctls: {net.ipv4.ip_default_ttl: 7}\n"}}},
+    {"star",
+     {{"mtu: 1400", "mtu: 1300"},
+      {"  h3:\n    interfaces:\n", "  h4:\n    interfaces:\n"},
+      {"[h3:eth0, ", "[h4:eth0, "},
+      {"10.0.0.2/24, fd00::2/64", "fd00::2/64, 10.0.0.2/16"}}},
+    {"dual-stack",
+     {{"{via: 10.1.0.1, weight: 3}", "{via: 10.1.0.1, weight: 2}"},
+      {"{priority: 1000, from: 10.0.1.64/26, table: 100}",
+       "{priority: 1001, from: 10.0.1.64/26, table: 100}"},
+      {"  north:\n    forwarding: true\n", "  north:\n    forwarding: ipv4\n"},
+      {"via: 10.1.0.6, metric: 20", "via: 10.1.0.6, metric: 30"},
+      {"10.0.1.65/24", "10.0.1.66/24"}}},
+};
+
+struct way {
+    const char *file, *nothing; /* nothing: a dump without the lab */
+    const char *from, *to;      /* the file's two texts */
+    const char *before, *after; /* dumps of what a fresh `up` of each makes */
+    size_t steps;               /* from the one to the other */
+};
+
+static void up(const char *file)
+{
+    struct netlab_report *report = netlab_report_new();
+    struct netlab_lab *lab = NULL;
+
+    if (netlab_load_file(file, &lab, report) < 0 || netlab_up(lab, NULL, NULL, report) < 0)
+        test_fail("%s does not come up: %s", file, netlab_report_get(report, 0)->message);
+    netlab_lab_free(lab);
+    netlab_report_free(report);
+}
+
+/* Writes that text and brings the lab there. */
+static void go(const struct way *way, const char *yaml)
+{
+    file_with(strrchr(way->file, '/') + 1, yaml);
+    up(way->file);
+}
+
+static const char *fresh(const struct way *way, const char *yaml)
+{
+    const char *dump;
+
+    go(way, yaml);
+    dump = dump_all(DUMP_ANEW);
+    down(way->file);
+    same(way->nothing, dump_all(0));
+    return dump;
+}
+
+static struct way way_of(const struct rewrite *rewrite)
+{
+    struct way way = {.file = text("%s/%s.yaml", getenv("TMP"), rewrite->name)};
+    int r;
+
+    test_about("%s", rewrite->name);
+    make_foreign();
+    way.nothing = dump_all(0);
+    way.from = rich_before;
+    way.to = rich_after;
+    if (rewrite->parts[0][0])
+        way.to = way.from = file_text(text("%s/%s.yaml", getenv("EXAMPLES"), rewrite->name));
+    for (size_t i = 0; i < COUNT(rewrite->parts) && rewrite->parts[i][0]; i++)
+        way.to = edited(way.to, rewrite->parts[i][0], rewrite->parts[i][1]);
+    way.after = fresh(&way, way.to);
+    way.before = fresh(&way, way.from);
+
+    go(&way, way.from);
+    file_with(strrchr(way.file, '/') + 1, way.to);
+    r = up_failing(way.file, SIZE_MAX, EIO, NULL);
+    if (r < 0)
+        test_fail("up does not lead from the one file to the other: %s", strerror(-r));
+    way.steps = asked;
+    ck_assert_uint_gt(way.steps, 0);
+    same(way.after, dump_all(DUMP_ANEW));
+    go(&way, way.from);
+    same(way.before, dump_all(DUMP_ANEW));
+    return way;
+}
+
+START_TEST (test_each_step_of_a_change_refused) {
+    struct way way = way_of(&rewrites[_i]);
+
+    file_with(strrchr(way.file, '/') + 1, way.to);
+    for (size_t step = 0; step < way.steps; step++) {
+        test_about("%s, step %zu", rewrites[_i].name, step);
+        fail_step(way.file, step);
+        same(way.before, dump_all(DUMP_ANEW));
+    }
+    go(&way, way.to);
+    same(way.after, dump_all(DUMP_ANEW));
+    down(way.file);
+    same(way.nothing, dump_all(0));
+    printf("# %zu steps of a change of %s refused, each taken back\n", way.steps,
+           rewrites[_i].name);
+}
+END_TEST
+
+/* Each step twice: `up` goes on; then `down`, and on the next step `up` of the first file. */
+START_TEST (test_change_killed_before_each_step) {
+    struct way way = way_of(&rewrites[_i]);
+
+    for (size_t step = 0; step < way.steps; step++) {
+        test_about("%s, step %zu", rewrites[_i].name, step);
+        file_with(strrchr(way.file, '/') + 1, way.to);
+        kill_up(way.file, step);
+        up(way.file);
+        same(way.after, dump_all(DUMP_ANEW));
+
+        go(&way, way.from);
+        file_with(strrchr(way.file, '/') + 1, way.to);
+        kill_up(way.file, step);
+        if (step % 2 == 0) {
+            down(way.file);
+            same(way.nothing, dump_all(0));
+        }
+        go(&way, way.from);
+        if (step % 2)
+            same(way.before, dump_all(DUMP_ANEW));
+    }
+    down(way.file);
+    same(way.nothing, dump_all(0));
+    printf("# %zu steps of a change of %s killed, each gone on with, taken down or back\n",
+           way.steps, rewrites[_i].name);
+}
+END_TEST
+
+START_TEST (test_every_example_changes) {
+    char *names = strdup(ok("cd $EXAMPLES && ls *.yaml").out), *rest = NULL;
+
+    for (char *name = strtok_r(names, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest)) {
+        bool found = false;
+
+        for (size_t i = 0; i < COUNT(rewrites); i++)
+            found = found || strcmp(text("%s.yaml", rewrites[i].name), name) == 0;
+        ck_assert_msg(found, "%s has no change", name);
+    }
+    free(names);
+}
+END_TEST
+
 static Suite *steps_suite(void)
 {
     Suite *suite = suite_create("steps");
-    TCase *all = tcase_create("sweeps");
+    TCase *all = tcase_create("sweeps"), *each = tcase_create("changes");
 
     tcase_add_checked_fixture(all, sandbox_enter, NULL);
-    tcase_set_timeout(all, 300);
+    tcase_set_timeout(all, 600);
     tcase_add_test(all, test_each_step_refused);
     tcase_add_test(all, test_killed_before_each_step);
+    tcase_add_test(all, test_each_step_refused_in_each_way);
     suite_add_tcase(suite, all);
+    tcase_add_checked_fixture(each, sandbox_enter, NULL);
+    tcase_set_timeout(each, 900);
+    tcase_add_test(each, test_every_example_changes);
+    tcase_add_loop_test(each, test_each_step_of_a_change_refused, 0, COUNT(rewrites));
+    tcase_add_loop_test(each, test_change_killed_before_each_step, 0, COUNT(rewrites));
+    suite_add_tcase(suite, each);
     return suite;
 }
 

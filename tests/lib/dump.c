@@ -6,6 +6,7 @@
  * Asked through iproute2 and not through our own code: what is compared here is what netlab did,
  * so it must not be netlab that tells.
  */
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,28 +94,28 @@ static bool moves(const char *key)
     return listed(keys, key) || (length > 6 && strcmp(key + length - 6, "_timer") == 0);
 }
 
-/* Facts that depend on the order in which things were made, or on random MACs. */
-static bool random_fact(const char *key)
+/* Facts that depend on the order in which things were made. */
+static bool number_fact(const char *key)
 {
-    static const char *const keys[] = {"ifindex",
-                                       "link_index",
-                                       "link",
-                                       "link_netnsid",
-                                       "bridge_id",
-                                       "root_id",
-                                       "designated_root",
-                                       "designated_bridge",
-                                       "designated_port",
-                                       "id",
-                                       "no",
-                                       NULL};
+    static const char *const keys[] = {"ifindex",         "link_index", "link", "link_netnsid",
+                                       "designated_port", "id",         "no",   NULL};
 
     return listed(keys, key);
+}
+
+/* … or on random MACs. */
+static bool random_fact(const char *key)
+{
+    static const char *const keys[] = {"bridge_id", "root_id", "designated_root",
+                                       "designated_bridge", NULL};
+
+    return number_fact(key) || listed(keys, key);
 }
 
 static bool left_out(const struct dump *dump, const char *key)
 {
     return moves(key) || ((dump->flags & DUMP_NO_MARKS) && strcmp(key, "group") == 0) ||
+           ((dump->flags & DUMP_NO_INDEX) && number_fact(key)) ||
            ((dump->flags & DUMP_NO_RANDOM) && random_fact(key));
 }
 
@@ -265,12 +266,66 @@ static void replace_all(char *in, const char *what, const char *with)
 /* The link-local address that the kernel makes from a MAC (RFC 4291, appendix A). */
 static const char *link_local(const char *mac)
 {
-    unsigned b[6];
+    struct in6_addr address = {.s6_addr = {0xfe, 0x80, [11] = 0xff, 0xfe}};
+    unsigned char *id = &address.s6_addr[8];
+    char local[INET6_ADDRSTRLEN];
 
-    if (sscanf(mac, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) != 6)
+    if (sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &id[0], &id[1], &id[2], &id[5], &id[6],
+               &id[7]) != 6)
         return NULL;
-    return text("fe80::%x:%x:%x:%x", (b[0] ^ 2) << 8 | b[1], b[2] << 8 | 0xff, 0xfe00 | b[3],
-                b[4] << 8 | b[5]);
+    id[0] ^= 2;
+    return text("%s", inet_ntop(AF_INET6, &address, local, sizeof(local)));
+}
+
+/*
+ * Once random, random for ever: what is made again may be given the MAC that it had, and counts as
+ * random no more.
+ */
+static struct random_mac {
+    struct random_mac *next;
+    const char *mac, *local;
+} * random_macs;
+
+static void note_random(const char *mac, const char *local)
+{
+    struct random_mac *random = random_macs;
+
+    while (random && strcmp(random->mac, mac) != 0)
+        random = random->next;
+    if (random)
+        return;
+    random = malloc(sizeof(*random));
+    if (!random)
+        abort();
+    *random = (struct random_mac){random_macs, text("%s", mac), local};
+    random_macs = random;
+}
+
+void dump_as_random(const char *mac)
+{
+    const char *local = link_local(mac);
+
+    if (!local)
+        test_fail("no MAC: %s", mac);
+    note_random(mac, local);
+}
+
+static void note_all_random(const char *raw)
+{
+    const char *list = strstr(raw, "\n@random\n");
+    char mac[18], name[64];
+    int used;
+
+    if (!list)
+        return;
+    for (list += strlen("\n@random\n"); sscanf(list, "%17s %63s%n", mac, name, &used) == 2;
+         list += used) {
+        const char *local = link_local(mac);
+
+        if (!local)
+            break; /* the next section */
+        note_random(mac, local);
+    }
 }
 
 /*
@@ -281,6 +336,7 @@ static const char *link_local(const char *mac)
 static void hide_lower_layer(char *raw)
 {
     replace_all(raw, "LOWERLAYERDOWN", "DOWN");
+    replace_all(raw, ",\"M-DOWN\"", ""); /* iproute2 makes the same mistake */
 }
 
 /*
@@ -289,20 +345,10 @@ static void hide_lower_layer(char *raw)
  */
 static void hide_random(char *raw)
 {
-    char *list = strstr(raw, "\n@random\n");
-    char *copy = list ? strdup(list + strlen("\n@random\n")) : NULL;
-    char mac[18], name[64];
-    int used;
-
-    for (char *p = copy; p && sscanf(p, "%17s %63s%n", mac, name, &used) == 2; p += used) {
-        const char *local = link_local(mac);
-
-        if (!local)
-            break; /* the next section */
-        replace_all(raw, local, "fe80::RANDOM");
-        replace_all(raw, mac, "RA:ND:OM:RA:ND:OM");
+    for (const struct random_mac *random = random_macs; random; random = random->next) {
+        replace_all(raw, random->local, "fe80::RANDOM");
+        replace_all(raw, random->mac, "RA:ND:OM:RA:ND:OM");
     }
-    free(copy);
 }
 
 static void dump_namespace(struct dump *dump, const char *ns)
@@ -317,7 +363,9 @@ static void dump_namespace(struct dump *dump, const char *ns)
         abort();
     if (output.status != 0 || raw[0] != '@')
         add(dump, text("%s unreadable: %s", label, raw));
-    else if (dump->flags & DUMP_NO_RANDOM) {
+    else
+        note_all_random(raw);
+    if (dump->flags & DUMP_NO_RANDOM) {
         hide_random(raw);
         hide_lower_layer(raw);
     }
@@ -371,7 +419,8 @@ static void dump_files(struct dump *dump)
         sh("find /run/netns /run/netlab -mindepth 1 -printf 'file %%p %%y %%m %%l\\n' 2>/dev/null; "
            /* without the mount's and its parent's numbers, and those of peer groups */
            "cut -d ' ' -f 3- /proc/self/mountinfo | "
-           "sed -E 's/(shared|master):[0-9]+/\\1/; s/^/mount /'");
+           "sed -E 's/(shared|master):[0-9]+/\\1/; s/^/mount /%s'",
+           dump->flags & DUMP_NO_INDEX ? "; s/^mount [0-9:]+/mount N/; s/(net:.)[0-9]+/\\1N/" : "");
     char *copy = strdup(output.out), *rest = NULL;
 
     if (!copy)

@@ -117,6 +117,8 @@ enum {
     DUMP_NO_MARKS =
         2, /* without marks of ownership: the group of links, protocols of host objects */
     DUMP_NO_RANDOM = 4, /* random MACs and what follows from them in one form */
+    DUMP_NO_INDEX =
+        8, /* without numbers that what is made gets: of interfaces, ports, namespaces */
     /* For two ways of building the same network. */
     DUMP_NETWORK = DUMP_NO_RUN | DUMP_NO_MARKS | DUMP_NO_RANDOM,
 };
@@ -128,6 +130,9 @@ enum {
  * fact. What moves by itself (timers, statistics) is left out; waits until nothing moves.
  */
 const char *dump_all(unsigned flags);
+
+/* For DUMP_NO_RANDOM: this MAC is random, although the kernel was given it. */
+void dump_as_random(const char *mac);
 
 /* Fails the test with a diff unless both texts are the same. */
 #define same(before, after) same_at(__FILE__, __LINE__, before, after)
