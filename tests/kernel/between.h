@@ -9,7 +9,7 @@
 #include "kernel.h"
 
 /* For comparing with what was made afresh. */
-enum { DUMP_ANEW = DUMP_NO_INDEX | DUMP_NO_RANDOM };
+enum { DUMP_ANEW = DUMP_NO_INDEX | DUMP_NO_RANDOM | DUMP_NO_TRACES };
 
 /* Texts; the part must be in there exactly once. */
 int line_of(const char *yaml, const char *part);

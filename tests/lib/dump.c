@@ -50,8 +50,21 @@ struct dump {
     bool moving; /* something is not settled yet */
 };
 
+static bool is_trace(const char *line)
+{
+    static const char *const traces[] = {"local=fe80::", "dst=fe80::",      "dst=ff00::/8",
+                                         " qdisc = no",  "fdb {mac=33:33:", "fdb {mac=01:00:5e:"};
+
+    for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
+        if (strstr(line, traces[i]))
+            return true;
+    return false;
+}
+
 static void add(struct dump *dump, const char *line)
 {
+    if (dump->flags & DUMP_NO_TRACES && is_trace(line))
+        return;
     if (dump->count == dump->size) {
         dump->size = dump->size ? 2 * dump->size : 1024;
         dump->lines = realloc(dump->lines, dump->size * sizeof(*dump->lines));

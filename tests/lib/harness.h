@@ -119,6 +119,8 @@ enum {
     DUMP_NO_RANDOM = 4, /* random MACs and what follows from them in one form */
     DUMP_NO_INDEX =
         8, /* without numbers that what is made gets: of interfaces, ports, namespaces */
+    DUMP_NO_TRACES = 16, /* without what the kernel keeps of a state that was: link-local addresses,
+                            multicast groups, the queue of a device that was up once */
     /* For two ways of building the same network. */
     DUMP_NETWORK = DUMP_NO_RUN | DUMP_NO_MARKS | DUMP_NO_RANDOM,
 };
