@@ -21,19 +21,19 @@ _netlab_namespaces()
 _netlab_options()
 {
     case $1 in
-    up) echo "--dry-run --quiet --verbose --json --lock-timeout --help" ;;
+    up) echo "--dry-run --quiet --verbose --json --adopt --lock-timeout --help" ;;
     down) echo "--all --quiet --verbose --json --lock-timeout --help" ;;
     plan) echo "--format --json --help" ;;
     validate) echo "--quiet --json --help" ;;
-    status | ls) echo "--json --help" ;;
-    exec | shell) echo "--help" ;;
+    diff | status | ls) echo "--json --help" ;;
+    dump | exec | shell) echo "--help" ;;
     esac
 }
 
 _netlab()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
-    local IFS=$' \t\n' verbs="up down plan validate status ls exec shell help"
+    local IFS=$' \t\n' verbs="up down plan diff dump validate status ls exec shell help"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -53,10 +53,11 @@ _netlab()
     else
         case $verb in
         exec | shell) COMPREPLY=($(compgen -W "$(_netlab_namespaces)" -- "$word")) ;;
-        down | status | ls) COMPREPLY=($(compgen -W "$(_netlab_labs)" -- "$word")) ;;
+        dump) COMPREPLY=($(compgen -W "$(_netlab_labs) $(_netlab_namespaces)" -- "$word")) ;;
+        diff | down | status | ls) COMPREPLY=($(compgen -W "$(_netlab_labs)" -- "$word")) ;;
         esac
         case $verb in
-        up | down | plan | validate | status | ls)
+        up | down | plan | diff | dump | validate | status | ls)
             COMPREPLY+=($(compgen -f -X '!*.y*ml' -- "$word") $(compgen -d -S / -- "$word"))
             ;;
         esac

@@ -20,9 +20,18 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* Whether there is a value that is wanted: given, or what it begins with (settle.c). */
+static bool is_known(const struct object *wanted, unsigned field)
+{
+    if (object_has(wanted, field) || wanted->table->fields[field].flags & FIELD_INITIAL)
+        return true;
+    return wanted->table == &table_iface && field == IFACE_MTU &&
+           ((const struct iface *)wanted)->mtu;
+}
+
 bool diff_field(const struct object *seen, const struct object *wanted, unsigned field)
 {
-    return object_has(wanted, field) && object_has(seen, field) &&
+    return is_known(wanted, field) && object_has(seen, field) &&
            !field_equal(&wanted->table->fields[field], seen, wanted);
 }
 

@@ -43,7 +43,8 @@ int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted, const struct d
               struct arena *arena, struct changes *ret_changes);
 
 /*
- * Whether a field of an altered object differs: it is given in `wanted` and not the same in `seen`.
+ * Whether a field of an altered object differs: `seen` has another value than the file gives, or
+ * where it gives none, than such an object begins with.
  */
 bool diff_field(const struct object *seen, const struct object *wanted, unsigned field);
 

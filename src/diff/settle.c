@@ -2,17 +2,13 @@
 /*
  * Job: what the file does not say of an interface that is there: it has what such an interface
  * begins with, where that is known. What else an earlier file said can't be taken back in place.
- * In: a wanted interface, the owners'. Out: fields that are given now; whether that does it.
+ * In: a wanted interface, the owners'. Out: values of fields that are not given (their `set`
+ * bits stay off: what is made anew is not told them); whether that does it.
  */
 #include <string.h>
 
 #include "diff/internal.h"
 #include "kinds/kind.h"
-
-static void give(struct object *object, unsigned field)
-{
-    object->set |= UINT64_C(1) << field;
-}
 
 /* Options of the interface, or of it as a port. owned: may be NULL. */
 static bool settle_options(struct object *object, const struct object *owned)
@@ -26,7 +22,6 @@ static bool settle_options(struct object *object, const struct object *owned)
             continue;
         if (field->flags & FIELD_INITIAL) {
             field_reset(field, object);
-            give(object, i);
         } else if (owned && owned->table == object->table && object_has(owned, i)) {
             settled = false;
         }
@@ -36,14 +31,10 @@ static bool settle_options(struct object *object, const struct object *owned)
 
 static void settle_common(struct iface *iface)
 {
-    if (!object_has(&iface->o, IFACE_TXQUEUELEN)) {
+    if (!object_has(&iface->o, IFACE_TXQUEUELEN))
         field_reset(&table_iface.fields[IFACE_TXQUEUELEN], &iface->o);
-        give(&iface->o, IFACE_TXQUEUELEN);
-    }
-    if (!object_has(&iface->o, IFACE_MTU) && iface_initial_mtu(iface)) {
+    if (!object_has(&iface->o, IFACE_MTU))
         iface->mtu = iface_initial_mtu(iface);
-        give(&iface->o, IFACE_MTU);
-    }
 }
 
 /* A port about which the file says nothing. */
@@ -66,7 +57,8 @@ static void make_port(struct diff *diff, struct iface *iface)
 /* What an owner had, and has no value that it could go back to. */
 static bool is_stuck(const struct iface *iface, const struct iface *owned, unsigned field)
 {
-    return object_has(&owned->o, field) && !object_has(&iface->o, field);
+    return object_has(&owned->o, field) && !object_has(&iface->o, field) &&
+           !(field == IFACE_MTU && iface->mtu);
 }
 
 bool settle_iface(struct diff *diff, struct iface *iface)

@@ -153,7 +153,18 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
     return msg;
 }
 
-/* Options that differ. */
+/* What differs of options. */
+static int put_differing(struct nl_msg *msg, const struct object *from, const struct object *to)
+{
+    for (unsigned i = 0; i < to->table->field_count; i++) {
+        const struct field *field = &to->table->fields[i];
+
+        if (field->attribute && diff_field(from, to, i) && field_put(msg, to, field) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 static int put_changed(struct nl_msg *msg, const struct iface *from, const struct iface *to)
 {
     struct nlattr *info, *data;
@@ -164,7 +175,7 @@ static int put_changed(struct nl_msg *msg, const struct iface *from, const struc
     if (!info || nla_put_string(msg, IFLA_INFO_KIND, to->kind->name) < 0)
         return -ENOMEM;
     data = nla_nest_start(msg, IFLA_INFO_DATA);
-    if (!data || fields_put(msg, to->options) < 0)
+    if (!data || put_differing(msg, from->options, to->options) < 0)
         return -ENOMEM;
     nla_nest_end(msg, data);
     nla_nest_end(msg, info);
@@ -250,7 +261,8 @@ struct nl_msg *message_port(struct kernel *kernel, const struct op *op)
         return NULL;
     }
     data = nla_nest_start(msg, IFLA_INFO_SLAVE_DATA);
-    if (!data || fields_put(msg, &port->o) < 0) {
+    if (!data || (op->from && op->to ? put_differing(msg, op->from, op->to)
+                                     : fields_put(msg, &port->o)) < 0) {
         nlmsg_free(msg);
         return NULL;
     }

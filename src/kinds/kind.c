@@ -48,7 +48,7 @@ static int put_integer(struct nl_msg *msg, const struct field *field, uint32_t v
     }
 }
 
-static int put_field(struct nl_msg *msg, const struct object *object, const struct field *field)
+int field_put(struct nl_msg *msg, const struct object *object, const struct field *field)
 {
     const void *value = (const char *)object + field->offset;
     const struct ip *ip = value;
@@ -89,7 +89,7 @@ int fields_put(struct nl_msg *msg, const struct object *object)
     for (unsigned i = 0; i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
 
-        if (field->attribute && object_has(object, i) && put_field(msg, object, field) < 0)
+        if (field->attribute && object_has(object, i) && field_put(msg, object, field) < 0)
             return -ENOMEM;
     }
     return 0;

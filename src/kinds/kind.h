@@ -66,6 +66,9 @@ const struct list *iface_ports(const struct iface *iface);
  */
 int fields_put(struct nl_msg *msg, const struct object *object);
 
+/* Pack one, given or not. */
+int field_put(struct nl_msg *msg, const struct object *object, const struct field *field);
+
 /* Unpack those that the kernel tells: they are given then. */
 void fields_get(const struct nlattr *attributes, struct object *object);
 

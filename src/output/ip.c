@@ -59,7 +59,7 @@ static void fields(FILE *out, const struct object *object, const struct object *
         const struct field *field = &object->table->fields[i];
         const void *value = (const char *)object + field->offset;
 
-        if (!object_has(object, i) || !field->attribute || (seen && !diff_field(seen, object, i)))
+        if (!field->attribute || (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
             continue;
         putc(' ', out);
         if (field->ip)

@@ -243,7 +243,7 @@ static void expand_port(struct builder *builder, struct object *object)
 {
     const struct port *port = (struct port *)object;
 
-    if (!object->set)
+    if (!object->set && !builder->from)
         return;
     touch(builder, iface_netns(port->iface));
     config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);

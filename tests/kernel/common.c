@@ -102,7 +102,7 @@ int finish(pid_t pid)
 void make_foreign(void)
 {
     ok("set -e; ip netns add foreign; ip -n foreign link set lo up; "
-       "ip link add br-foreign type bridge; ip link set br-foreign up; "
+       "ip link add br-foreign address 02:00:00:00:00:f0 type bridge; ip link set br-foreign up; "
        "ip address add 172.31.0.1/24 dev br-foreign; "
        "ip link add v-foreign group 77 type veth peer name v-there netns foreign; "
        "ip link set v-foreign master br-foreign up; ip -n foreign link set v-there up; "
