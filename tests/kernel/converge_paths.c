@@ -20,7 +20,7 @@ static const char *inside(const char *netns)
 
 const char *snapshot(const char *file)
 {
-    const char *result = dump_all(DUMP_NO_RUN | DUMP_NO_RANDOM);
+    const char *result = dump_all(DUMP_NO_RUN | DUMP_NO_RANDOM | DUMP_NO_HISTORY);
     char *names = strdup(ok("ls /run/netns 2>/dev/null; true").out), *rest = NULL;
 
     if (!names)

@@ -6,6 +6,7 @@
  * Asked through iproute2 and not through our own code: what is compared here is what netlab did,
  * so it must not be netlab that tells.
  */
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,10 +29,12 @@
     "echo @vlan; bridge -j vlan show; "                                                            \
     "echo @fdb; bridge -j fdb show; "                                                              \
     "echo @random; cd /sys/class/net && for d in *; do "                                           \
-    "if read -r t <$d/addr_assign_type && [ $t = 1 ]; then read -r a <$d/address; echo $a $d; fi;" \
+    "read -r t <$d/addr_assign_type && read -r a <$d/address && echo $t $a $d;"                    \
     " done 2>/dev/null; "                                                                          \
     "echo @sysctl; cd /proc/sys/net && "                                                           \
     "grep -rs . ipv4/ip_forward ipv4/conf ipv6/conf; true"
+
+enum { RANDOM_MAC = 1 }; /* NET_ADDR_RANDOM, in addr_assign_type */
 
 /* One side of a veth pair, as the kernel tells it: enough to find the other. */
 struct end {
@@ -40,12 +43,21 @@ struct end {
     const char *link_ns; /* NULL: not a name of /run/netns */
 };
 
+/* What of a link decides which facts about it are old. */
+struct link_state {
+    const char *ns, *name;
+    bool up, carrier;
+    bool portless; /* a bridge that no link is plugged into */
+};
+
 struct dump {
     unsigned flags;
     const char **lines;
     size_t count, size;
     struct end *ends;
     size_t end_count, end_size;
+    struct link_state *links;
+    size_t link_count, link_size;
     bool moving; /* something is not settled yet */
 };
 
@@ -69,6 +81,17 @@ static void add_end(struct dump *dump, struct end end)
             abort();
     }
     dump->ends[dump->end_count++] = end;
+}
+
+static void add_link(struct dump *dump, struct link_state link)
+{
+    if (dump->link_count == dump->link_size) {
+        dump->link_size = dump->link_size ? 2 * dump->link_size : 64;
+        dump->links = realloc(dump->links, dump->link_size * sizeof(*dump->links));
+        if (!dump->links)
+            abort();
+    }
+    dump->links[dump->link_count++] = link;
 }
 
 static bool listed(const char *const *list, const char *word)
@@ -210,6 +233,75 @@ static bool carrier_unknown(json_t *link)
            strcmp(state, "UNKNOWN") != 0;
 }
 
+/* Made from a MAC (RFC 4291, appendix A), or such a one in the form of hide_random(). */
+static bool is_eui64(const char *address)
+{
+    unsigned char ip[16];
+
+    return strcmp(address, "fe80::RANDOM") == 0 ||
+           (inet_pton(AF_INET6, address, ip) == 1 && ip[0] == 0xfe && ip[1] == 0x80 &&
+            ip[11] == 0xff && ip[12] == 0xfe);
+}
+
+static const struct link_state *link_called(const struct dump *dump, const char *ns,
+                                            const char *name)
+{
+    for (size_t i = 0; name && i < dump->link_count; i++)
+        if (strcmp(dump->links[i].ns, ns) == 0 && strcmp(dump->links[i].name, name) == 0)
+            return &dump->links[i];
+    return NULL;
+}
+
+static void remove_text(json_t *array, const char *text)
+{
+    for (size_t i = json_array_size(array); i-- > 0;)
+        if (strcmp(json_string_value(json_array_get(array, i)), text) == 0)
+            json_array_remove(array, i);
+}
+
+/*
+ * What the kernel keeps from the time when a link was up, or had a carrier: its queueing discipline
+ * and the groups it had joined, the link-local address and what goes with it.
+ */
+static bool is_old(const struct dump *dump, const char *ns, const char *section, const char *ifname,
+                   json_t *object)
+{
+    const struct link_state *link = link_called(dump, ns, ifname);
+    const char *address = json_text(object, strcmp(section, "address") == 0 ? "local" : "dst");
+
+    if (!(dump->flags & DUMP_NO_HISTORY) || !link)
+        return false;
+    if (strcmp(section, "fdb") == 0)
+        return !link->up && json_has(json_at(object, "flags"), "self");
+    if (link->portless)
+        remove_text(json_at(object, "flags"), "linkdown");
+    return !link->carrier && address &&
+           (is_eui64(address) || strcmp(address, "fe80::/64") == 0 ||
+            strcmp(address, "fe80::") == 0 || strcmp(address, "ff00::/8") == 0);
+}
+
+static void see_link(struct dump *dump, const char *ns, const char *name, json_t *link,
+                     json_t *links)
+{
+    json_t *flags = json_at(link, "flags");
+    const char *kind = json_text(link, "linkinfo info_kind");
+    struct link_state state = {.ns = ns, .name = name, .up = json_has(flags, "UP")};
+
+    state.portless = kind && strcmp(kind, "bridge") == 0 && !json_at(links, "master=%s", name);
+    state.carrier = json_has(flags, "LOWER_UP") && !state.portless;
+    dump->moving = dump->moving || carrier_unknown(link);
+    add_link(dump, state);
+    if (!(dump->flags & DUMP_NO_HISTORY))
+        return;
+    if (!state.up)
+        json_object_del(link, "qdisc");
+    if (state.portless) { /* it has a carrier until the first port goes */
+        remove_text(flags, "LOWER_UP");
+        remove_text(flags, "NO-CARRIER");
+        json_object_del(link, "operstate");
+    }
+}
+
 static void add_section(struct dump *dump, const char *ns, const char *section, json_t *json,
                         json_t *nsids)
 {
@@ -225,7 +317,7 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             const char *link_ns =
                 json_text(nsids, "nsid=%lld name", json_number(object, "link_netnsid"));
 
-            dump->moving = dump->moving || carrier_unknown(object);
+            see_link(dump, ns, name, object, json);
             add_facts(dump, text("%s link %s", ns, name), object);
             if (json_at(object, "link_index"))
                 add_end(dump, (struct end){ns, name, json_number(object, "ifindex"),
@@ -235,16 +327,23 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             json_array_foreach(json_object_get(object, "addr_info"), j, address)
             {
                 dump->moving = dump->moving || json_on(address, "tentative");
-                add(dump, text("%s address %s %s", ns, name, one_line(dump, "", address)));
+                if (!is_old(dump, ns, section, name, address))
+                    add(dump, text("%s address %s %s", ns, name, one_line(dump, "", address)));
             }
+        } else if (strcmp(section, "port") == 0) {
+            /* bridge(8) asks the link of its own namespace that has the peer's index */
+            if (dump->flags & DUMP_NO_RANDOM)
+                remove_text(json_at(object, "flags"), "M-DOWN");
+            add(dump, text("%s port %s", ns, one_line(dump, "", object)));
         } else if (strcmp(section, "fdb") == 0) {
             const char *mac = json_text(object, "mac");
 
             if (strcmp(json_text(object, "state"), "permanent") != 0 ||
+                is_old(dump, ns, section, name, object) ||
                 ((dump->flags & DUMP_NO_RANDOM) && strncmp(mac, "33:33:ff", 8) == 0))
                 continue; /* learned; or a multicast group made from a random address */
             add(dump, text("%s fdb %s", ns, one_line(dump, "", object)));
-        } else {
+        } else if (!is_old(dump, ns, section, json_text(object, "dev"), object)) {
             add(dump, text("%s %s %s", ns, section, one_line(dump, "", object)));
         }
     }
@@ -265,22 +364,48 @@ static void replace_all(char *in, const char *what, const char *with)
 /* The link-local address that the kernel makes from a MAC (RFC 4291, appendix A). */
 static const char *link_local(const char *mac)
 {
+    unsigned char ip[16] = {0xfe, 0x80};
+    char name[INET6_ADDRSTRLEN];
     unsigned b[6];
 
     if (sscanf(mac, "%x:%x:%x:%x:%x:%x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) != 6)
         return NULL;
-    return text("fe80::%x:%x:%x:%x", (b[0] ^ 2) << 8 | b[1], b[2] << 8 | 0xff, 0xfe00 | b[3],
-                b[4] << 8 | b[5]);
+    for (int i = 0; i < 3; i++) {
+        ip[8 + i] = (unsigned char)(i ? b[i] : b[i] ^ 2);
+        ip[13 + i] = (unsigned char)b[3 + i];
+    }
+    ip[11] = 0xff;
+    ip[12] = 0xfe;
+    return text("%s", inet_ntop(AF_INET6, ip, name, sizeof(name)));
 }
 
-/*
- * Of an interface that is up and whose peer is in another namespace and down, the kernel asks the
- * device of its own namespace that happens to have the peer's index whether it has a carrier
- * (default_operstate(), net/core/link_watch.c).
- */
-static void hide_lower_layer(char *raw)
+/* Whether a link-local address of that form is made from the MAC of a device that was given one. */
+static bool is_of_fixed_mac(const char *address, const char *devices)
 {
-    replace_all(raw, "LOWERLAYERDOWN", "DOWN");
+    char mac[18];
+    int type, used;
+
+    for (const char *p = devices; sscanf(p, "%d %17s %*s%n", &type, mac, &used) == 2; p += used) {
+        const char *local = link_local(mac);
+
+        if (type != RANDOM_MAC && local && strcmp(local, address) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A bridge keeps the address of the MAC that it had first. */
+static void hide_old_link_locals(char *raw, const char *devices)
+{
+    for (char *p = raw; (p = strstr(p, "fe80::")); p += strlen("fe80::")) {
+        char address[INET6_ADDRSTRLEN] = "";
+        size_t length = strspn(p, "0123456789abcdef:");
+
+        if (length < sizeof(address))
+            memcpy(address, p, length);
+        if (is_eui64(address) && !is_of_fixed_mac(address, devices))
+            replace_all(p, address, "fe80::RANDOM");
+    }
 }
 
 /*
@@ -291,18 +416,30 @@ static void hide_random(char *raw)
 {
     char *list = strstr(raw, "\n@random\n");
     char *copy = list ? strdup(list + strlen("\n@random\n")) : NULL;
-    char mac[18], name[64];
-    int used;
+    int type, used;
+    char mac[18];
 
-    for (char *p = copy; p && sscanf(p, "%17s %63s%n", mac, name, &used) == 2; p += used) {
+    for (char *p = copy; p && sscanf(p, "%d %17s %*s%n", &type, mac, &used) == 2; p += used) {
         const char *local = link_local(mac);
 
-        if (!local)
-            break; /* the next section */
+        if (type != RANDOM_MAC || !local || strcmp(mac, "00:00:00:00:00:00") == 0)
+            continue;
         replace_all(raw, local, "fe80::RANDOM");
         replace_all(raw, mac, "RA:ND:OM:RA:ND:OM");
     }
+    if (copy)
+        hide_old_link_locals(raw, copy);
     free(copy);
+}
+
+/*
+ * Of an interface that is up and whose peer is in another namespace and down, the kernel asks the
+ * device of its own namespace that happens to have the peer's index whether it has a carrier
+ * (default_operstate(), net/core/link_watch.c).
+ */
+static void hide_lower_layer(char *raw)
+{
+    replace_all(raw, "LOWERLAYERDOWN", "DOWN");
 }
 
 static void dump_namespace(struct dump *dump, const char *ns)
@@ -409,6 +546,7 @@ static char *dump_once(unsigned flags, bool *ret_moving)
     *ret_moving = dump.moving;
     free(dump.lines);
     free(dump.ends);
+    free(dump.links);
     return result;
 }
 

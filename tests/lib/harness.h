@@ -117,6 +117,8 @@ enum {
     DUMP_NO_MARKS =
         2, /* without marks of ownership: the group of links, protocols of host objects */
     DUMP_NO_RANDOM = 4, /* random MACs and what follows from them in one form */
+    DUMP_NO_HISTORY =
+        8, /* what the kernel keeps for links that are down now, or without a carrier */
     /* For two ways of building the same network. */
     DUMP_NETWORK = DUMP_NO_RUN | DUMP_NO_MARKS | DUMP_NO_RANDOM,
 };
