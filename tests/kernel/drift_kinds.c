@@ -261,7 +261,15 @@ static bool is_veth(json_t *link)
     return kind && strcmp(kind, "veth") == 0;
 }
 
-/* Of the lab: all of its namespaces'; of the host's those that are in a group. */
+static bool is_in_plan(const struct script *script, const char *netns, const char *name)
+{
+    for (size_t i = 0; i < script->count; i++)
+        if (command_concerns(script->lines[i], netns ? netns : "host", name))
+            return true;
+    return false;
+}
+
+/* Of the lab's, not of those that strangers added. */
 static bool some_device(struct random *random, const struct script *script,
                         bool (*good)(json_t *link), struct device *ret)
 {
@@ -278,9 +286,9 @@ static bool some_device(struct random *random, const struct script *script,
             continue; /* its name is gone already */
         json_array_foreach(ip_json("%s -d -j link show", ip(netns)), j, link)
         {
-            const char *name = json_text(link, "ifname"), *group = json_text(link, "group");
+            const char *name = json_text(link, "ifname");
 
-            if (strcmp(name, "lo") != 0 && (netns || strcmp(group, "default") != 0) && good(link) &&
+            if (strcmp(name, "lo") != 0 && is_in_plan(script, netns, name) && good(link) &&
                 random_one_in(random, ++seen))
                 *ret = (struct device){netns, name};
         }
