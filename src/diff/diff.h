@@ -35,9 +35,10 @@ struct diff_owners {
 };
 
 /*
- * owners: or NULL; only looked at when both seen and wanted are given. In `wanted`, what left the
- * file since an owner had it gets its initial value; and it is noted in both labs what is which
- * (iface.seen, netns.seen, gone, ifindex, index). 0 or -ENOMEM. The changes live in the arena.
+ * owners: or NULL; only looked at when both seen and wanted are given. In `wanted`, fields that
+ * are not given get the value that they begin with (their `set` bits stay off), and it is noted in
+ * both labs what is which (iface.seen, netns.seen, gone, ifindex, index). 0 or -ENOMEM. The changes
+ * live in the arena.
  */
 int diff_labs(struct netlab_lab *seen, struct netlab_lab *wanted, const struct diff_owners *owners,
               struct arena *arena, struct changes *ret_changes);

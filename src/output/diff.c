@@ -239,7 +239,7 @@ static bool is_told(const struct change *change)
     if (object->table == &table_netns && ((const struct netns *)object)->host)
         return false;
     if (type_of(object) == OP_PORT)
-        return object->set != 0;
+        return object->set != 0 || (change->seen && change->wanted);
     return true;
 }
 

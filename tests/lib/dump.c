@@ -52,8 +52,9 @@ struct dump {
 
 static bool is_trace(const char *line)
 {
-    static const char *const traces[] = {"local=fe80::", "dst=fe80::",      "dst=ff00::/8",
-                                         " qdisc = no",  "fdb {mac=33:33:", "fdb {mac=01:00:5e:"};
+    static const char *const traces[] = {
+        "local=fe80::",    "dst=fe80::",       "dst=ff00::/8",      " qdisc = no",
+        "fdb {mac=33:33:", " tso_max_size = ", "fdb {mac=01:00:5e:"};
 
     for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
         if (strstr(line, traces[i]))
