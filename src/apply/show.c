@@ -12,6 +12,7 @@
 #include "apply/job.h"
 #include "base/arena.h"
 #include "base/report.h"
+#include "model/ip.h"
 #include "output/output.h"
 #include "parse/parse.h"
 
@@ -106,6 +107,17 @@ int netlab_load_applied(const char *name, struct netlab_lab **ret_lab, struct ne
 
 /* Dump */
 
+/* Whether the file wants duplicates of an address to be looked for: done, that does not show. */
+static void borrow_dad(const struct iface *seen, const struct iface *known)
+{
+    LIST_EACH (struct address, address, &seen->addresses)
+        LIST_EACH (struct address, other, &known->addresses)
+            if (other->dad && ip_equal(&other->address.ip, &address->address.ip)) {
+                address->dad = true;
+                address->o.set |= UINT64_C(1) << ADDRESS_DAD;
+            }
+}
+
 /* What only the file knows: that a MAC is not a chosen one, a host name. */
 static void borrow(const struct netlab_lab *seen, const struct netlab_lab *applied)
 {
@@ -120,6 +132,8 @@ static void borrow(const struct netlab_lab *seen, const struct netlab_lab *appli
 
             if (known && !object_has(&known->o, IFACE_MAC))
                 iface->o.set &= ~(UINT64_C(1) << IFACE_MAC);
+            if (known)
+                borrow_dad(iface, known);
         }
     }
 }

@@ -25,7 +25,7 @@ const struct iface *owner_iface(const struct diff *diff, size_t owner, const cha
                                 const char *name);
 
 /* settle.c: what left the file gets its initial value. Returns whether all of it could. */
-bool settle_iface(struct diff *diff, struct iface *iface);
+bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *iface);
 
 /* match.c: which namespaces and interfaces of both labs are the same, which will be gone. */
 void match_labs(struct diff *diff);

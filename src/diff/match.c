@@ -73,9 +73,9 @@ static bool has_lost_mac(const struct iface *seen, const struct iface *wanted)
 static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *wanted)
 {
     if (!wanted->kind)
-        return settle_iface(diff, wanted) || true; /* there is only one lo */
+        return settle_iface(diff, seen, wanted) || true; /* there is only one lo */
     return seen->kind == wanted->kind && !has_lost_mac(seen, wanted) &&
-           has_right_peer(diff, seen, wanted) && settle_iface(diff, wanted);
+           has_right_peer(diff, seen, wanted) && settle_iface(diff, seen, wanted);
 }
 
 static bool is_owned(const struct diff *diff, const struct iface *iface)

@@ -10,6 +10,8 @@
 #include "diff/internal.h"
 #include "kinds/kind.h"
 
+enum { ETHERNET_MTU = 1500 }; /* ETH_DATA_LEN */
+
 /* Options of the interface, or of it as a port. owned: may be NULL. */
 static bool settle_options(struct object *object, const struct object *owned)
 {
@@ -54,14 +56,36 @@ static void make_port(struct diff *diff, struct iface *iface)
     iface->port->iface = iface;
 }
 
-/* What an owner had, and has no value that it could go back to. */
-static bool is_stuck(const struct iface *iface, const struct iface *owned, unsigned field)
+/* What an owner had, and the file has no longer. */
+static bool has_left(const struct iface *iface, const struct iface *owned, unsigned field)
 {
-    return object_has(&owned->o, field) && !object_has(&iface->o, field) &&
-           !(field == IFACE_MTU && iface->mtu);
+    return object_has(&owned->o, field) && !object_has(&iface->o, field);
 }
 
-bool settle_iface(struct diff *diff, struct iface *iface)
+/* The MTU that a bridge takes from its ports. */
+static uint32_t mtu_of_ports(const struct iface *iface)
+{
+    uint32_t least = 0;
+
+    LIST_EACH (struct iface, port, &iface_netns(iface)->interfaces) {
+        uint32_t mtu = object_has(&port->o, IFACE_MTU) ? port->mtu : iface_initial_mtu(port);
+
+        if (port->master == iface && (!least || mtu < least))
+            least = mtu;
+    }
+    return least ? least : ETHERNET_MTU;
+}
+
+/* Whether an owner's value can't be taken back. */
+static bool is_stuck(const struct iface *seen, const struct iface *iface, const struct iface *owned)
+{
+    /* a random address can't be given by hand: it would count as chosen */
+    if (has_left(iface, owned, IFACE_MAC))
+        return true;
+    return has_left(iface, owned, IFACE_MTU) && !iface->mtu && seen->mtu != mtu_of_ports(iface);
+}
+
+bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *iface)
 {
     bool settled = true;
 
@@ -75,9 +99,7 @@ bool settle_iface(struct diff *diff, struct iface *iface)
 
         if (!owned || owned->kind != iface->kind)
             continue;
-        /* a random address can't be given by hand: it would count as chosen */
-        if (is_stuck(iface, owned, IFACE_MAC) || is_stuck(iface, owned, IFACE_MTU) ||
-            !settle_options(iface->options, owned->options) ||
+        if (is_stuck(seen, iface, owned) || !settle_options(iface->options, owned->options) ||
             (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
             settled = false;
     }

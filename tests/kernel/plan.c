@@ -85,6 +85,97 @@ START_TEST (test_script_makes_the_same_example) {
 }
 END_TEST
 
+enum { DUMP_COPY = DUMP_NETWORK | DUMP_NO_INDEX };
+
+/* What the kernel has, as a file, makes it again. */
+static void dump_is_up(const char *file)
+{
+    const char *before = dump_all(0), *by_file;
+
+    test_about("%s", file);
+    ok("$NETLAB up %s", file);
+    wait_for_stp();
+    by_file = dump_all(DUMP_COPY);
+    ok("$NETLAB dump %s >$TMP/dump.yaml", file);
+    ok("$NETLAB diff - <$TMP/dump.yaml");
+    ok("$NETLAB down %s", file);
+    same(before, dump_all(0));
+    ok("$NETLAB up - <$TMP/dump.yaml");
+    wait_for_stp();
+    same(by_file, dump_all(DUMP_COPY));
+    ok("$NETLAB down %s", file);
+}
+
+START_TEST (test_dump_makes_the_same_network) {
+    dump_is_up(topology_file(topology_number(_i)));
+}
+END_TEST
+
+START_TEST (test_dump_makes_the_same_example) {
+    dump_is_up(example_files[_i]);
+}
+END_TEST
+
+/* Namespaces that netlab has never heard of. */
+START_TEST (test_dump_of_others_makes_the_same_network) {
+    const char *make =
+        "for n in red blue mid; do ip netns add $n; ip -n $n link set lo up; done;"
+        "ip -n mid link add br0 type bridge stp_state 0 ageing_time 5000;"
+        "ip -n mid link set br0 up;"
+        "for n in red blue; do"
+        "  ip -n $n link add eth0 numtxqueues 1 numrxqueues 1 type veth peer name $n netns mid"
+        "    numtxqueues 1 numrxqueues 1;"
+        "  ip -n mid link set $n master br0 up; ip -n $n link set eth0 up;"
+        "done;"
+        "ip -n mid link set red type bridge_slave isolated on;"
+        "ip -n red addr add 10.0.0.1/24 brd + dev eth0; ip -n blue addr add 10.0.0.2/24 dev eth0;"
+        "ip -n red addr add fd00::1/64 dev eth0 nodad;"
+        "ip -n red route add default via 10.0.0.2;"
+        "ip -n red route add 10.9.0.0/16 via 10.0.0.2 metric 7 mtu 1300;"
+        "ip -n red rule add pref 77 from 10.0.0.1 lookup 100;"
+        "ip -n red neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0;"
+        "ip netns exec blue sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=1";
+    const char *before, *output;
+
+    ok("ip netns add first && ip netns del first"); /* which leaves a mount */
+    before = dump_all(0);
+    ok("%s", make);
+    output = ok("$NETLAB dump red blue mid").out;
+    file_with("copy.yaml", output);
+    has(output, "forwarding: ipv4");
+    has(output, "[red:eth0, mid:red]");
+    ok("ping=$(ip netns exec red ping -c1 -W2 10.0.0.2) || { echo $ping; exit 1; }");
+    ok("for n in red blue mid; do ip netns del $n; done");
+    ok("$NETLAB up $TMP/copy.yaml");
+    ck_assert(ping("red", "10.0.0.2"));
+    ok("$NETLAB diff $TMP/copy.yaml");
+    has(ok("bridge -d -n mid link show dev red").out, "isolated on");
+    has(ok("ip -n red route").out, "10.9.0.0/16 via 10.0.0.2 dev eth0 proto 78 metric 7 mtu 1300");
+    has(ok("ip -n red rule").out, "from 10.0.0.1 lookup 100");
+    has(ok("ip -n red neigh show nud permanent").out, "10.0.0.9");
+    ok("$NETLAB down dump");
+    same(before, dump_all(0));
+    exits(3, "$NETLAB dump nobody");
+}
+END_TEST
+
+/* The script of a plan mends what up would. */
+START_TEST (test_script_of_a_running_lab) {
+    const char *before = dump_all(0);
+
+    ok("$NETLAB up $EXAMPLES/dual-stack.yaml");
+    ok("ip -n north link set east mtu 1400; ip -n client route del default;"
+       "ip -n south addr del 10.1.0.3/31 dev west; ip -n west rule del pref 1000;"
+       "ip -n east link del lan; ip netns exec west sysctl -qw net.ipv4.ip_forward=0");
+    exits(1, "$NETLAB diff $EXAMPLES/dual-stack.yaml");
+    ok("$NETLAB plan --format ip $EXAMPLES/dual-stack.yaml >$TMP/script && sh -e $TMP/script");
+    ok("$NETLAB diff $EXAMPLES/dual-stack.yaml");
+    ck_assert(ping("client", "10.0.2.10"));
+    ok("$NETLAB down dual-stack");
+    same(before, dump_all(0));
+}
+END_TEST
+
 START_TEST (test_plan_needs_no_privileges) {
     const char *before = dump_all(0);
 
@@ -108,6 +199,10 @@ Suite *plan_suite(void)
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
     tcase_add_loop_test(tcase, test_script_makes_the_same_network, 0, count);
     tcase_add_loop_test(tcase, test_script_makes_the_same_example, 0, example_count);
+    tcase_add_loop_test(tcase, test_dump_makes_the_same_network, 0, count);
+    tcase_add_loop_test(tcase, test_dump_makes_the_same_example, 0, example_count);
+    tcase_add_test(tcase, test_dump_of_others_makes_the_same_network);
+    tcase_add_test(tcase, test_script_of_a_running_lab);
     tcase_add_test(tcase, test_plan_needs_no_privileges);
     suite_add_tcase(suite, tcase);
     return suite;
