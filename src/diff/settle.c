@@ -46,7 +46,7 @@ static void make_port(struct diff *diff, struct iface *iface)
 
     if (iface->port || !table)
         return;
-    iface->port = arena_alloc(diff->arena, table->size);
+    iface->port = arena_alloc(diff->wanted->arena, table->size); /* it stays with the lab */
     if (!iface->port) {
         diff->error = -ENOMEM;
         return;

@@ -7,6 +7,21 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+struct netlab_lab;
+
+/* Plan it, print it, write it as a file and read that, compare it with the one before. */
+void follow(struct netlab_lab *lab, FILE *null);
 
 /* Read it, and abort where what comes out contradicts itself. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

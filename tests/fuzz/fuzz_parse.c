@@ -17,14 +17,6 @@
 #include "kinds/kind.h"
 #include "parse/parse.h"
 
-#define MUST(condition)                                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
 static void look_at_object(const struct object *o)
 {
     MUST(o->table);
@@ -133,8 +125,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     look_at_report(report);
     netlab_report_print(report, null, NETLAB_REPORT_TEXT);
     netlab_report_print(report, null, NETLAB_REPORT_JSON);
-    if (lab)
+    if (lab) {
         look_at_lab(lab);
+        follow(lab, null);
+    }
     netlab_report_clear(report);
     err = parse_name((const char *)data, size, "fuzz.yaml", name, report);
     MUST(err == 0 || (err == -EINVAL && !lab && netlab_report_count(report, NETLAB_ERROR)));
