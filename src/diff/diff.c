@@ -212,6 +212,8 @@ static void diff_ifaces(struct diff *diff, struct netns *netns)
             diff_parts(diff, iface);
             continue;
         }
+        if (!iface_can_be_made(iface))
+            continue; /* a stranger's, on the way back: it can't be brought back */
         add(&iface->o, diff);
         if (iface->port)
             add(&iface->port->o, diff);

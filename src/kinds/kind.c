@@ -20,6 +20,13 @@ const struct kind *kind_find(const char *name)
     return NULL;
 }
 
+bool iface_can_be_made(const struct iface *iface)
+{
+    if (!iface->kind)
+        return strcmp(iface->o.name, "lo") == 0;
+    return iface->link || !(iface->kind->flags & KIND_BY_LINKS);
+}
+
 enum { LOOPBACK_MTU = 65536 }; /* drivers/net/loopback.c */
 
 uint32_t iface_initial_mtu(const struct iface *iface)

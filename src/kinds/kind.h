@@ -58,6 +58,9 @@ const struct kind *kind_find(const char *name);
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);
 
+/* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */
+bool iface_can_be_made(const struct iface *iface);
+
 /* The list of ports of an interface whose kind has members; NULL for others. */
 const struct list *iface_ports(const struct iface *iface);
 

@@ -189,22 +189,12 @@ static void choose_ifindex(struct iface *iface)
             netns->last_ifindex < IFINDEX_FIRST ? IFINDEX_FIRST : netns->last_ifindex + 1;
 }
 
-/* Not others' that were only seen: of an unknown kind, or with the other end elsewhere. */
-static bool can_make(const struct iface *iface)
-{
-    if (!iface->kind)
-        return strcmp(iface->o.name, "lo") == 0;
-    return iface->link || !(iface->kind->flags & KIND_BY_LINKS);
-}
-
 static void expand_iface(struct builder *builder, struct object *object)
 {
     struct iface *iface = (struct iface *)object;
     struct netns *netns = iface_netns(iface);
     bool has_ports = iface_ports(iface) != NULL;
 
-    if (builder->wanted && !can_make(iface) && !builder->from)
-        return;
     if (builder->wanted)
         choose_ifindex(iface);
     if (!iface->kind && iface == netns->lo) {
