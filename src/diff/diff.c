@@ -218,7 +218,9 @@ static void diff_ifaces(struct diff *diff, struct netns *netns)
         if (iface->port)
             add(&iface->port->o, diff);
         add_list(diff, &iface->altnames);
-        add_list(diff, &iface->addresses);
+        LIST_EACH (struct address, address, &iface->addresses)
+            if (!address_is_automatic(address))
+                add(&address->o, diff);
     }
 }
 

@@ -61,7 +61,7 @@ static bool is_damaged(const struct object *object)
 }
 
 /* What the kernel has put there by itself. Before 5.18 it does not say so. */
-static bool is_automatic(const struct address *address)
+bool address_is_automatic(const struct address *address)
 {
     const struct ip *ip = &address->address.ip;
 
@@ -73,7 +73,7 @@ static bool is_automatic(const struct address *address)
 static bool is_kernels(const struct object *object)
 {
     if (object->table == &table_address)
-        return is_automatic((const struct address *)object);
+        return address_is_automatic((const struct address *)object);
     return object->table == &table_sysctl;
 }
 
@@ -191,7 +191,7 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
     LIST_EACH (struct object, object, &wanted->addresses) {
         struct object *is = find(diff, &all.seen, object);
 
-        if (is_automatic((struct address *)object))
+        if (address_is_automatic((struct address *)object))
             continue;
         if (is && stays(&all, seen, wanted, is, object))
             continue;

@@ -75,6 +75,12 @@ static uint32_t address_flags(const struct address *address)
     return flags;
 }
 
+/* One that the kernel gives by itself may come at any moment. */
+static int address_create_flags(const struct op *op, const struct address *address)
+{
+    return address->protocol == NETLAB_PROTOCOL ? create_flags(op) : NLM_F_CREATE | NLM_F_REPLACE;
+}
+
 /* By hand: libnl takes a lone valid lifetime for "deprecated" and has no IFA_PROTO. */
 static struct nl_msg *message_address(struct kernel *kernel, const struct op *op)
 {
@@ -95,7 +101,7 @@ static struct nl_msg *message_address(struct kernel *kernel, const struct op *op
                                   .ifa_valid =
                                       address->lifetime ? address->lifetime : LIFETIME_FOREVER};
     struct nl_msg *msg = nlmsg_alloc_simple(op_removes(op) ? RTM_DELADDR : RTM_NEWADDR,
-                                            op_removes(op) ? 0 : create_flags(op));
+                                            op_removes(op) ? 0 : address_create_flags(op, address));
 
     if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
         put_ip(msg, IFA_LOCAL, &address->address.ip) < 0 ||

@@ -215,7 +215,8 @@ static int await_port(struct kernel *kernel, struct channel *channel, const stru
     const struct condition condition = {
         .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface};
 
-    if (!master || !master->kind || !master->kind->is_slow || !master->kind->is_slow(master) || !has_carrier(iface))
+    if (!master || !master->kind || !master->kind->is_slow || !master->kind->is_slow(master) ||
+        !has_carrier(iface))
         return 0;
     return conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark,
                     iface->o.name, report);

@@ -6,17 +6,9 @@
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {drift_suite,
-                                             drift_links_suite,
-                                             drift_addresses_suite,
-                                             drift_settings_suite,
-                                             drift_host_suite,
-                                             others_suite,
-                                             change_suite,
-                                             change_settings_suite,
-                                             change_host_suite,
-                                             change_whole_suite,
-                                             NULL};
+    static Suite *(*const suites[])(void) = {
+        drift_suite,      drift_links_suite, drift_addresses_suite, drift_settings_suite,
+        drift_host_suite, others_suite,      change_suite,          NULL};
 
     return test_main(argc, argv, "change", suites);
 }

@@ -146,6 +146,23 @@ static int compare_lines(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Names have no order; the kernel shows them in that in which they came. */
+static void write_names(json_t *names, FILE *out)
+{
+    const char *sorted[64];
+    size_t count = 0, i;
+    json_t *name;
+
+    json_array_foreach(names, i, name)
+    {
+        if (count < sizeof(sorted) / sizeof(sorted[0]))
+            sorted[count++] = json_string_value(name);
+    }
+    qsort(sorted, count, sizeof(sorted[0]), compare_lines);
+    for (i = 0; i < count; i++)
+        fprintf(out, "%s%s", i ? "," : "", sorted[i]);
+}
+
 /* An object's facts in one line, "key=value key={...}", keys sorted. */
 static void write_value(const struct dump *dump, const char *key, json_t *json, FILE *out)
 {
@@ -164,6 +181,10 @@ static void write_value(const struct dump *dump, const char *key, json_t *json, 
             separator = " ";
         }
         fputs("}", out);
+    } else if (json_is_array(json) && strcmp(key, "altnames") == 0) {
+        fputs("[", out);
+        write_names(json, out);
+        fputs("]", out);
     } else if (json_is_array(json)) {
         fputs("[", out);
         json_array_foreach(json, i, value)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the long tests of what `up` makes of an edited file; by `tests/run --long`.
+ */
+#include "between.h"
+
+int main(int argc, char **argv)
+{
+    static Suite *(*const suites[])(void) = {change_settings_suite, change_host_suite,
+                                             change_whole_suite, NULL};
+
+    return test_main(argc, argv, "edits", suites);
+}
