@@ -43,7 +43,7 @@ static int look_at(struct job *job, const struct observe_place *places, size_t c
     const struct observe_request request = {
         .places = places,
         .count = count,
-        .hints = {job->lab, job->applied[0]},
+        .hints = {job->lab, job->applied[0], job->applied[1]},
         .host = has_host(job),
         .group = job->spec.group,
     };

@@ -21,7 +21,7 @@ const struct netns *view_hint(const struct view *view, size_t which)
 
 bool view_expects(const struct view *view, const char *iface)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < OBSERVE_HINTS; i++) {
         const struct netns *hint = view_hint(view, i);
 
         if (hint && netns_iface(hint, iface))

@@ -13,6 +13,8 @@
 #include "kernel/kernel.h"
 #include "model/lab.h"
 
+enum { OBSERVE_HINTS = 3 };
+
 /* A namespace to look at. */
 struct observe_place {
     const char *name;
@@ -28,7 +30,7 @@ struct observe_request {
      * Labs that tell what to expect (each may be NULL): which sysctls to read, where the other ends
      * of veths probably are, and in the host, where most is others', what to look for.
      */
-    const struct netlab_lab *hints[2];
+    const struct netlab_lab *hints[OBSERVE_HINTS]; /* the first: what is wanted */
     bool survey;    /* read the sysctls that a new namespace is set to as well */
     bool host;      /* look at the host's namespace, too; it gets the index after the places' */
     uint32_t group; /* the mark of the lab's links there */

@@ -98,7 +98,7 @@ static int try_hints(struct netlab_lab *lab, const struct views *views, const st
 {
     int r = 0;
 
-    for (size_t i = 0; i < 2 && r == 0; i++) {
+    for (size_t i = 0; i < OBSERVE_HINTS && r == 0; i++) {
         const struct netns *netns = view_hint(view, i);
         const struct iface *hint = netns ? netns_iface(netns, end->iface->o.name) : NULL;
         const struct iface *peer = hint ? iface_peer(hint) : NULL;

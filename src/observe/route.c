@@ -180,14 +180,16 @@ static void expect_connected(const struct view *view)
 /* In the host: ours, or in the place of one that was. */
 static bool is_expected(const struct view *view, const struct route *route)
 {
-    const struct netns *applied = view_hint(view, 1);
-
     if (route->protocol == NETLAB_PROTOCOL)
         return true;
-    if (applied)
-        LIST_EACH (struct route, known, &applied->routes)
-            if (known->table == route->table && prefix_equal(&known->to, &route->to))
-                return true;
+    for (size_t i = 1; i < OBSERVE_HINTS; i++) {
+        const struct netns *applied = view_hint(view, i);
+
+        if (applied)
+            LIST_EACH (struct route, known, &applied->routes)
+                if (known->table == route->table && prefix_equal(&known->to, &route->to))
+                    return true;
+    }
     return false;
 }
 

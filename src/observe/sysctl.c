@@ -125,14 +125,14 @@ static int survey(struct view *view, struct strmap *done)
     return r;
 }
 
-/* hints[0] is what is wanted: what only the other one has is on its way out. */
+/* hints[0] is what is wanted: what only the others have is on its way out. */
 int view_sysctls(struct view *view)
 {
     struct strmap done = {0};
     bool entered = false;
     int r = 0, back;
 
-    for (size_t i = 0; i < 2 && r == 0; i++) {
+    for (size_t i = 0; i < OBSERVE_HINTS && r == 0; i++) {
         const struct netns *hint = view_hint(view, i);
 
         if (!hint)
