@@ -261,7 +261,8 @@ int view_links(struct view *view)
 
     if (r < 0)
         return r;
-    qsort(view->ifaces, view->count, sizeof *view->ifaces, by_index);
+    if (view->count)
+        qsort(view->ifaces, view->count, sizeof *view->ifaces, by_index);
     for (size_t i = 0; i < view->count; i++) {
         struct iface *iface = view->ifaces[i].iface;
 
