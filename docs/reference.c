@@ -109,6 +109,7 @@ static void write_value(FILE *out, const struct field *field)
                                         [FIELD_FWMARK] = "`MARK` or `MARK/MASK`",
                                         [FIELD_IFREF] = "an interface of the namespace",
                                         [FIELD_ENDPOINTS] = "`[NS:IF, NS:IF]`",
+                                        [FIELD_LOWER] = "`IF`, or `NS:IF` of another namespace",
                                         [FIELD_VALUE] = "a text",
                                         [FIELD_NODE] = "a mapping"};
 

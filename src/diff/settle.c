@@ -20,7 +20,7 @@ static bool settle_options(struct object *object, const struct object *owned)
     for (unsigned i = 0; object && i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
 
-        if (!field->attribute || object_has(object, i))
+        if (!field_is_option(field) || object_has(object, i))
             continue;
         if (field->flags & FIELD_INITIAL) {
             field_reset(field, object);

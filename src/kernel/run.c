@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/report.h"
 #include "kernel/internal.h"
+#include "kinds/kind.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -233,23 +234,32 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
     return r;
 }
 
+/* Whether the op's message has the index of an interface that may just have been made. */
+static bool needs_index(const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+
+    if (op->type != OP_LINK)
+        return true;
+    return iface && (iface->o.table == &table_link || iface->master || iface_lower(iface));
+}
+
 /* Whether the op's message needs the index of an interface that is still on its way. */
 static bool must_wait(const struct kernel *kernel, const struct op *op)
 {
     const struct batch *batch = &kernel->batch;
 
-    if (!op->netns->host || !batch->count)
+    if (!op_place(op)->host || !batch->count)
         return false;
     /* another channel's batch would be sent now anyway, but after the index was asked for */
     return batch->channel != &kernel->host ||
-           (batch->ops[batch->count - 1]->type == OP_LINK &&
-            (op->type != OP_LINK || op->to->table == &table_link));
+           (batch->ops[batch->count - 1]->type == OP_LINK && needs_index(op));
 }
 
 int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,
              const struct netlab_options *options, struct netlab_report *report)
 {
-    struct channel *channel = kernel_channel(kernel, op->netns);
+    struct channel *channel = kernel_channel(kernel, op_place(op));
     int r = 0;
 
     if (kernel->batch.count >= limit || kernel->batch.channel != channel)
@@ -327,6 +337,13 @@ static int ask_probe(struct kernel *kernel, const struct op *op,
     return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
 }
 
+/* Whether its index is known only when it is there. */
+static bool is_asked_for(const struct op *op)
+{
+    return op->type == OP_LINK && !op_removes(op) && op->to->table == &table_iface &&
+           !op->netns->host && !((const struct iface *)op->to)->ifindex;
+}
+
 static int run_one(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
                    struct netlab_report *report)
 {
@@ -342,8 +359,9 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
     if (r < 0)
         return r;
     /* a removal's refusal may be fine: each is looked at */
-    return run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS, options,
-                    report);
+    r = run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS, options,
+                 report);
+    return r == 0 && is_asked_for(op) ? run_flush(kernel, options, report) : r;
 }
 
 /* How many of the ops, from the first, make namespaces. */

@@ -11,9 +11,6 @@
 #include "base/report.h"
 #include "kinds/kind.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(type, member) .offset = offsetof(struct type, member)
-
 /* The bridge's timers count in hundredths of a second (USER_HZ). */
 #define CENTISECONDS .unit = 10000000
 
@@ -375,7 +372,7 @@ static bool has_scaffold(const struct iface *iface)
 }
 
 /* With STP the timers are those of the root, and a change of topology shortens ageing. */
-static void correct(const struct nlattr *data, struct object *options)
+static void get(const struct nlattr *data, struct object *options)
 {
     struct nlattr *root = nla_find(nla_data(data), nla_len(data), IFLA_BR_ROOT_ID);
     struct nlattr *own = nla_find(nla_data(data), nla_len(data), IFLA_BR_BRIDGE_ID);
@@ -431,7 +428,7 @@ const struct kind kind_bridge = {
     .check = check,
     .has_scaffold = has_scaffold,
     .put_scaffold = put_scaffold,
-    .correct = correct,
+    .get = get,
     .is_slow = is_slow,
     .port_settles = port_settles,
     .check_port = check_port,

@@ -18,6 +18,9 @@ enum kind_flags {
     KIND_BY_LINKS = 1 << 0, /* made by an entry of `links`, not by `type:` */
     KIND_MEMBERS = 1 << 1,  /* has `ports`: interfaces whose master it is */
     KIND_PLUG = 1 << 2,     /* a link's end may name it: a port is made for it */
+    KIND_STACKED = 1 << 3,  /* stands on another interface: its options begin as struct stacked */
+    KIND_WHOLE = 1 << 4,    /* what is altered is told all options: the kernel forgets others */
+    KIND_OPENS = 1 << 5,    /* takes only members that are down, and sets them up */
 };
 
 struct kind {
@@ -38,9 +41,13 @@ struct kind {
      */
     bool (*has_scaffold)(const struct iface *iface);
     int (*put_scaffold)(struct nl_msg *msg, bool stands);
-    /* After IFLA_INFO_DATA was unpacked: fields that show something else just now are not given.
-       NULL: none do. */
-    void (*correct)(const struct nlattr *data, struct object *options);
+    /*
+     * Options without a simple attribute (FIELD_BY_KIND). put packs those that were given, or, with
+     * `seen`, differ from it; 0 or -ENOMEM. get unpacks them, sees to their `set` bits, and clears
+     * those of fields that show something else just now. NULL: nothing to do.
+     */
+    int (*put)(struct nl_msg *msg, const struct object *options, const struct object *seen);
+    void (*get)(const struct nlattr *data, struct object *options);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
@@ -61,6 +68,16 @@ uint32_t iface_initial_mtu(const struct iface *iface);
 /* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */
 bool iface_can_be_made(const struct iface *iface);
 
+/* What it stands on; NULL: its kind stands on nothing. Its `name` is NULL where it could and does
+   not. */
+struct stacked *iface_stacked(const struct iface *iface);
+
+/* The interface of the lab that it stands on; NULL: none. */
+struct iface *iface_lower(const struct iface *iface);
+
+/* The option that names the lower interface of a kind that stands on one. */
+const struct field *kind_lower_field(const struct kind *kind);
+
 /* The list of ports of an interface whose kind has members; NULL for others. */
 const struct list *iface_ports(const struct iface *iface);
 
@@ -68,6 +85,14 @@ const struct list *iface_ports(const struct iface *iface);
  * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
  */
 int fields_put(struct nl_msg *msg, const struct object *object);
+
+/* Pack those that differ from what is seen, or all that were given where seen is NULL, by the kind
+   too. 0 or -ENOMEM. */
+int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
+             const struct object *seen);
+
+/* Unpack all options, by the kind too. data: NULL: there are none. */
+void kind_get(const struct kind *kind, const struct nlattr *data, struct object *options);
 
 /* Pack one, given or not. */
 int field_put(struct nl_msg *msg, const struct object *object, const struct field *field);

@@ -89,6 +89,7 @@ struct iface {
     struct link *link; /* veth: the link that it is an end of */
     unsigned end;      /* veth: which end */
     bool made_port;    /* the name was derived: the link's end names the bridge */
+    bool carries;      /* another interface stands on it: that one's `lower` */
     /* given by the plan and the kernel */
     uint32_t ifindex; /* 0: not known yet */
     bool ipv6_ready;  /* of those that were seen: IPv6 has given it what it gives */
@@ -97,6 +98,14 @@ struct iface {
     struct iface *seen; /* what it is already; NULL: it is to be made */
     bool gone;          /* of those that were seen: it will not stay */
     bool clashes;       /* of those that are wanted: somebody else's has its name */
+};
+
+/* Options of kinds whose interfaces stand on another one begin with one. */
+struct stacked {
+    struct object o;
+    struct endpoint lower;     /* netns: resolved; iface NULL: not of this lab */
+    struct netns *lower_netns; /* NULL: it stands on nothing */
+    uint32_t ifindex;          /* the lower's; given by the kernel, before it is packed */
 };
 
 /* Structs of port options begin with one (parent: the master interface; name: the port's). */

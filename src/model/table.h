@@ -87,6 +87,7 @@ enum field_type {
     FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
     FIELD_IFREF,     /* struct ifref */
     FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
+    FIELD_LOWER,     /* struct endpoint: IF of the same namespace, or NS:IF of another */
     FIELD_VALUE,     /* const char *: any scalar as it stands, empty too */
     FIELD_KIND,      /* const struct kind *: `type`; adds the keys of that kind's table */
     FIELD_LIST,      /* struct list of `table`, from a sequence */
@@ -102,6 +103,11 @@ enum field_flags {
     FIELD_HIDDEN_CHOICES = 1 << 4, /* the choices are synonyms: not worth listing */
     FIELD_ON_OFF = 1 << 5,         /* FIELD_BOOL: iproute2 takes on and off, not 1 and 0 */
     FIELD_INITIAL = 1 << 6,        /* `initial` is the value of what is made without it */
+    FIELD_FIXED = 1 << 7,          /* can't be altered: the interface is made anew */
+    FIELD_BY_KIND = 1 << 8,        /* an option without a simple attribute: the kind packs it */
+    FIELD_BIG_ENDIAN = 1 << 9,     /* the attribute is in network byte order */
+    FIELD_ABSENT = 1 << 10,        /* the kernel leaves the attribute out for the initial value */
+    FIELD_NO_WORD = 1 << 11,       /* FIELD_BOOL: iproute2 takes `word` and `noword` */
 };
 
 struct choice {
@@ -113,7 +119,7 @@ struct field {
     const char *key;
     enum field_type type;
     size_t offset;
-    uint32_t initial;             /* FIELD_INITIAL, of integers and booleans */
+    uint32_t initial;             /* FIELD_INITIAL, of integers and booleans; others: none */
     uint32_t min, max;            /* FIELD_UINT, FIELD_DURATION (in `unit`), FIELD_STRING (max) */
     const struct choice *choices; /* ends with word NULL */
     const struct table *table;    /* FIELD_LIST, FIELD_MAP */
@@ -121,10 +127,11 @@ struct field {
     unsigned flags;
     const char *fallback; /* what holds when it is not given, in words; NULL: the kernel's choice */
     const char *doc;
-    const char *ip;     /* iproute2's word; NULL: the key with '_' for '-' */
-    uint16_t attribute; /* netlink attribute, 0: none (or not this simple) */
-    uint8_t width;      /* bytes of an integer in it */
-    const char *since;  /* first kernel that has it; NULL: all that netlab supports */
+    const char *ip;      /* iproute2's word; NULL: the key with '_' for '-' */
+    uint16_t attribute;  /* netlink attribute, 0: none (or not this simple) */
+    uint16_t attribute6; /* FIELD_IP: that of an IPv6 address, where it is another */
+    uint8_t width;       /* bytes of an integer in it */
+    const char *since;   /* first kernel that has it; NULL: all that netlab supports */
 };
 
 /* What people type by habit, and what they should read then. */
@@ -151,6 +158,16 @@ struct table {
     const char *doc;
 };
 
+/* Whether the kernel has it as one of an interface's options. */
+static inline bool field_is_option(const struct field *field)
+{
+    return field->attribute || field->flags & FIELD_BY_KIND;
+}
+
+/* For writing tables. */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define AT(type, member) .offset = offsetof(struct type, member)
+
 #define FIELD_AT(object, field) ((void *)((char *)(object) + (field)->offset))
 
 static inline bool object_has(const struct object *object, unsigned field)
@@ -163,6 +180,12 @@ struct mark object_mark(const struct object *object, unsigned field);
 
 /* Whether two objects of a table have the same value in a field. */
 bool field_equal(const struct field *field, const struct object *a, const struct object *b);
+
+/*
+ * Whether what is seen has another value than what is wanted: the one that was given, or that such
+ * an object begins with.
+ */
+bool field_differs(const struct object *seen, const struct object *wanted, unsigned field);
 
 /* Whether a field has its initial value. */
 bool field_is_initial(const struct field *field, const struct object *object);

@@ -9,9 +9,6 @@
 
 #include "model/lab.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(type, member) .offset = offsetof(struct type, member)
-
 const struct choice choices_table[] = {
     {"main", RT_TABLE_MAIN}, {"local", RT_TABLE_LOCAL}, {"default", RT_TABLE_DEFAULT}, {NULL, 0}};
 

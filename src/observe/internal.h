@@ -13,7 +13,7 @@
 struct seen_iface {
     struct iface *iface;
     uint32_t master; /* index; 0: none */
-    uint32_t peer;   /* index of a veth's other end */
+    uint32_t peer;   /* index of a veth's other end, or of what it stands on */
     int32_t peer_ns; /* its namespace as this one counts them; -1: the same */
 };
 
@@ -46,8 +46,13 @@ int view_rules(struct view *view);
 int view_neighbors(struct view *view);
 int view_sysctls(struct view *view);
 
-/* Find the other ends of veths. */
+/* Find the other ends of veths, and what interfaces stand on. */
 int join_pairs(struct netlab_lab *lab, struct views *views);
+int join_lowers(struct views *views);
+
+/* Whether the view's namespace calls the other view's what the interface calls its peer's: 1, 0 or
+   -errno. */
+int view_is_peer(const struct view *view, const struct seen_iface *end, const struct view *other);
 
 /* The interface of an index; NULL: none that is looked at. */
 struct seen_iface *view_find(const struct view *view, uint32_t ifindex);

@@ -78,10 +78,7 @@ static int add_options(const struct view *view, struct iface *iface, struct nlat
         return -ENOMEM;
     iface->options->table = table;
     iface->options->parent = &iface->o;
-    if (data)
-        fields_get(data, iface->options);
-    if (data && iface->kind->correct)
-        iface->kind->correct(data, iface->options);
+    kind_get(iface->kind, data, iface->options);
     return 0;
 }
 

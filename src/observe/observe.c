@@ -135,6 +135,8 @@ static int look_at_all(struct kernel *kernel, const struct observe_request *requ
         r = look_at(kernel, request, &host, true, lab, &views);
     if (r == 0)
         r = join_pairs(lab, &views);
+    if (r == 0)
+        r = join_lowers(&views);
     if (r == -ENOMEM)
         return report_oom(report);
     if (r < 0)

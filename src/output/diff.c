@@ -97,6 +97,9 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_IFREF:
         fputs(((const struct ifref *)value)->name, out);
         break;
+    case FIELD_LOWER:
+        fputs(((const struct endpoint *)value)->name, out);
+        break;
     case FIELD_MAC_PAIR:
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:
@@ -131,7 +134,7 @@ static void write_fields(struct lines *lines, const struct object *seen,
     if (!seen || !wanted)
         return;
     for (unsigned i = 0; i < wanted->table->field_count; i++)
-        if (wanted->table->fields[i].attribute && diff_field(seen, wanted, i))
+        if (field_is_option(&wanted->table->fields[i]) && diff_field(seen, wanted, i))
             write_field(lines, seen, wanted, i);
 }
 

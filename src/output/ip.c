@@ -45,10 +45,52 @@ static void named(FILE *out, const char *before, const char *name)
     word(out, name);
 }
 
+/* Where an interface goes that is made elsewhere. */
+static void netns_word(FILE *out, const struct netns *netns)
+{
+    if (netns->host)
+        fputs(" netns $$", out); /* the namespace of the shell */
+    else
+        named(out, "netns", netns->o.name);
+}
+
 /* What is done to something that can be added, replaced, deleted. */
 static const char *verb(const struct op *op)
 {
     return op_removes(op) ? "del" : op->from ? "replace" : "add";
+}
+
+static void field_word(FILE *out, const struct field *field)
+{
+    if (field->ip)
+        fputs(field->ip, out);
+    else
+        for (const char *c = field->key; *c; c++)
+            putc(*c == '-' ? '_' : *c, out);
+}
+
+static void field_value(FILE *out, const struct field *field, const void *value)
+{
+    const char *choice =
+        field->type == FIELD_ENUM ? choice_word(field->choices, *(const uint32_t *)value) : NULL;
+    char text[IP_TEXT];
+
+    if (field->flags & FIELD_ON_OFF)
+        fputs(*(const bool *)value ? "on" : "off", out);
+    else if (field->type == FIELD_BOOL)
+        fprintf(out, "%d", *(const bool *)value);
+    else if (field->type == FIELD_IP)
+        fputs(((const struct ip *)value)->family ? ip_text(value, text) : "any", out);
+    else if (field->type == FIELD_MAC)
+        fputs(mac_text(value, text), out);
+    else if (field->type == FIELD_LOWER)
+        word(out, ((const struct endpoint *)value)->name);
+    else if (field->type == FIELD_STRING)
+        word(out, *(const char *const *)value);
+    else if (choice)
+        fputs(choice, out);
+    else
+        fprintf(out, "%" PRIu32, *(const uint32_t *)value);
 }
 
 /* The fields of an object that were given and go to the kernel as they are; with `seen` only those
@@ -57,22 +99,17 @@ static void fields(FILE *out, const struct object *object, const struct object *
 {
     for (unsigned i = 0; i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
-        const void *value = (const char *)object + field->offset;
+        const void *value = FIELD_AT(object, field);
 
-        if (!field->attribute || (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
+        if (!field_is_option(field) || field->type == FIELD_LIST ||
+            (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
+            continue;
+        fputs(field->flags & FIELD_NO_WORD && !*(const bool *)value ? " no" : " ", out);
+        field_word(out, field);
+        if (field->flags & FIELD_NO_WORD)
             continue;
         putc(' ', out);
-        if (field->ip)
-            fputs(field->ip, out);
-        else
-            for (const char *c = field->key; *c; c++)
-                putc(*c == '-' ? '_' : *c, out);
-        if (field->flags & FIELD_ON_OFF)
-            fputs(*(const bool *)value ? " on" : " off", out);
-        else if (field->type == FIELD_BOOL)
-            fprintf(out, " %d", *(const bool *)value);
-        else
-            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
+        field_value(out, field, value);
     }
 }
 
@@ -98,24 +135,28 @@ static void print_link(FILE *out, const struct op *op)
     const struct iface *iface = link->o.table == &table_link ? link->ends[link_main(link)].iface
                                                              : (const struct iface *)op->to;
     const struct iface *peer = iface_peer(iface);
+    const struct stacked *stacked = iface_stacked(iface);
 
-    ip(out, "ip", iface_netns(iface));
-    named(out, "link add", iface->o.name);
+    ip(out, "ip", op_place(op));
+    fputs(" link add", out);
+    if (stacked && stacked->lower.name && !kind_lower_field(iface->kind)->attribute)
+        named(out, "link", stacked->lower.name);
+    named(out, "name", iface->o.name);
     common(out, iface);
     if (iface->master)
         named(out, "master", iface->master->o.name);
-    if (peer && iface->up)
+    if (peer && iface->up && !iface_is_opened(iface))
         fputs(" up", out);
+    if (op_place(op) != iface_netns(iface))
+        netns_word(out, iface_netns(iface));
     named(out, "type", iface->kind->name);
     if (iface->options)
         fields(out, iface->options, NULL);
     if (peer) {
         named(out, "peer name", peer->o.name);
         common(out, peer);
-        if (iface_netns(peer)->host && !iface_netns(iface)->host)
-            fputs(" netns $$", out); /* the namespace of the shell */
-        else if (iface_netns(peer) != iface_netns(iface))
-            named(out, "netns", iface_netns(peer)->o.name);
+        if (iface_netns(peer) != iface_netns(iface))
+            netns_word(out, iface_netns(peer));
     }
     putc('\n', out);
 }
@@ -141,6 +182,8 @@ static void print_change(FILE *out, const struct op *op)
 
     ip(out, "ip", op->netns);
     named(out, "link set dev", iface->o.name);
+    if (diff_master(seen, iface) && iface_is_opened(iface))
+        fputs(" down", out);
     if (diff_master(seen, iface) && iface->master)
         named(out, "master", iface->master->o.name);
     else if (diff_master(seen, iface))
@@ -157,7 +200,7 @@ static void print_change(FILE *out, const struct op *op)
         fputs(iface->up ? " up" : " down", out);
     if (diff_options(seen->options, iface->options)) {
         named(out, "type", iface->kind->name);
-        fields(out, iface->options, seen->options);
+        fields(out, iface->options, iface->kind->flags & KIND_WHOLE ? NULL : seen->options);
     }
     putc('\n', out);
 }
@@ -180,7 +223,7 @@ static void print_iface(FILE *out, const struct op *op)
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
         fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);
-    if (iface->up)
+    if (iface->up && !iface_is_opened(iface))
         fputs(" up", out);
     putc('\n', out);
 }

@@ -37,6 +37,18 @@ static bool is_bridge(const struct iface *iface)
 
 static bool refers_out(const struct object *object, const struct netns *netns);
 
+/* Whether what it stands on is not in the file. */
+static bool stands_outside(const struct iface *iface)
+{
+    const struct stacked *stacked = iface_stacked(iface);
+    const struct iface *lower = iface_lower(iface);
+
+    if (!stacked || !stacked->lower.name)
+        return false;
+    return lower ? iface_fault(lower) != NULL
+                 : !stacked->lower_netns || !stacked->lower_netns->host;
+}
+
 const char *iface_fault(const struct iface *iface)
 {
     if (is_lo(iface))
@@ -45,8 +57,8 @@ const char *iface_fault(const struct iface *iface)
         return "netlab does not know this kind of interface";
     if ((iface->kind->flags & KIND_BY_LINKS) && !iface->link)
         return "the other end of this veth pair is elsewhere";
-    if (iface->options && refers_out(iface->options, iface_netns(iface)))
-        return "it needs an interface that is not part of this lab";
+    if (stands_outside(iface))
+        return "it stands on an interface that is not part of this lab";
     return NULL;
 }
 
@@ -347,6 +359,8 @@ static bool has_value(const struct object *object, const struct field *field)
         return ((const struct prefix *)value)->ip.family != AF_UNSPEC;
     case FIELD_IFREF:
         return ((const struct ifref *)value)->name != NULL;
+    case FIELD_LOWER:
+        return ((const struct endpoint *)value)->name != NULL;
     case FIELD_LIST:
     case FIELD_MAP:
         return has_entries(value);

@@ -88,6 +88,18 @@ static void write_ends(struct yaml *yaml, const void *object)
     }
 }
 
+static void write_lower(struct yaml *yaml, const struct stacked *stacked)
+{
+    const struct endpoint *lower = &stacked->lower;
+    char text[END_TEXT];
+
+    if (stacked->lower_netns == iface_netns((const struct iface *)stacked->o.parent))
+        snprintf(text, sizeof text, "%s", lower->name);
+    else
+        snprintf(text, sizeof text, "%s:%s", lower->netns, lower->name);
+    yaml_text(yaml, text);
+}
+
 /* With a peer the prefix length stands there. */
 static bool has_length(const struct object *object, const struct field *field)
 {
@@ -260,6 +272,9 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
         break;
     case FIELD_ENDPOINTS:
         yaml_list(yaml, YAML_SHORT, write_ends, object);
+        break;
+    case FIELD_LOWER:
+        write_lower(yaml, (const struct stacked *)object);
         break;
     case FIELD_LIST:
     case FIELD_MAP:

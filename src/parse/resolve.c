@@ -14,6 +14,8 @@
 #include "parse/fields.h"
 #include "parse/scalar.h"
 
+enum { STACK_MAX = 8 }; /* MAX_NEST_DEV, include/linux/netdevice.h */
+
 static void hint_list(struct parse *p, const struct list *list, const char *word)
 {
     const char **names;
@@ -380,12 +382,93 @@ static void resolve_refs(struct parse *p, struct netns *netns)
         resolve_ref(p, netns, &neighbor->o, NEIGHBOR_DEV, &neighbor->dev);
 }
 
+/* The namespace of what an interface stands on; NULL: none, complained of. */
+static struct netns *lower_netns(struct parse *p, const struct iface *iface,
+                                 const struct endpoint *lower)
+{
+    struct netns *netns =
+        lower->netns ? strmap_get(&p->lab->names, lower->netns) : iface_netns(iface);
+
+    if (netns || is_open(p->lab))
+        return netns;
+    if (strcmp(lower->netns, "host") == 0) {
+        ERROR(p, lower->mark, "'host' is not declared");
+        HINT(p, "add 'host:' under 'namespaces' to use the namespace that netlab runs in");
+        return NULL;
+    }
+    ERROR(p, lower->mark, "no namespace '%s'", lower->netns);
+    hint_list(p, &p->lab->namespaces, lower->netns);
+    return NULL;
+}
+
+static void resolve_lower(struct parse *p, struct iface *iface)
+{
+    struct stacked *stacked = iface_stacked(iface);
+    struct endpoint *lower = stacked ? &stacked->lower : NULL;
+    struct netns *netns;
+
+    if (!lower || !lower->name)
+        return;
+    netns = lower_netns(p, iface, lower);
+    if (!netns) {
+        set_broken(iface);
+        return;
+    }
+    lower->netns = netns->o.name;
+    lower->iface = netns_iface(netns, lower->name);
+    stacked->lower_netns = netns;
+    if (lower->iface == iface) {
+        ERROR(p, lower->mark, "interface %s can not stand on itself", iface->o.name);
+        lower->iface = NULL;
+        set_broken(iface);
+    } else if (lower->iface) {
+        lower->iface->carries = true;
+    } else if (!netns->host || ifname_fault(lower->name)) {
+        fail_name(p, netns, lower->name, lower->mark);
+        set_broken(iface);
+    } /* else the kernel is asked whether the host has it */
+}
+
+/* Whether going down from an interface, to its master and what it stands on, leads back to it, or
+   deeper than the kernel allows. */
+static bool is_endless(const struct iface *iface, const struct iface *from, unsigned depth)
+{
+    const struct iface *next[] = {from->master, iface_lower(from)};
+
+    for (size_t i = 0; i < 2; i++)
+        if (next[i] &&
+            (next[i] == iface || depth == STACK_MAX || is_endless(iface, next[i], depth + 1)))
+            return true;
+    return false;
+}
+
+/* It is cut open, for those who walk down from it. */
+static void check_endless(struct parse *p, struct iface *iface)
+{
+    struct stacked *stacked = iface_stacked(iface);
+
+    if (!is_endless(iface, iface, 0))
+        return;
+    set_broken(iface);
+    ERROR(p, iface->o.mark, "interface %s stands on itself in the end, or on more than %d others",
+          iface->o.name, STACK_MAX);
+    if (stacked)
+        stacked->lower.iface = NULL;
+    iface->master = NULL;
+}
+
 int resolve(struct parse *p)
 {
     if (name_all(p) < 0 || resolve_links(p) < 0 || default_ifaces(p) < 0)
         return -ENOMEM;
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
         resolve_ports(p, netns);
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            resolve_lower(p, iface);
+    }
+    LIST_EACH (struct netns, netns, &p->lab->namespaces) {
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            check_endless(p, iface);
         resolve_refs(p, netns);
         if (resolve_sysctls(p, netns) < 0)
             return -ENOMEM;

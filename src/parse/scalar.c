@@ -348,6 +348,23 @@ static int read_endpoint(struct parse *p, struct use use, struct endpoint *ret)
     return ret->netns ? 0 : -ENOMEM;
 }
 
+/* IF, or NS:IF. */
+static int read_lower(struct parse *p, const struct field *field, struct use use,
+                      struct endpoint *ret)
+{
+    const char *text = use.node->text, *colon = strchr(text, ':');
+
+    ret->mark = use_mark(use);
+    ret->name = colon ? colon + 1 : text;
+    if (!*ret->name || colon == text || strchr(ret->name, ':'))
+        return FAIL(p, use, "'%s' must be INTERFACE or NAMESPACE:INTERFACE, not '%s'", field->key,
+                    text);
+    if (!colon)
+        return 0;
+    ret->netns = arena_strndup(p->lab->arena, text, (size_t)(colon - text));
+    return ret->netns ? 0 : -ENOMEM;
+}
+
 static int read_endpoints(struct parse *p, const struct field *field, struct use use,
                           struct endpoint ret[2])
 {
@@ -426,6 +443,8 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         return *use.node->text ? 0 : FAIL(p, use, "'%s' must not be empty", field->key);
     case FIELD_ENDPOINTS:
         return read_endpoints(p, field, use, ret_value);
+    case FIELD_LOWER:
+        return read_lower(p, field, use, ret_value);
     case FIELD_VALUE:
         *(const char **)ret_value = use.node->text;
         return 0;

@@ -33,6 +33,7 @@ enum step { /* within PHASE_CONFIG…, in one namespace */
             STEP_LO,
             STEP_END,
             STEP_MASTER,
+            STEP_STACKED,
             STEP_PORT,
             STEP_ALTNAME,
             STEP_ADDRESS,
@@ -47,6 +48,7 @@ enum {
     IFINDEX_FIRST = 1000, /* a fresh namespace may hold sit0, tunl0 … at low ones */
     IFINDEX_LO = 1,       /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
     OPS_PER_CHANGE = 8,   /* at most, see expand_netns() */
+    MINOR_LAST = 0xffffff,
 };
 
 struct builder {
@@ -128,10 +130,43 @@ bool iface_is_complete(const struct iface *iface)
     return is_main(iface) || (!iface->up && !iface->master);
 }
 
+bool iface_is_opened(const struct iface *iface)
+{
+    return iface->master && iface->master->kind && iface->master->kind->flags & KIND_OPENS;
+}
+
+static unsigned level(const struct iface *iface);
+
+static unsigned level_alone(const struct iface *iface)
+{
+    const struct iface *below[] = {iface->master, iface_lower(iface)};
+    unsigned highest = 0;
+
+    for (size_t i = 0; i < 2; i++) {
+        unsigned next = below[i] ? level(below[i]) + 1 : 0;
+
+        highest = next > highest ? next : highest;
+    }
+    return highest;
+}
+
 /* How many interfaces must be there first, one on another. */
 static unsigned level(const struct iface *iface)
 {
-    return iface->master ? level(iface->master) + 1 : 0;
+    unsigned own = level_alone(iface);
+    unsigned peer = iface->link ? level_alone(iface_peer(iface)) : 0;
+
+    return own > peer ? own : peer;
+}
+
+struct netns *op_place(const struct op *op)
+{
+    const struct stacked *stacked;
+
+    if (op->type != OP_LINK || op_removes(op) || op->to->table == &table_link)
+        return op->netns;
+    stacked = iface_stacked((const struct iface *)op->to);
+    return stacked && stacked->lower_netns ? stacked->lower_netns : op->netns;
 }
 
 static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned flags)
@@ -177,23 +212,45 @@ static void expand_netns(struct builder *builder, struct object *object)
         emit(builder, OP_NAME, object, netns, PHASE_NAME, netns->index, 0);
 }
 
-/* In the host the kernel chooses. */
+/*
+ * In the host the kernel chooses, and for what stands on an interface of the host's: an index must
+ * be free where the interface is made too (rtnl_newlink()).
+ */
 static void choose_ifindex(struct iface *iface)
 {
+    const struct stacked *stacked = iface_stacked(iface);
     struct netns *netns = iface_netns(iface);
+    struct netns *place = stacked && stacked->lower_netns ? stacked->lower_netns : netns;
+    uint32_t last = IFINDEX_FIRST - 1;
 
     if (!iface->kind)
         iface->ifindex = IFINDEX_LO;
-    else if (!netns->host && !iface->ifindex)
-        iface->ifindex = netns->last_ifindex =
-            netns->last_ifindex < IFINDEX_FIRST ? IFINDEX_FIRST : netns->last_ifindex + 1;
+    if (netns->host || place->host || iface->ifindex)
+        return;
+    if (netns->last_ifindex > last)
+        last = netns->last_ifindex;
+    if (place->last_ifindex > last)
+        last = place->last_ifindex;
+    iface->ifindex = netns->last_ifindex = place->last_ifindex = last + 1;
+}
+
+/* What others stand on comes up as soon as it is there: in whatever namespace they are. */
+static void set_up(struct builder *builder, struct iface *iface)
+{
+    enum step step = iface_ports(iface) ? STEP_MASTER : STEP_END;
+
+    if (iface->carries)
+        emit(builder, OP_IFACE, &iface->o, iface_netns(iface), PHASE_LINK, level(iface),
+             MINOR_LAST);
+    else
+        config(builder, OP_IFACE, &iface->o, iface_netns(iface),
+               iface_lower(iface) ? STEP_STACKED : step);
 }
 
 static void expand_iface(struct builder *builder, struct object *object)
 {
     struct iface *iface = (struct iface *)object;
     struct netns *netns = iface_netns(iface);
-    bool has_ports = iface_ports(iface) != NULL;
 
     if (builder->wanted)
         choose_ifindex(iface);
@@ -204,20 +261,19 @@ static void expand_iface(struct builder *builder, struct object *object)
     }
     touch(builder, netns);
     if (builder->from) {
-        config(builder, OP_IFACE, object, netns, has_ports ? STEP_MASTER : STEP_END);
+        set_up(builder, iface);
         return;
     }
     if (!iface->kind || !(iface->kind->flags & KIND_BY_LINKS) || !iface->link)
         emit(builder, OP_LINK, object, netns, PHASE_LINK, level(iface), netns->index);
     if (!iface_is_complete(iface))
-        config(builder, OP_IFACE, object, netns, has_ports ? STEP_MASTER : STEP_END);
+        set_up(builder, iface);
 }
 
 static void expand_link(struct builder *builder, struct object *object)
 {
     const struct link *link = (struct link *)object;
     const struct iface *end = link->ends[link_main(link)].iface;
-    unsigned depth = level(end), peer_depth = level(iface_peer(end));
 
     /* what is left of it, when it is taken away */
     if (iface_netns(end)->gone)
@@ -225,8 +281,8 @@ static void expand_link(struct builder *builder, struct object *object)
     touch(builder, iface_netns(end));
     touch(builder, iface_netns(iface_peer(end)));
     /* after all masters of either end */
-    emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK,
-         depth > peer_depth ? depth : peer_depth, iface_netns(end)->index);
+    emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK, level(end),
+         iface_netns(end)->index);
 }
 
 static void expand_port(struct builder *builder, struct object *object)

@@ -80,8 +80,14 @@ void op_describe_object(const struct op *op, FILE *out);
 /* A word for the type: "route". */
 const char *op_type_name(enum op_type type);
 
+/* The namespace whose socket it goes to: an interface on one of another namespace is made there. */
+struct netns *op_place(const struct op *op);
+
 /* Which end of a link is the main half of the message that makes it (the other is its peer). */
 unsigned link_main(const struct link *link);
+
+/* Whether its master sets it up. */
+bool iface_is_opened(const struct iface *iface);
 
 /* Whether the interface is set up (and enslaved) by the message that makes it. */
 bool iface_is_complete(const struct iface *iface);

@@ -193,7 +193,7 @@ static bool random_field(FILE *out, const struct field *field)
         fprintf(out, "%s: 02:00:00:%02x:%02x:%02x", field->key, pick(256), pick(256), pick(256));
     else if (field->type == FIELD_IP)
         fprintf(out, "%s: 192.0.2.%u", field->key, pick(256));
-    else if (field->type == FIELD_IFREF)
+    else if (field->type == FIELD_IFREF || field->type == FIELD_LOWER)
         fprintf(out, "%s: eth0", field->key);
     else
         return false;
@@ -335,17 +335,21 @@ static void random_sysctls(FILE *out, const char *odd_name)
     putc('\n', out);
 }
 
-/* One interface of each kind that `type` makes; names: those that its members may have. */
+/* A bridge, which links go to, and some interfaces of other kinds that `type` makes; member: what
+   one of them may have for a port. */
 static void random_kinds(FILE *out, const char *member)
 {
+    bool free = true;
+
     for (const struct kind *const *kind = kinds; *kind; kind++) {
-        if ((*kind)->flags & KIND_BY_LINKS)
+        if ((*kind)->flags & KIND_BY_LINKS || (*kind != &kind_bridge && !maybe(4)))
             continue;
         fprintf(out, "      the-%s: {type: %s, ", (*kind)->name, (*kind)->name);
         if ((*kind)->options)
             random_fields(out, (*kind)->options, 5);
         random_fields(out, &table_iface, 6);
-        if (((*kind)->flags & KIND_MEMBERS) && maybe(2)) {
+        if (free && ((*kind)->flags & KIND_MEMBERS) && maybe(2)) {
+            free = false;
             fputs("ports: {", out);
             quoted(out, member);
             fputs(": {", out);
