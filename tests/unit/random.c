@@ -21,7 +21,25 @@ unsigned pick(unsigned limit)
     return (unsigned)random() % limit;
 }
 
-static void random_netns(FILE *out, unsigned index, unsigned bridges)
+/* Interfaces on others, of this namespace and of another one, and on those. */
+static void random_stack(FILE *out, unsigned bridges, unsigned count, bool with_host)
+{
+    if (pick(3) == 0)
+        fputs("      s3: {type: vlan, link: s2, id: 3}\n", out);
+    else
+        fputs("      s3: {type: vlan, link: eth0, id: 3, up: false}\n", out);
+    fprintf(out, "      s2: {type: vlan, link: s1, id: %u, addresses: [10.96.0.1/24]}\n",
+            pick(4095));
+    if (bridges && pick(2))
+        fprintf(out, "      s1: {type: vlan, link: br%u, id: 1}\n", pick(bridges));
+    else if (with_host && pick(4) == 0)
+        fputs("      s1: {type: vlan, link: \"host:hbr\", id: 1}\n", out);
+    else
+        fprintf(out, "      s1: {type: vlan, link: \"n%u:eth0\", id: 1}\n", pick(count));
+}
+
+static void random_netns(FILE *out, unsigned index, unsigned bridges, unsigned count,
+                         bool with_host)
 {
     fprintf(out, "  n%u:\n", index);
     if (pick(3) == 0)
@@ -37,6 +55,8 @@ static void random_netns(FILE *out, unsigned index, unsigned bridges)
     for (unsigned b = 0; b < bridges; b++)
         fprintf(out, "      br%u: {type: bridge, addresses: [10.%u.%u.1/24]%s}\n", b, b + 100,
                 index, pick(2) ? "" : ", stp: true, forward-delay: 15s");
+    if (pick(3) == 0)
+        random_stack(out, bridges, count, with_host);
     fprintf(out,
             "    routes:\n"
             "      - {to: 172.16.0.0/16, via: 192.168.0.9}\n"
@@ -68,7 +88,7 @@ char *random_topology(void)
               out);
     for (unsigned i = 0; i < count; i++) {
         bridges[i] = pick(3);
-        random_netns(out, i, bridges[i]);
+        random_netns(out, i, bridges[i], count, with_host);
     }
     fputs("links:\n", out);
     for (unsigned i = 0; i < count; i++) {
