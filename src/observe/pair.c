@@ -44,7 +44,7 @@ static int is_there(const struct view *view, const struct seen_iface *end, const
     int r;
 
     if (view == other || end->peer_ns < 0)
-        return view == other && end->peer_ns < 0;
+        return view == other && end->peer_ns == PEER_HERE;
     r = channel_request(view->channel, message_getnsid(other->channel->netns_fd), see_nsid, &id);
     return r < 0 ? r : id == end->peer_ns;
 }

@@ -182,7 +182,7 @@ static void choose_ifindex(struct iface *iface)
 {
     struct netns *netns = iface_netns(iface);
 
-    if (!iface->kind)
+    if (iface == netns->lo)
         iface->ifindex = IFINDEX_LO;
     else if (!netns->host && !iface->ifindex)
         iface->ifindex = netns->last_ifindex =
@@ -197,7 +197,7 @@ static void expand_iface(struct builder *builder, struct object *object)
 
     if (builder->wanted)
         choose_ifindex(iface);
-    if (!iface->kind && iface == netns->lo) {
+    if (iface == netns->lo) {
         if ((!netns->host && (iface->up || object->set)) || builder->from)
             config(builder, OP_IFACE, object, netns, STEP_LO);
         return;
