@@ -168,7 +168,8 @@ static void diff_loopback(struct diff *diff, struct iface *iface)
     static const struct prefix own[] = {{{AF_INET, {127, 0, 0, 1}}, 8},
                                         {{AF_INET6, {[15] = 1}}, 128}};
 
-    if (iface->kind || iface_netns(iface)->host || !iface->up || !iface->seen->up)
+    if (iface != iface_netns(iface)->lo || iface_netns(iface)->host || !iface->up ||
+        !iface->seen->up)
         return;
     for (size_t i = 0; i < 2; i++) {
         bool has = own[i].ip.family == AF_INET6 && !iface->seen->ipv6_ready;

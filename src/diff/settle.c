@@ -42,7 +42,8 @@ static void settle_common(struct iface *iface)
 /* A port about which the file says nothing. */
 static void make_port(struct diff *diff, struct iface *iface)
 {
-    const struct table *table = iface->master ? iface->master->kind->port_options : NULL;
+    const struct kind *kind = iface->master ? iface->master->kind : NULL;
+    const struct table *table = kind ? kind->port_options : NULL;
 
     if (iface->port || !table)
         return;

@@ -164,7 +164,7 @@ static bool take_answer(struct batch *batch, const struct nlmsghdr *message)
     if (error->error) {
         batch->refused |= UINT64_C(1) << index;
         /* a failed creation brings "No such device" down on those after it: the first counts */
-        if (batch->failed < 0) {
+        if (batch->failed < 0 && !op_is_needless(batch->ops[index], -error->error)) {
             batch->failed = (int)index;
             batch->error = -error->error;
             extended_text(message, batch->text);

@@ -25,7 +25,7 @@ struct batch {
     const struct op *ops[BATCH_OPS];
     uint32_t first; /* sequence number of ops[0] */
     unsigned count;
-    int failed;            /* index of the first refused; -1: none */
+    int failed;            /* index of the first whose refusal counts; -1: none */
     int error;             /* its errno, positive */
     char text[ERROR_TEXT]; /* the kernel's own words for it, or "" */
     uint64_t refused;      /* bit i: ops[i] was */
@@ -78,6 +78,9 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
               struct netlab_report *report);
 int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,
              const struct netlab_options *options, struct netlab_report *report);
+
+/* What is not there need not be taken away: such a refusal does not count. */
+bool op_is_needless(const struct op *op, int error);
 
 /* ready.c: OP_READY. */
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,

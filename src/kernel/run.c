@@ -209,8 +209,7 @@ static void note_done(struct kernel *kernel, const struct op *op,
     tell(kernel, op, options);
 }
 
-/* What is not there need not be taken away. */
-static bool is_gone(const struct op *op, int error)
+bool op_is_needless(const struct op *op, int error)
 {
     return op_removes(op) && (error == ENOENT || error == ESRCH || error == ENODEV ||
                               error == EADDRNOTAVAIL || error == ENXIO);
@@ -228,7 +227,7 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
             note_done(kernel, batch->ops[i], options);
     if (r < 0)
         return report_plain(report, -r, "cannot talk to the kernel over netlink: %s", strerror(-r));
-    if (batch->failed >= 0 && !is_gone(batch->ops[batch->failed], batch->error))
+    if (batch->failed >= 0)
         r = op_refused(kernel, batch->ops[batch->failed], batch->error, batch->text, report);
     batch_reset(batch);
     return r;
@@ -320,7 +319,7 @@ static int run_other(struct kernel *kernel, const struct op *op,
         r = kernel_unname(kernel, op->netns);
     else if (op->type == OP_NETNS && !kernel->undoing)
         kernel_close_netns(kernel, op->netns->index);
-    if (r < 0 && !is_gone(op, -r))
+    if (r < 0 && !op_is_needless(op, -r))
         return op_refused(kernel, op, -r, NULL, report);
     note_done(kernel, op, options);
     return 0;
@@ -358,9 +357,7 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
     r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;
     if (r < 0)
         return r;
-    /* a removal's refusal may be fine: each is looked at */
-    r = run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS, options,
-                 report);
+    r = run_send(kernel, op, message_build(kernel, op), BATCH_OPS, options, report);
     return r == 0 && is_asked_for(op) ? run_flush(kernel, options, report) : r;
 }
 

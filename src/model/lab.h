@@ -76,7 +76,7 @@ enum iface_field {
 
 struct iface {
     struct object o;         /* name: the interface's; parent: the namespace */
-    const struct kind *kind; /* NULL: lo */
+    const struct kind *kind; /* NULL: lo, or (seen) none that netlab knows */
     struct object *options;  /* the kind's own struct; NULL: it has none */
     struct list addresses, altnames;
     uint32_t mtu, txqueuelen;

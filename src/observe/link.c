@@ -185,6 +185,13 @@ static int grow(struct view *view)
     return 0;
 }
 
+static int32_t peer_netns(const struct nlattr *number)
+{
+    if (!number)
+        return PEER_HERE;
+    return (int32_t)nla_get_u32(number) < 0 ? PEER_NOWHERE : (int32_t)nla_get_u32(number);
+}
+
 static int see_link(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -208,7 +215,7 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
         .iface = iface,
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,
         .peer = tb[IFLA_LINK] ? nla_get_u32(tb[IFLA_LINK]) : 0,
-        .peer_ns = tb[IFLA_LINK_NETNSID] ? (int32_t)nla_get_u32(tb[IFLA_LINK_NETNSID]) : -1,
+        .peer_ns = peer_netns(tb[IFLA_LINK_NETNSID]),
     };
     return 0;
 }

@@ -54,7 +54,7 @@ static int find_lower(struct views *views, struct view *view, struct seen_iface 
         upper->peer = stacked->ifindex;
     if (!upper->peer)
         return 0;
-    if (upper->peer_ns >= 0)
+    if (upper->peer_ns != PEER_HERE)
         return find_elsewhere(views, view, upper, stacked);
     stand_on(stacked, view->netns, view_ref(view, upper->peer));
     return view->error;

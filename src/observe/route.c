@@ -162,7 +162,7 @@ static int see_connected(const struct view *view, const struct nlmsghdr *message
 }
 
 /* Until its route is seen. */
-static void expect_connected(const struct view *view)
+static void expect_connected(const struct view *view, unsigned family)
 {
     for (size_t i = 0; i < view->count; i++) {
         const struct iface *iface = view->ifaces[i].iface;
@@ -170,6 +170,8 @@ static void expect_connected(const struct view *view)
         LIST_EACH (struct address, address, &iface->addresses) {
             struct prefix network = network_of(address);
 
+            if (network.ip.family != family)
+                continue;
             address->bare = iface->kind && iface->up && !address->noprefixroute &&
                             network.length < ip_bits(&network.ip) && !ip_is_zero(&network.ip) &&
                             (network.ip.family == AF_INET || iface->ipv6_ready);
@@ -229,6 +231,7 @@ static void forget_routes(void *userdata)
     view->netns->routes = view->kept;
     if (view->kept.last)
         view->kept.last->next = NULL;
+    expect_connected(view, view->family);
 }
 
 int view_routes(struct view *view)
@@ -236,11 +239,12 @@ int view_routes(struct view *view)
     static const unsigned char families[] = {AF_INET, AF_INET6};
     int r = 0;
 
-    expect_connected(view);
     for (size_t i = 0; i < sizeof families && r == 0; i++) {
         struct rtmsg header = {.rtm_family = families[i]};
 
         view->kept = view->netns->routes;
+        view->family = families[i];
+        expect_connected(view, view->family);
         r = dump(view, RTM_GETROUTE, &header, sizeof header, see_route, forget_routes);
     }
     return r;

@@ -223,7 +223,7 @@ static void choose_ifindex(struct iface *iface)
     struct netns *place = stacked && stacked->lower_netns ? stacked->lower_netns : netns;
     uint32_t last = IFINDEX_FIRST - 1;
 
-    if (!iface->kind)
+    if (iface == netns->lo)
         iface->ifindex = IFINDEX_LO;
     if (netns->host || place->host || iface->ifindex)
         return;
@@ -254,7 +254,7 @@ static void expand_iface(struct builder *builder, struct object *object)
 
     if (builder->wanted)
         choose_ifindex(iface);
-    if (!iface->kind && iface == netns->lo) {
+    if (iface == netns->lo) {
         if ((!netns->host && (iface->up || object->set)) || builder->from)
             config(builder, OP_IFACE, object, netns, STEP_LO);
         return;
