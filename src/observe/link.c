@@ -209,6 +209,7 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,
         .peer = tb[IFLA_LINK] ? nla_get_u32(tb[IFLA_LINK]) : 0,
         .peer_ns = tb[IFLA_LINK_NETNSID] ? (int32_t)nla_get_u32(tb[IFLA_LINK_NETNSID]) : -1,
+        .has_netem = tb[IFLA_QDISC] && strcmp(nla_get_string(tb[IFLA_QDISC]), "netem") == 0,
     };
     return 0;
 }

@@ -30,6 +30,7 @@ enum phase {
 
 enum step { /* within PHASE_CONFIG…, in one namespace */
             STEP_SYSCTL,
+            STEP_NETEM,
             STEP_LO,
             STEP_END,
             STEP_MASTER,
@@ -125,7 +126,7 @@ static bool is_main(const struct iface *iface)
 
 bool iface_is_complete(const struct iface *iface)
 {
-    if (object_has(&iface->o, IFACE_ALIAS))
+    if (object_has(&iface->o, IFACE_ALIAS) || (iface->netem && iface->up))
         return false;
     return is_main(iface) || (!iface->up && !iface->master);
 }
@@ -295,6 +296,16 @@ static void expand_port(struct builder *builder, struct object *object)
     config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
 }
 
+/* Before the interface is up: else the kernel has to wait until nobody uses its old queue
+   (dev_deactivate_many()). */
+static void expand_netem(struct builder *builder, struct object *object)
+{
+    struct netns *netns = iface_netns((struct iface *)object->parent);
+
+    touch(builder, netns);
+    config(builder, OP_QDISC, object, netns, STEP_NETEM);
+}
+
 static void expand_altname(struct builder *builder, struct object *object)
 {
     config(builder, OP_ALTNAME, object, (struct netns *)object->parent->parent, STEP_ALTNAME);
@@ -356,7 +367,7 @@ static void expand(struct builder *builder, struct object *object)
         {&table_link, expand_link},       {&table_altname, expand_altname},
         {&table_address, expand_address}, {&table_route, expand_route},
         {&table_rule, expand_rule},       {&table_neighbor, expand_neighbor},
-        {&table_sysctl, expand_sysctl},
+        {&table_sysctl, expand_sysctl},   {&table_netem, expand_netem},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
@@ -390,10 +401,18 @@ static void prepare(struct netns *netns)
     netns->has_masters = has_masters(netns);
 }
 
-/* The kernel has no way to alter an address as a whole. */
+/*
+ * The kernel has no way to alter an address as a whole; nor to put one netem in the place of
+ * another of which either duplicates (check_netem_in_tree()).
+ */
 static bool is_made_anew(const struct change *change)
 {
-    return change->wanted && change->seen && change->wanted->table == &table_address;
+    if (!change->wanted || !change->seen)
+        return false;
+    if (change->wanted->table == &table_netem)
+        return netem_handle((const struct netem *)change->wanted) !=
+               netem_handle((const struct netem *)change->seen);
+    return change->wanted->table == &table_address;
 }
 
 /* What it takes to make some objects, in order. */
@@ -458,6 +477,7 @@ static const struct iface *carrier(const struct op *op)
         return (const struct iface *)object;
     case OP_PORT:
         return ((const struct port *)object)->iface;
+    case OP_QDISC:
     case OP_ALTNAME:
     case OP_ADDRESS:
         return (const struct iface *)object->parent;
@@ -504,6 +524,7 @@ static bool must_undo(const struct op *op)
     case OP_SYSCTL:
     case OP_IFACE:
     case OP_PORT:
+    case OP_QDISC:
     case OP_ALTNAME:
     case OP_ADDRESS:
     case OP_ROUTE:
