@@ -53,6 +53,14 @@ bool diff_alias(const struct iface *seen, const struct iface *wanted)
     return strcmp(is, should) != 0;
 }
 
+bool diff_netem(const struct netem *seen, const struct netem *wanted)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (diff_field(&seen->o, &wanted->o, i))
+            return true;
+    return seen->beyond && !wanted->beyond;
+}
+
 /* Addresses */
 
 static const char *address_key(struct arena *arena, const struct address *address)

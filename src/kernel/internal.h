@@ -12,7 +12,9 @@
 #include "kernel/kernel.h"
 
 enum {
-    BATCH_OPS = 64, /* answers in flight that any receive buffer takes */
+    BATCH_OPS = 64,           /* answers in flight that any receive buffer takes */
+    BATCH_BYTES = 128 * 1024, /* less than net.core.wmem_default, also on small machines */
+    DISTRIBUTION_SIZE = 4096, /* entries of a table of netem's; as many as tc's files have */
     ERROR_TEXT = 256,
 };
 
@@ -38,6 +40,7 @@ struct kernel {
     struct channel *channels; /* [netns.index] */
     size_t channel_count;
     struct channel fresh; /* a namespace as they are made, to look at its sysctls */
+    int16_t *distributions[DISTRIBUTIONS]; /* in the lab's arena; made when they are needed */
     uint32_t group;
     struct batch batch;
     struct op *done;
@@ -69,6 +72,9 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_port(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
+/* qdisc.c, distribution.c */
+void distribution_fill(enum distribution distribution, int16_t ret_table[DISTRIBUTION_SIZE]);
+struct nl_msg *message_qdisc(struct kernel *kernel, const struct op *op);
 /* The interface's index; asks the kernel in the host. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
 

@@ -183,7 +183,8 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
 
     if (op_removes(op))
         return message_unlink(kernel, op);
-    if (by_link && iface->up && !iface_is_opened(iface))
+    /* with a netem it comes up when it has that */
+    if (by_link && iface->up && !iface_is_opened(iface) && !iface->netem)
         header.ifi_flags = header.ifi_change = IFF_UP;
     /* without NLM_F_EXCL a taken index would rename what has it */
     msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header);

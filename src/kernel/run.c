@@ -261,7 +261,8 @@ int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, uns
     struct channel *channel = kernel_channel(kernel, op_place(op));
     int r = 0;
 
-    if (kernel->batch.count >= limit || kernel->batch.channel != channel)
+    if (kernel->batch.count >= limit || kernel->batch.channel != channel ||
+        (msg && kernel->batch.size + nlmsg_hdr(msg)->nlmsg_len > BATCH_BYTES))
         r = run_flush(kernel, options, report);
     if (r < 0) {
         nlmsg_free(msg);

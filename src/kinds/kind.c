@@ -99,6 +99,7 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return put_integer(msg, field, *(const uint32_t *)value);
     case FIELD_MAC:
         return nla_put(msg, field->attribute, sizeof(struct mac), value);
@@ -114,10 +115,12 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_NETWORK:
     case FIELD_DEST:
     case FIELD_MAC_PAIR:
+    case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
@@ -192,6 +195,7 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return get_integer(attribute, field, value);
     case FIELD_MAC:
         if (nla_len(attribute) != sizeof(struct mac))
@@ -220,10 +224,12 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_NETWORK:
     case FIELD_DEST:
     case FIELD_MAC_PAIR:
+    case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:

@@ -62,6 +62,51 @@ struct altname {
     const char *altname;
 };
 
+enum netem_field {
+    NETEM_DELAY,
+    NETEM_JITTER,
+    NETEM_DISTRIBUTION,
+    NETEM_LOSS,
+    NETEM_DUPLICATE,
+    NETEM_CORRUPT,
+    NETEM_REORDER,
+    NETEM_RATE,
+    NETEM_LIMIT,
+    NETEM_FIELDS
+};
+
+enum distribution {
+    DISTRIBUTION_UNIFORM,
+    DISTRIBUTION_NORMAL,
+    DISTRIBUTION_PARETO,
+    DISTRIBUTION_PARETONORMAL,
+    DISTRIBUTIONS
+};
+
+enum { NETEM_LIMIT_INITIAL = 1000 }; /* that of tc */
+
+/* What becomes of packets that leave by an interface. Definite: all have a value. */
+struct netem {
+    struct object o;        /* parent: the interface, or the link that it was written at */
+    uint32_t delay, jitter; /* microseconds */
+    uint32_t distribution;
+    uint32_t loss, duplicate, corrupt, reorder; /* of UINT32_MAX */
+    uint64_t rate;                              /* bytes a second; 0: no limit */
+    uint32_t limit;                             /* packets */
+    /* of those that were seen */
+    uint32_t handle; /* the kernel's name for it */
+    bool beyond;     /* it has settings that a file has no words for */
+};
+
+/*
+ * The handle that netlab gives: it tells whose the netem is, and its distribution, which the kernel
+ * does not tell.
+ */
+static inline uint32_t netem_handle(const struct netem *netem)
+{
+    return netem->handle ? netem->handle : (NETLAB_PROTOCOL << 8 | netem->distribution) << 16;
+}
+
 enum iface_field {
     IFACE_TYPE,
     IFACE_ADDRESSES,
@@ -71,6 +116,7 @@ enum iface_field {
     IFACE_ALTNAMES,
     IFACE_ALIAS,
     IFACE_TXQUEUELEN,
+    IFACE_NETEM,
     IFACE_FIELDS
 };
 
@@ -83,6 +129,7 @@ struct iface {
     struct mac mac;
     bool up;
     const char *alias;
+    struct netem *netem; /* NULL: none */
     /* resolved */
     struct iface *master;
     struct port *port; /* its entry under the master's `ports`; NULL: none */
@@ -244,13 +291,14 @@ struct netns {
     bool touched;          /* given by the plan: its interfaces change */
 };
 
-enum link_field { LINK_ENDPOINTS, LINK_MTU, LINK_MAC, LINK_FIELDS };
+enum link_field { LINK_ENDPOINTS, LINK_MTU, LINK_MAC, LINK_NETEM, LINK_FIELDS };
 
 struct link {
     struct object o;
     struct endpoint ends[2];
     uint32_t mtu;
     struct mac mac[2];
+    struct netem *netem; /* as written; each end has its own */
 };
 
 enum lab_field { LAB_NAME, LAB_NAMESPACES, LAB_LINKS, LAB_DEFAULTS, LAB_FIELDS };
@@ -269,12 +317,12 @@ struct netlab_lab {
 };
 
 extern const struct table table_lab, table_defaults, table_netns, table_iface, table_link,
-    table_address, table_altname, table_route, table_nexthop, table_rule, table_neighbor,
-    table_sysctl;
+    table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
+    table_neighbor, table_sysctl;
 
 /* Addresses, as values. */
 extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],
-    choices_family[];
+    choices_family[], choices_distribution[];
 
 static inline struct netns *iface_netns(const struct iface *iface)
 {

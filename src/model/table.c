@@ -58,7 +58,10 @@ static size_t plain_size(enum field_type type)
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return sizeof(uint32_t);
+    case FIELD_RATE:
+        return sizeof(uint64_t);
     case FIELD_IP:
         return sizeof(struct ip);
     case FIELD_ADDRESS:
@@ -78,6 +81,7 @@ static size_t plain_size(enum field_type type)
     case FIELD_ENDPOINTS:
     case FIELD_LOWER:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
@@ -132,6 +136,8 @@ bool field_equal(const struct field *field, const struct object *a, const struct
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
+    case FIELD_RATE:
     case FIELD_IP:
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
@@ -141,6 +147,7 @@ bool field_equal(const struct field *field, const struct object *a, const struct
     case FIELD_MAC_PAIR:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_MAP:
     case FIELD_NODE:
         break;
@@ -175,9 +182,12 @@ static bool is_none(const struct field *field, const void *value)
     case FIELD_DEST:
     case FIELD_MAC:
     case FIELD_MAC_PAIR:
+    case FIELD_PERCENT:
+    case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_NODE:
         break;
     }
@@ -186,7 +196,8 @@ static bool is_none(const struct field *field, const void *value)
 
 static bool is_integer(const struct field *field)
 {
-    return field->type == FIELD_UINT || field->type == FIELD_ENUM || field->type == FIELD_DURATION;
+    return field->type == FIELD_UINT || field->type == FIELD_ENUM ||
+           field->type == FIELD_DURATION || field->type == FIELD_PERCENT;
 }
 
 bool field_is_initial(const struct field *field, const struct object *object)
@@ -197,6 +208,8 @@ bool field_is_initial(const struct field *field, const struct object *object)
         return false;
     if (field->type == FIELD_BOOL)
         return *(const bool *)value == !!field->initial;
+    if (field->type == FIELD_RATE)
+        return *(const uint64_t *)value == field->initial;
     return is_integer(field) ? *(const uint32_t *)value == field->initial : is_none(field, value);
 }
 
@@ -208,6 +221,8 @@ void field_reset(const struct field *field, struct object *object)
         *(bool *)value = field->initial != 0;
     else if (is_integer(field))
         *(uint32_t *)value = field->initial;
+    else if (field->type == FIELD_RATE)
+        *(uint64_t *)value = field->initial;
     else if (field->type == FIELD_IP)
         *(struct ip *)value = (struct ip){0};
     else if (field->type == FIELD_LIST)

@@ -84,12 +84,15 @@ enum field_type {
     FIELD_MAC,       /* struct mac, unicast */
     FIELD_MAC_PAIR,  /* struct mac[2], from a list of two */
     FIELD_DURATION,  /* uint32_t in `unit` nanoseconds; a word of `choices` is taken too */
+    FIELD_PERCENT,   /* uint32_t: so many of UINT32_MAX */
+    FIELD_RATE,      /* uint64_t: bytes a second */
     FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
     FIELD_IFREF,     /* struct ifref */
     FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
     FIELD_LOWER,     /* struct endpoint: IF of the same namespace, or NS:IF of another */
     FIELD_VALUE,     /* const char *: any scalar as it stands, empty too */
     FIELD_KIND,      /* const struct kind *: `type`; adds the keys of that kind's table */
+    FIELD_OBJECT,    /* struct of `table` by pointer, from a mapping */
     FIELD_LIST,      /* struct list of `table`, from a sequence */
     FIELD_MAP,       /* struct list of `table`, from a mapping of names; see table.names */
     FIELD_NODE,      /* nothing in the struct: the parser takes it as it stands, by `table` */
@@ -122,7 +125,7 @@ struct field {
     uint32_t initial;             /* FIELD_INITIAL, of integers and booleans; others: none */
     uint32_t min, max;            /* FIELD_UINT, FIELD_DURATION (in `unit`), FIELD_STRING (max) */
     const struct choice *choices; /* ends with word NULL */
-    const struct table *table;    /* FIELD_LIST, FIELD_MAP */
+    const struct table *table;    /* FIELD_OBJECT, FIELD_LIST, FIELD_MAP */
     uint32_t unit;                /* FIELD_DURATION: nanoseconds of one step */
     unsigned flags;
     const char *fallback; /* what holds when it is not given, in words; NULL: the kernel's choice */

@@ -15,6 +15,7 @@ struct seen_iface {
     uint32_t master; /* index; 0: none */
     uint32_t peer;   /* index of a veth's other end, or of what it stands on */
     int32_t peer_ns; /* its namespace as this one counts them, or PEER_… */
+    bool has_netem;
 };
 
 enum {
@@ -46,6 +47,7 @@ struct views {
 
 /* One dump; a view's lists are emptied by restart(). */
 int view_links(struct view *view);
+int view_qdiscs(struct view *view);
 int view_addresses(struct view *view);
 int view_routes(struct view *view);
 int view_rules(struct view *view);

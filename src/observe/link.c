@@ -216,6 +216,7 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,
         .peer = tb[IFLA_LINK] ? nla_get_u32(tb[IFLA_LINK]) : 0,
         .peer_ns = peer_netns(tb[IFLA_LINK_NETNSID]),
+        .has_netem = tb[IFLA_QDISC] && strcmp(nla_get_string(tb[IFLA_QDISC]), "netem") == 0,
     };
     return 0;
 }

@@ -23,6 +23,7 @@ static enum op_type type_of(const struct object *object)
         {&table_netns, OP_NETNS},       {&table_link, OP_LINK},     {&table_altname, OP_ALTNAME},
         {&table_address, OP_ADDRESS},   {&table_route, OP_ROUTE},   {&table_rule, OP_RULE},
         {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL}, {&table_iface, OP_IFACE},
+        {&table_netem, OP_QDISC},
     };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -77,6 +78,12 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_DURATION:
         fputs(duration_text((uint64_t) * (const uint32_t *)value * field->unit, text), out);
         break;
+    case FIELD_PERCENT:
+        fputs(percent_text(*(const uint32_t *)value, text), out);
+        break;
+    case FIELD_RATE:
+        fputs(rate_text(*(const uint64_t *)value, text), out);
+        break;
     case FIELD_MAC:
         fputs(mac_text(value, text), out);
         break;
@@ -104,6 +111,7 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
@@ -164,6 +172,15 @@ static void write_iface(struct lines *lines, const struct iface *seen, const str
     write_fields(lines, seen->options, wanted->options);
 }
 
+static void write_netem(struct lines *lines, const struct netem *seen, const struct netem *wanted)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (diff_field(&seen->o, &wanted->o, i))
+            write_field(lines, &seen->o, &wanted->o, i);
+    if (seen->beyond && !wanted->beyond)
+        fprintf(lines->out, "%sit has settings that no file has words for", lines->before);
+}
+
 /* It is made anew; perhaps only for its place among those of its network. */
 static void write_address(struct lines *lines, const struct object *seen,
                           const struct object *wanted)
@@ -192,6 +209,9 @@ static void write_difference(const struct op *op, FILE *out)
         break;
     case OP_PORT:
         write_fields(&lines, op->from, op->to);
+        break;
+    case OP_QDISC:
+        write_netem(&lines, (const struct netem *)op->from, (const struct netem *)op->to);
         break;
     case OP_NETNS:
         fputs(": /run/netns has lost its name", out);
@@ -222,6 +242,8 @@ static void write_text(const struct op *op, FILE *out)
 
     if (op->type == OP_IFACE && ((op->from && op->to) || !op->to) && op->netns)
         fprintf(out, "interface %s in namespace %s", op_object(op)->name, op->netns->o.name);
+    else if (op->type == OP_QDISC && op->from && op->to)
+        fprintf(out, "netem of %s in namespace %s", op->to->parent->name, op->netns->o.name);
     else if (op_removes(op) && op->type == OP_SYSCTL)
         fprintf(out, "sysctl %s = %s in namespace %s, and would be %s", sysctl->path, sysctl->value,
                 op->netns->o.name, sysctl->before);

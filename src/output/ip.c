@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: a plan as a shell script of ip, bridge and sysctl commands that does the same.
+ * Job: a plan as a shell script of ip, tc and sysctl commands that does the same.
  * In: ops. Out: one command a line, quoted for a POSIX shell.
  */
 #include <inttypes.h>
@@ -12,6 +12,7 @@
 #include "kernel/kernel.h"
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/text.h"
 #include "output/output.h"
 
 static void word(FILE *out, const char *text)
@@ -145,7 +146,7 @@ static void print_link(FILE *out, const struct op *op)
     common(out, iface);
     if (iface->master)
         named(out, "master", iface->master->o.name);
-    if (peer && iface->up && !iface_is_opened(iface))
+    if (peer && iface->up && !iface_is_opened(iface) && !iface->netem)
         fputs(" up", out);
     if (op_place(op) != iface_netns(iface))
         netns_word(out, iface_netns(iface));
@@ -237,6 +238,72 @@ static void print_port(FILE *out, const struct op *op)
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
     fields(out, &port->o, op->from);
     putc('\n', out);
+}
+
+/* As tc takes them: the unit of a rate, the distribution's place. */
+static void print_setting_of_netem(FILE *out, const struct netem *netem, unsigned index)
+{
+    const struct field *field = &table_netem.fields[index];
+    const uint32_t *value = FIELD_AT(&netem->o, field);
+    char text[DURATION_TEXT];
+
+    if (index != NETEM_JITTER) /* it stands behind the delay */
+        fprintf(out, " %s", field->key);
+    if (field->type == FIELD_DURATION)
+        fprintf(out, " %s", duration_text((uint64_t)*value * field->unit, text));
+    else if (field->type == FIELD_PERCENT)
+        fprintf(out, " %s", percent_text(*value, text));
+    else if (field->type == FIELD_RATE)
+        fprintf(out, " %s", rate_text(netem->rate, text));
+    else if (field->type == FIELD_ENUM)
+        fprintf(out, " %s", choice_word(field->choices, *value));
+    else
+        fprintf(out, " %" PRIu32, *value);
+}
+
+/* tc leaves these as they are unless they are told (present[] in q_netem.c). */
+static bool is_kept(unsigned index)
+{
+    return index == NETEM_CORRUPT || index == NETEM_REORDER || index == NETEM_RATE;
+}
+
+static void print_netem(FILE *out, const struct netns *netns, const struct netem *netem,
+                        const struct netem *from, const char *verb)
+{
+    ip(out, "tc", netns);
+    fprintf(out, " qdisc %s", verb);
+    named(out, "dev", netem->o.parent->name);
+    fprintf(out, " root handle %" PRIx32 ": netem", netem_handle(netem) >> 16);
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (!field_is_initial(&table_netem.fields[i], &netem->o) ||
+            (is_kept(i) && from && diff_field(&from->o, &netem->o, i)))
+            print_setting_of_netem(out, netem, i);
+    putc('\n', out);
+}
+
+static void print_no_netem(FILE *out, const struct netns *netns, const struct netem *netem)
+{
+    ip(out, "tc", netns);
+    fputs(" qdisc del", out);
+    named(out, "dev", netem->o.parent->name);
+    fprintf(out, " root handle %" PRIx32 ":\n", netem_handle(netem) >> 16);
+}
+
+static void print_qdisc(FILE *out, const struct op *op)
+{
+    const struct netem *from = (const struct netem *)op->from;
+    const struct netem *netem = (const struct netem *)op->to;
+    const struct iface *iface = (const struct iface *)op_object(op)->parent;
+
+    /* tc has no words to take back some of what it has words for: all anew */
+    if (from && (!netem || from->beyond))
+        print_no_netem(out, op->netns, from);
+    if (!netem)
+        return;
+    if (from && from->beyond)
+        print_netem(out, op->netns, netem, NULL, "add");
+    else /* what has been there for a while may have a root of somebody else's */
+        print_netem(out, op->netns, netem, from, iface->seen ? "replace" : "add");
 }
 
 static void print_altname(FILE *out, const struct op *op)
@@ -427,6 +494,9 @@ static void print_op(FILE *out, const struct op *op)
         break;
     case OP_PORT:
         print_port(out, op);
+        break;
+    case OP_QDISC:
+        print_qdisc(out, op);
         break;
     case OP_ALTNAME:
         print_altname(out, op);

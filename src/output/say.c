@@ -169,6 +169,17 @@ static bool link_says_mac(const struct link *link)
     return object_has(&link->o, LINK_MAC);
 }
 
+/* Whether packets of both directions suffer the same. */
+static bool link_says_netem(const struct link *link)
+{
+    const struct netem *a = link->ends[0].iface->netem, *b = link->ends[1].iface->netem;
+
+    for (unsigned i = 0; a && b && i < NETEM_FIELDS; i++)
+        if (!field_equal(&table_netem.fields[i], &a->o, &b->o))
+            return false;
+    return a && b && object_has_content(&a->o);
+}
+
 static bool iface_says(const struct object *object, unsigned index)
 {
     const struct iface *iface = (const struct iface *)object;
@@ -181,6 +192,8 @@ static bool iface_says(const struct object *object, unsigned index)
         return has_mtu(iface) && !(iface->link && link_says_mtu(iface->link));
     if (index == IFACE_MAC)
         return !(iface->link && link_says_mac(iface->link));
+    if (index == IFACE_NETEM)
+        return !(iface->link && link_says_netem(iface->link));
     return index != IFACE_UP || !iface->up;
 }
 
@@ -190,6 +203,8 @@ static bool link_says(const struct object *object, unsigned index)
 
     if (index == LINK_MTU)
         return link_says_mtu(link);
+    if (index == LINK_NETEM)
+        return link_says_netem(link);
     return index != LINK_MAC || link_says_mac(link);
 }
 
@@ -361,6 +376,8 @@ static bool has_value(const struct object *object, const struct field *field)
         return ((const struct ifref *)value)->name != NULL;
     case FIELD_LOWER:
         return ((const struct endpoint *)value)->name != NULL;
+    case FIELD_OBJECT:
+        return object_has_content(*(struct object *const *)value);
     case FIELD_LIST:
     case FIELD_MAP:
         return has_entries(value);
@@ -371,9 +388,12 @@ static bool has_value(const struct object *object, const struct field *field)
     case FIELD_DEST:
     case FIELD_MAC:
     case FIELD_MAC_PAIR:
+    case FIELD_PERCENT:
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:
         break;
+    case FIELD_RATE:
+        return *(const uint64_t *)value <= RATE_MAX;
     }
     return true;
 }
@@ -405,7 +425,7 @@ bool field_is_said(const struct object *object, unsigned index)
 
     if (field_is_ports(object, field))
         return has_listed_members((const struct iface *)object->parent);
-    if (object->table == &table_link && index <= LINK_MTU)
+    if (object->table == &table_link && index != LINK_MAC)
         return link_says(object, index); /* its ends know */
     if (!is_given(object, index) || field_is_initial(field, object))
         return false;

@@ -264,6 +264,12 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_MAC_PAIR:
         yaml_list(yaml, YAML_SHORT, write_macs, value);
         break;
+    case FIELD_PERCENT:
+        yaml_text(yaml, percent_text(*(const uint32_t *)value, text));
+        break;
+    case FIELD_RATE:
+        yaml_text(yaml, rate_text(*(const uint64_t *)value, text));
+        break;
     case FIELD_FWMARK:
         write_fwmark(yaml, value);
         break;
@@ -275,6 +281,9 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
         break;
     case FIELD_LOWER:
         write_lower(yaml, (const struct stacked *)object);
+        break;
+    case FIELD_OBJECT:
+        yaml_map(yaml, YAML_SHORT, write_fields, *(struct object *const *)value);
         break;
     case FIELD_LIST:
     case FIELD_MAP:
@@ -302,6 +311,9 @@ static void write_some(struct yaml *yaml, const struct object *object, bool valu
         yaml_key(yaml, field->key);
         if (object->table == &table_link && i == LINK_MTU) /* of both ends */
             write_number(yaml, field, ((const struct link *)object)->ends[0].iface->mtu);
+        else if (object->table == &table_link && i == LINK_NETEM)
+            yaml_map(yaml, YAML_SHORT, write_fields,
+                     ((const struct link *)object)->ends[0].iface->netem);
         else
             write_value(yaml, object, field);
     }

@@ -224,6 +224,8 @@ int check_ifaces(struct parse *p, struct netns *netns)
         FAIL(p, netns, NETNS_HOSTNAME, "the host keeps its own host name");
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         check_iface(p, iface, netns);
+        if (iface->netem && !is_broken(iface->netem))
+            check_netem(p, iface->netem);
         if (check_addresses(p, iface, netns, &addresses) < 0 ||
             check_altnames(p, iface, netns, &altnames) < 0)
             return -ENOMEM;

@@ -248,6 +248,19 @@ static int resolve_plug(struct parse *p, struct link *link, unsigned index)
     return 0;
 }
 
+/* Each end has a netem of its own. */
+static int inherit_netem(struct parse *p, const struct link *link, struct iface *iface)
+{
+    struct netem *netem = ARENA_NEW(p->lab->arena, struct netem);
+
+    if (!netem)
+        return -ENOMEM;
+    *netem = *link->netem;
+    netem->o.parent = &iface->o;
+    object_inherit(&iface->o, IFACE_NETEM, &netem, sizeof netem, link->o.marks[LINK_NETEM]);
+    return 0;
+}
+
 static int resolve_links(struct parse *p)
 {
     const struct list *links = &p->lab->links;
@@ -274,6 +287,8 @@ static int resolve_links(struct parse *p)
             if (iface && object_has(&link->o, LINK_MAC))
                 object_inherit(&iface->o, IFACE_MAC, &link->mac[end], sizeof link->mac[end],
                                link->o.marks[LINK_MAC]);
+            if (iface && object_has(&link->o, LINK_NETEM) && inherit_netem(p, link, iface) < 0)
+                return -ENOMEM;
         }
     return 0;
 }

@@ -436,6 +436,10 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         return read_mac_pair(p, field, use, ret_value);
     case FIELD_DURATION:
         return read_duration(p, field, use, ret_value);
+    case FIELD_PERCENT:
+        return percent_read(p, field, use, ret_value);
+    case FIELD_RATE:
+        return rate_read(p, field, use, ret_value);
     case FIELD_FWMARK:
         return read_fwmark(p, field, use, ret_value);
     case FIELD_IFREF:
@@ -449,6 +453,7 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         *(const char **)ret_value = use.node->text;
         return 0;
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:

@@ -8,6 +8,7 @@
 
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/text.h"
 #include "plan/plan.h"
 
 const char *op_type_name(enum op_type type)
@@ -17,6 +18,7 @@ const char *op_type_name(enum op_type type)
         [OP_IFACE] = "interface", [OP_PORT] = "port",         [OP_ALTNAME] = "altname",
         [OP_ADDRESS] = "address", [OP_ROUTE] = "route",       [OP_RULE] = "rule",
         [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor", [OP_NAME] = "name",
+        [OP_QDISC] = "netem",
     };
 
     return names[type];
@@ -52,6 +54,8 @@ struct mark op_mark(const struct op *op)
 
     if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_PORT))
         return change_mark(op);
+    if (op->from && op->to && op->type == OP_QDISC && field_mark(op->from, op->to).line)
+        return field_mark(op->from, op->to);
     if (op->type == OP_ADDRESS)
         return object_mark(object, ADDRESS_ADDRESS);
     if (op->type == OP_ROUTE && object_has(object, ROUTE_VIA))
@@ -188,6 +192,33 @@ static void describe_rule(const struct op *op, FILE *out)
     in_netns(op, out);
 }
 
+static void describe_setting(const struct field *field, const struct object *object, FILE *out)
+{
+    const uint32_t *value = FIELD_AT(object, field);
+    char text[DURATION_TEXT];
+
+    fprintf(out, " %s ", field->key);
+    if (field->type == FIELD_DURATION)
+        fputs(duration_text((uint64_t)*value * field->unit, text), out);
+    else if (field->type == FIELD_PERCENT)
+        fputs(percent_text(*value, text), out);
+    else if (field->type == FIELD_RATE)
+        fputs(rate_text(*(const uint64_t *)(const void *)value, text), out);
+    else if (field->type == FIELD_ENUM)
+        fputs(choice_word(field->choices, *value), out);
+    else
+        fprintf(out, "%u", *value);
+}
+
+/* What it does; of one that changes, what differs. */
+static void describe_netem(const struct netem *netem, const struct netem *from, FILE *out)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (from && from != netem ? diff_field(&from->o, &netem->o, i)
+                                  : !field_is_initial(&table_netem.fields[i], &netem->o))
+            describe_setting(&table_netem.fields[i], &netem->o, out);
+}
+
 static void describe_rest(const struct op *op, FILE *out)
 {
     const struct object *object = op_object(op);
@@ -209,6 +240,11 @@ static void describe_rest(const struct op *op, FILE *out)
         break;
     case OP_PORT:
         fprintf(out, "options of port %s", object->name);
+        break;
+    case OP_QDISC:
+        fputs("netem", out);
+        describe_netem((const struct netem *)object, (const struct netem *)op->from, out);
+        fprintf(out, " %s %s", op->from ? "of" : "to", object->parent->name);
         break;
     case OP_ALTNAME:
         fprintf(out, "altname %s of %s", ((const struct altname *)object)->altname,
@@ -252,13 +288,14 @@ static const char *verb_of(const struct op *op)
         [OP_NETNS] = "create", [OP_SYSCTL] = "set",   [OP_LINK] = "create", [OP_IFACE] = "set",
         [OP_PORT] = "set",     [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add", [OP_ROUTE] = "add",
         [OP_RULE] = "add",     [OP_NEIGHBOR] = "add", [OP_READY] = "ready", [OP_NAME] = "name",
+        [OP_QDISC] = "add",
     };
 
     if (op_removes(op))
         return op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
     if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
         return "replace";
-    return op->from && op->type == OP_IFACE ? "change" : verbs[op->type];
+    return op->from && (op->type == OP_IFACE || op->type == OP_QDISC) ? "change" : verbs[op->type];
 }
 
 void op_describe(const struct op *op, FILE *out)

@@ -30,6 +30,7 @@ enum phase {
 
 enum step { /* within PHASE_CONFIG…, in one namespace */
             STEP_SYSCTL,
+            STEP_NETEM,
             STEP_LO,
             STEP_END,
             STEP_MASTER,
@@ -45,10 +46,10 @@ enum step { /* within PHASE_CONFIG…, in one namespace */
 };
 
 enum {
-    IFINDEX_FIRST = 1000, /* a fresh namespace may hold sit0, tunl0 … at low ones */
-    IFINDEX_LO = 1,       /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
-    OPS_PER_CHANGE = 8,   /* at most, see expand_netns() */
-    MINOR_LAST = 0xffffff,
+    IFINDEX_FIRST = 1000,   /* a fresh namespace may hold sit0, tunl0 … at low ones */
+    IFINDEX_LO = 1,         /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
+    OPS_PER_CHANGE = 8,     /* at most, see expand_netns() */
+    MINOR_EARLY = 0xffff00, /* behind all namespaces' links of that level */
 };
 
 struct builder {
@@ -125,7 +126,7 @@ static bool is_main(const struct iface *iface)
 
 bool iface_is_complete(const struct iface *iface)
 {
-    if (object_has(&iface->o, IFACE_ALIAS))
+    if (object_has(&iface->o, IFACE_ALIAS) || (iface->netem && iface->up))
         return false;
     return is_main(iface) || (!iface->up && !iface->master);
 }
@@ -169,6 +170,18 @@ struct netns *op_place(const struct op *op)
     return stacked && stacked->lower_netns ? stacked->lower_netns : op->netns;
 }
 
+/* What is done with an interface until it is up. What others stand on comes up as soon as it is
+   there, in whatever namespace they are. */
+static void config_iface(struct builder *builder, enum op_type type, struct object *object,
+                         struct iface *iface, enum step step)
+{
+    if (iface->carries)
+        emit(builder, type, object, iface_netns(iface), PHASE_LINK, level(iface),
+             MINOR_EARLY + step);
+    else
+        config(builder, type, object, iface_netns(iface), step);
+}
+
 static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned flags)
 {
     struct netns *netns = (struct netns *)sysctl->o.parent;
@@ -176,6 +189,8 @@ static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned 
     if (!netns->host && !netns->seen && !sysctl->device) {
         emit(builder, OP_SYSCTL, &sysctl->o, netns, PHASE_NETNS, netns->index, 1);
         flags |= OP_BIRTH;
+    } else if (sysctl->iface) {
+        config_iface(builder, OP_SYSCTL, &sysctl->o, sysctl->iface, STEP_SYSCTL);
     } else {
         config(builder, OP_SYSCTL, &sysctl->o, netns, STEP_SYSCTL);
     }
@@ -234,17 +249,11 @@ static void choose_ifindex(struct iface *iface)
     iface->ifindex = netns->last_ifindex = place->last_ifindex = last + 1;
 }
 
-/* What others stand on comes up as soon as it is there: in whatever namespace they are. */
 static void set_up(struct builder *builder, struct iface *iface)
 {
     enum step step = iface_ports(iface) ? STEP_MASTER : STEP_END;
 
-    if (iface->carries)
-        emit(builder, OP_IFACE, &iface->o, iface_netns(iface), PHASE_LINK, level(iface),
-             MINOR_LAST);
-    else
-        config(builder, OP_IFACE, &iface->o, iface_netns(iface),
-               iface_lower(iface) ? STEP_STACKED : step);
+    config_iface(builder, OP_IFACE, &iface->o, iface, iface_lower(iface) ? STEP_STACKED : step);
 }
 
 static void expand_iface(struct builder *builder, struct object *object)
@@ -293,6 +302,16 @@ static void expand_port(struct builder *builder, struct object *object)
         return;
     touch(builder, iface_netns(port->iface));
     config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
+}
+
+/* Before the interface is up: else the kernel has to wait until nobody uses its old queue
+   (dev_deactivate_many()). */
+static void expand_netem(struct builder *builder, struct object *object)
+{
+    struct netns *netns = iface_netns((struct iface *)object->parent);
+
+    touch(builder, netns);
+    config_iface(builder, OP_QDISC, object, (struct iface *)object->parent, STEP_NETEM);
 }
 
 static void expand_altname(struct builder *builder, struct object *object)
@@ -356,7 +375,7 @@ static void expand(struct builder *builder, struct object *object)
         {&table_link, expand_link},       {&table_altname, expand_altname},
         {&table_address, expand_address}, {&table_route, expand_route},
         {&table_rule, expand_rule},       {&table_neighbor, expand_neighbor},
-        {&table_sysctl, expand_sysctl},
+        {&table_sysctl, expand_sysctl},   {&table_netem, expand_netem},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
@@ -390,10 +409,18 @@ static void prepare(struct netns *netns)
     netns->has_masters = has_masters(netns);
 }
 
-/* The kernel has no way to alter an address as a whole. */
+/*
+ * The kernel has no way to alter an address as a whole; nor to put one netem in the place of
+ * another of which either duplicates (check_netem_in_tree()).
+ */
 static bool is_made_anew(const struct change *change)
 {
-    return change->wanted && change->seen && change->wanted->table == &table_address;
+    if (!change->wanted || !change->seen)
+        return false;
+    if (change->wanted->table == &table_netem)
+        return netem_handle((const struct netem *)change->wanted) !=
+               netem_handle((const struct netem *)change->seen);
+    return change->wanted->table == &table_address;
 }
 
 /* What it takes to make some objects, in order. */
@@ -458,6 +485,7 @@ static const struct iface *carrier(const struct op *op)
         return (const struct iface *)object;
     case OP_PORT:
         return ((const struct port *)object)->iface;
+    case OP_QDISC:
     case OP_ALTNAME:
     case OP_ADDRESS:
         return (const struct iface *)object->parent;
@@ -504,6 +532,7 @@ static bool must_undo(const struct op *op)
     case OP_SYSCTL:
     case OP_IFACE:
     case OP_PORT:
+    case OP_QDISC:
     case OP_ALTNAME:
     case OP_ADDRESS:
     case OP_ROUTE:

@@ -20,6 +20,7 @@ enum op_type {
     OP_LINK,     /* struct link (a veth pair), or struct iface of another kind: make it */
     OP_IFACE,    /* struct iface: what can't be said when it is made: up, alias, the master */
     OP_PORT,     /* struct port: its options */
+    OP_QDISC,    /* struct netem: at the root of its interface */
     OP_ALTNAME,  /* struct altname */
     OP_ADDRESS,  /* struct address */
     OP_ROUTE,    /* struct route */

@@ -21,6 +21,11 @@ unsigned pick(unsigned limit)
     return (unsigned)random() % limit;
 }
 
+static bool maybe(unsigned one_in)
+{
+    return pick(one_in) == 0;
+}
+
 /* Interfaces on others, of this namespace and of another one, and on those. */
 static void random_stack(FILE *out, unsigned bridges, unsigned count, bool with_host)
 {
@@ -100,6 +105,9 @@ char *random_topology(void)
             fprintf(out, "  - [n%u:eth0, n%u:br%u]\n", i, far, pick(bridges[far]));
         else if (with_host && pick(2))
             fprintf(out, "  - [n%u:eth0, host:hbr]\n", i);
+        else if (maybe(2))
+            fprintf(out, "  - {endpoints: [n%u:eth0, n%u:plug%u], netem: {delay: 1ms}}\n", i, other,
+                    plugs++);
         else
             fprintf(out, "  - [n%u:eth0, n%u:plug%u]\n", i, other, plugs++);
     }
@@ -118,11 +126,6 @@ enum {
     ROUTES_MAX = 8,
     IFNAME_MAX = 15, /* bytes */
 };
-
-static bool maybe(unsigned one_in)
-{
-    return pick(one_in) == 0;
-}
 
 static const char *one_of(const char *const *words)
 {
@@ -191,6 +194,36 @@ static void random_choice(FILE *out, const struct choice *choices)
     fputs(choices[pick(count)].word, out);
 }
 
+/* A delay and a jitter, as others need them, and what else comes. */
+static void random_netem(FILE *out)
+{
+    static const char *const rates[] = {"8bit",    "1kbit",  "100mbit", "4294967295kbit",
+                                        "0.5tbit", "16Mbit", "1.5gbit", NULL};
+    static const char *const shares[] = {"0%",  "100%",        "0.5%",       "0.0000001%",
+                                         "33%", "99.9999999%", "12.345678%", NULL};
+    static const char *const keys[] = {"loss", "duplicate", "corrupt", "reorder", NULL};
+
+    if (maybe(5)) {
+        fputs("{}", out);
+        return;
+    }
+    fprintf(out, "{delay: %uus, ", 1 + pick(1000000));
+    if (maybe(2)) {
+        fprintf(out, "jitter: %uus, ", 1 + pick(1000000));
+        if (maybe(2))
+            fputs("distribution: ", out), random_choice(out, choices_distribution),
+                fputs(", ", out);
+    }
+    for (size_t i = 0; keys[i]; i++)
+        if (maybe(3))
+            fprintf(out, "%s: %s, ", keys[i], one_of(shares));
+    if (maybe(3))
+        fprintf(out, "rate: %s, ", one_of(rates));
+    if (maybe(3))
+        fprintf(out, "limit: %u, ", 1 + pick(2000));
+    putc('}', out);
+}
+
 /* False: nothing can be said of such a field here. */
 static bool random_field(FILE *out, const struct field *field)
 {
@@ -215,6 +248,8 @@ static bool random_field(FILE *out, const struct field *field)
         fprintf(out, "%s: 192.0.2.%u", field->key, pick(256));
     else if (field->type == FIELD_IFREF || field->type == FIELD_LOWER)
         fprintf(out, "%s: eth0", field->key);
+    else if (field->type == FIELD_OBJECT && field->table == &table_netem)
+        fprintf(out, "%s: ", field->key), random_netem(out);
     else
         return false;
     return true;
@@ -438,6 +473,8 @@ char *random_settings(void)
         fputs("  - {endpoints: [", out);
         quoted(out, end);
         fprintf(out, ", a-namespace-of-a-long-name:far%u]", i);
+        if (maybe(3))
+            fputs(", netem: ", out), random_netem(out);
         fputs(maybe(3) ? ", mtu: 1400}\n" : "}\n", out);
         if (maybe(2))
             fprintf(out, "  - [n%u:eth0, n%u:the-bridge]\n", i, pick(count));

@@ -110,6 +110,8 @@ static void tell_iface(struct netlab_lab *lab, struct iface *iface)
     tell_all(&iface->o, lo ? 0 : unless(&iface->o, IFACE_MAC));
     if (iface->options)
         tell_all(iface->options, made_up(iface->options));
+    if (iface->netem)
+        tell_all(&iface->netem->o, 0);
     if (iface->master && !iface->port) {
         iface->port = add(lab, (struct list *)iface_ports(iface->master),
                           iface->master->kind->port_options, &iface->master->o);

@@ -176,6 +176,11 @@ static void check_op(const struct world *world, size_t at)
     case OP_PORT:
         need(iface_exists(world, at, ((const struct port *)op->to)->iface), op, "the port");
         break;
+    case OP_QDISC:
+        need(!is_done(world, at, OP_IFACE, (const struct iface *)op->to->parent), op,
+             "the interface down");
+        need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
+        break;
     case OP_ALTNAME:
     case OP_ADDRESS:
         need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
