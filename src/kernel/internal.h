@@ -68,6 +68,7 @@ struct nl_msg *message_build(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_link(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_port(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_vlan(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
 /* The interface's index; asks the kernel in the host. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);

@@ -89,6 +89,8 @@ struct iface {
     struct link *link; /* veth: the link that it is an end of */
     unsigned end;      /* veth: which end */
     bool made_port;    /* the name was derived: the link's end names the bridge */
+    struct list vlans; /* struct vlan: its VLAN table, by ID … */
+    bool has_vlans;    /* … wanted or seen as that; else what its bridge begins with is wanted */
     /* given by the plan and the kernel */
     uint32_t ifindex; /* 0: not known yet */
     bool ipv6_ready;  /* of those that were seen: IPv6 has given it what it gives */
@@ -97,6 +99,18 @@ struct iface {
     struct iface *seen; /* what it is already; NULL: it is to be made */
     bool gone;          /* of those that were seen: it will not stay */
     bool clashes;       /* of those that are wanted: somebody else's has its name */
+};
+
+enum vlan_field { VLAN_ID, VLAN_PVID, VLAN_UNTAGGED, VLAN_FIELDS };
+
+enum { VLAN_MIN = 1, VLAN_MAX = 4094 };
+
+/* As a file lists them, and as a VLAN table of an interface has them (model/vlan.h). */
+struct vlan {
+    struct object o; /* parent: what lists it; in tables the interface */
+    struct vlan_range id;
+    bool pvid, untagged;
+    bool absent; /* of what is wanted: the interface begins with it, and must not have it */
 };
 
 /* Structs of port options begin with one (parent: the master interface; name: the port's). */
@@ -261,7 +275,7 @@ struct netlab_lab {
 
 extern const struct table table_lab, table_defaults, table_netns, table_iface, table_link,
     table_address, table_altname, table_route, table_nexthop, table_rule, table_neighbor,
-    table_sysctl;
+    table_sysctl, table_vlan, table_vlan_id;
 
 /* Addresses, as values. */
 extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],

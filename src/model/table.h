@@ -57,6 +57,11 @@ struct fwmark {
     uint32_t value, mask;
 };
 
+/* IDs from one to another. */
+struct vlan_range {
+    uint16_t first, last;
+};
+
 /* A name of an interface, resolved after reading. */
 struct ifref {
     const char *name;
@@ -85,6 +90,7 @@ enum field_type {
     FIELD_MAC_PAIR,  /* struct mac[2], from a list of two */
     FIELD_DURATION,  /* uint32_t in `unit` nanoseconds; a word of `choices` is taken too */
     FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
+    FIELD_VLANS,     /* struct vlan_range: N or A-B */
     FIELD_IFREF,     /* struct ifref */
     FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
     FIELD_VALUE,     /* const char *: any scalar as it stands, empty too */
@@ -102,6 +108,7 @@ enum field_flags {
     FIELD_HIDDEN_CHOICES = 1 << 4, /* the choices are synonyms: not worth listing */
     FIELD_ON_OFF = 1 << 5,         /* FIELD_BOOL: iproute2 takes on and off, not 1 and 0 */
     FIELD_INITIAL = 1 << 6,        /* `initial` is the value of what is made without it */
+    FIELD_EMPTY_OK = 1 << 7,       /* FIELD_LIST: an empty one says something, too */
 };
 
 struct choice {
@@ -125,6 +132,7 @@ struct field {
     uint16_t attribute; /* netlink attribute, 0: none (or not this simple) */
     uint8_t width;      /* bytes of an integer in it */
     const char *since;  /* first kernel that has it; NULL: all that netlab supports */
+    const char *needs;  /* what a kernel must be built with, CONFIG_…; NULL: nothing special */
 };
 
 /* What people type by habit, and what they should read then. */

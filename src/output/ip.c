@@ -12,6 +12,7 @@
 #include "kernel/kernel.h"
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/vlan.h"
 #include "output/output.h"
 
 static void word(FILE *out, const char *text)
@@ -71,6 +72,8 @@ static void fields(FILE *out, const struct object *object, const struct object *
             fputs(*(const bool *)value ? " on" : " off", out);
         else if (field->type == FIELD_BOOL)
             fprintf(out, " %d", *(const bool *)value);
+        else if (field->type == FIELD_ENUM)
+            fprintf(out, " %s", choice_word(field->choices, *(const uint32_t *)value));
         else
             fprintf(out, " %" PRIu32, *(const uint32_t *)value);
     }
@@ -172,6 +175,11 @@ static void print_iface(FILE *out, const struct op *op)
     }
     ip(out, "ip", op->netns);
     named(out, "link set dev", iface->o.name);
+    if (op->flags & OP_ENSLAVE) {
+        named(out, "master", iface->master->o.name);
+        putc('\n', out);
+        return;
+    }
     if (iface->master && iface->link && link_main(iface->link) != iface->end)
         named(out, "master", iface->master->o.name);
     if (object_has(&iface->o, IFACE_ALIAS))
@@ -193,6 +201,25 @@ static void print_port(FILE *out, const struct op *op)
     named(out, "link set dev", port->o.name);
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
     fields(out, &port->o, op->from);
+    putc('\n', out);
+}
+
+static void print_vlan(FILE *out, const struct op *op)
+{
+    const struct vlan *vlan = (const struct vlan *)op_object(op);
+    const struct iface *iface = (const struct iface *)vlan->o.parent;
+    bool takes = op_takes_vlan(op);
+    char text[VLANS_TEXT];
+
+    ip(out, "bridge", op->netns);
+    fprintf(out, " vlan %s vid %s", takes ? "del" : "add", vlans_text(&vlan->id, text));
+    named(out, "dev", iface->o.name);
+    if (!takes && vlan->pvid)
+        fputs(" pvid", out);
+    if (!takes && vlan->untagged)
+        fputs(" untagged", out);
+    if (iface_vlan_switch(iface) == iface)
+        fputs(" self", out);
     putc('\n', out);
 }
 
@@ -384,6 +411,9 @@ static void print_op(FILE *out, const struct op *op)
         break;
     case OP_PORT:
         print_port(out, op);
+        break;
+    case OP_VLAN:
+        print_vlan(out, op);
         break;
     case OP_ALTNAME:
         print_altname(out, op);

@@ -14,4 +14,7 @@ int duration_parse(const char *text, uint64_t *ret_nanoseconds);
 /* FIELD_IP, FIELD_ADDRESS, FIELD_NETWORK, FIELD_DEST, see scalar_read(). */
 int address_read(struct parse *p, const struct field *field, struct use use, void *ret_value);
 
+/* FIELD_VLANS, see scalar_read(). */
+int vlans_read(struct parse *p, struct use use, struct vlan_range *ret_id);
+
 #endif
