@@ -207,11 +207,13 @@ static void check_overlaps(const struct iface *iface, const struct source *sourc
             bool later = is_later(vlan->o.mark, widest->o.mark);
             const struct vlan *second = later ? vlan : widest, *first = later ? widest : vlan;
 
-            report_error(report, EINVAL, source, second->o.mark,
-                         "%s %s of %s overlaps %s, which it has already",
-                         second->id.first == second->id.last ? "VLAN" : "VLANs",
-                         vlans_text(&second->id, text), iface->o.name,
-                         vlans_text(&first->id, other));
+            if (first->id.first == second->id.first && first->id.last == second->id.last)
+                report_error(report, EINVAL, source, second->o.mark, "%s has VLAN %s twice",
+                             iface->o.name, vlans_text(&second->id, text));
+            else
+                report_error(report, EINVAL, source, second->o.mark,
+                             "of %s, VLANs %s and %s overlap", iface->o.name,
+                             vlans_text(&first->id, other), vlans_text(&second->id, text));
         }
         if (!widest || vlan->id.last > widest->id.last)
             widest = vlan;
