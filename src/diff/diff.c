@@ -47,6 +47,8 @@ void change(struct diff *diff, struct object *seen, struct object *wanted, bool 
 static void add(struct object *object, void *userdata)
 {
     change(userdata, NULL, object, false);
+    if (object->table == &table_iface)
+        diff_vlans(userdata, NULL, (struct iface *)object);
 }
 
 static void drop(struct object *object, void *userdata)
@@ -91,6 +93,7 @@ static void diff_iface(struct diff *diff, struct iface *seen, struct iface *want
         change(diff, NULL, &wanted->port->o, false);
     else if (wanted->port && diff_options(&seen->port->o, &wanted->port->o))
         change(diff, &seen->port->o, &wanted->port->o, false);
+    diff_vlans(diff, wanted->master && master ? NULL : seen, wanted);
 }
 
 /* What IPv6 makes of a MAC (RFC 4291, appendix A). */

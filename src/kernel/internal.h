@@ -71,6 +71,7 @@ struct nl_msg *message_build(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_link(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_port(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_vlan(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
 /* qdisc.c, distribution.c */
 void distribution_fill(enum distribution distribution, int16_t ret_table[DISTRIBUTION_SIZE]);

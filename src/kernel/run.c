@@ -143,6 +143,30 @@ uint64_t kernel_cookie(const struct kernel *kernel)
     return cookie;
 }
 
+/* The interface whose options the kernel was told by the op, or rests on; NULL: none. */
+static const struct iface *told_iface(const struct op *op)
+{
+    const struct object *object = op_object(op);
+
+    if (op->type == OP_VLAN)
+        return iface_vlan_switch((const struct iface *)object->parent);
+    return object->table == &table_iface ? (const struct iface *)object : NULL;
+}
+
+/* The option that the kernel was built without, where that may be why it refused; NULL: none. */
+static const struct field *find_lack(const struct op *op, int error, struct mark *mark)
+{
+    const struct iface *iface = error == EOPNOTSUPP ? told_iface(op) : NULL;
+    const struct object *options = iface ? iface->options : NULL;
+
+    for (unsigned i = 0; options && i < options->table->field_count; i++)
+        if (options->table->fields[i].needs && object_has(options, i)) {
+            *mark = object_mark(options, i);
+            return &options->table->fields[i];
+        }
+    return NULL;
+}
+
 int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,
                struct netlab_report *report)
 {
@@ -150,14 +174,19 @@ int op_refused(struct kernel *kernel, const struct op *op, int error, const char
     size_t size;
     CLEANUP_FILE FILE *out = open_memstream(&what, &size);
     const char *name = strerrorname_np(error);
+    struct mark mark = op_mark(op);
+    const struct field *lack = find_lack(op, error, &mark);
 
     if (!out)
         return report_oom(report);
     op_describe(op, out);
     if (fflush(out) != 0)
         return report_oom(report);
-    return report_error(report, error, &kernel->lab->source, op_mark(op), "cannot %s: %s (%s)",
-                        what, text && *text ? text : strerror(error), name ? name : "?");
+    report_error(report, error, &kernel->lab->source, mark, "cannot %s: %s (%s)", what,
+                 text && *text ? text : strerror(error), name ? name : "?");
+    if (lack)
+        report_hint(report, "'%s' needs a kernel with %s", lack->key, lack->needs);
+    return -error;
 }
 
 /* Room for what is going to be done, so that noting it can't fail. */

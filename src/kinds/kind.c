@@ -64,6 +64,20 @@ const struct field *kind_lower_field(const struct kind *kind)
     return NULL;
 }
 
+const struct iface *iface_vlan_switch(const struct iface *iface)
+{
+    if (!(iface->kind && iface->kind->is_vlan_aware) && iface->master)
+        iface = iface->master;
+    return iface->kind && iface->kind->is_vlan_aware && iface->options ? iface : NULL;
+}
+
+bool iface_is_vlan_aware(const struct iface *iface)
+{
+    const struct iface *master = iface_vlan_switch(iface);
+
+    return master && master->kind->is_vlan_aware(master);
+}
+
 static int put_integer(struct nl_msg *msg, const struct field *field, uint32_t value)
 {
     bool swap = field->flags & FIELD_BIG_ENDIAN;
@@ -117,6 +131,7 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_MAC_PAIR:
     case FIELD_RATE:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
@@ -127,6 +142,14 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
         break;
     }
     return 0;
+}
+
+bool fields_any(const struct object *object)
+{
+    for (unsigned i = 0; i < object->table->field_count; i++)
+        if (object->table->fields[i].attribute && object_has(object, i))
+            return true;
+    return false;
 }
 
 int fields_put(struct nl_msg *msg, const struct object *object)
@@ -226,6 +249,7 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_MAC_PAIR:
     case FIELD_RATE:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:

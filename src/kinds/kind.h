@@ -55,6 +55,15 @@ struct kind {
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);
+    /*
+     * KIND_MEMBERS. Whether frames are kept apart by the VLAN tables of it and its ports, and the
+     * VLAN that all of them begin with (0: none). NULL: it has no such tables.
+     */
+    bool (*is_vlan_aware)(const struct iface *iface);
+    unsigned (*first_pvid)(const struct iface *iface);
+    /* Options → tables (iface.vlans), and the other way round. 0 or -ENOMEM. */
+    int (*make_vlans)(struct iface *iface, struct arena *arena);
+    int (*tell_vlans)(struct iface *iface, struct arena *arena);
 };
 
 /* All kinds, NULL-terminated. */
@@ -81,6 +90,12 @@ const struct field *kind_lower_field(const struct kind *kind);
 /* The list of ports of an interface whose kind has members; NULL for others. */
 const struct list *iface_ports(const struct iface *iface);
 
+/* What VLAN tables it is a part of: itself, or its master; NULL: none. */
+const struct iface *iface_vlan_switch(const struct iface *iface);
+
+/* Whether it has a VLAN table that counts. */
+bool iface_is_vlan_aware(const struct iface *iface);
+
 /*
  * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
  */
@@ -93,6 +108,8 @@ int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *o
 
 /* Unpack all options, by the kind too. data: NULL: there are none. */
 void kind_get(const struct kind *kind, const struct nlattr *data, struct object *options);
+/* Whether there are any of them. */
+bool fields_any(const struct object *object);
 
 /* Pack one, given or not. */
 int field_put(struct nl_msg *msg, const struct object *object, const struct field *field);

@@ -137,6 +137,8 @@ struct iface {
     unsigned end;      /* veth: which end */
     bool made_port;    /* the name was derived: the link's end names the bridge */
     bool carries;      /* another interface stands on it: that one's `lower` */
+    struct list vlans; /* struct vlan: its VLAN table, by ID … */
+    bool has_vlans;    /* … wanted or seen as that; else what its bridge begins with is wanted */
     /* given by the plan and the kernel */
     uint32_t ifindex; /* 0: not known yet */
     bool ipv6_ready;  /* of those that were seen: IPv6 has given it what it gives */
@@ -153,6 +155,18 @@ struct stacked {
     struct endpoint lower;     /* netns: resolved; iface NULL: not of this lab */
     struct netns *lower_netns; /* NULL: it stands on nothing */
     uint32_t ifindex;          /* the lower's; given by the kernel, before it is packed */
+};
+
+enum vlan_field { VLAN_ID, VLAN_PVID, VLAN_UNTAGGED, VLAN_FIELDS };
+
+enum { VLAN_MIN = 1, VLAN_MAX = 4094 };
+
+/* As a file lists them, and as a VLAN table of an interface has them (model/vlan.h). */
+struct vlan {
+    struct object o; /* parent: what lists it; in tables the interface */
+    struct vlan_range id;
+    bool pvid, untagged;
+    bool absent; /* of what is wanted: the interface begins with it, and must not have it */
 };
 
 /* Structs of port options begin with one (parent: the master interface; name: the port's). */
@@ -318,7 +332,7 @@ struct netlab_lab {
 
 extern const struct table table_lab, table_defaults, table_netns, table_iface, table_link,
     table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
-    table_neighbor, table_sysctl;
+    table_neighbor, table_sysctl, table_vlan, table_vlan_id;
 
 /* Addresses, as values. */
 extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],

@@ -72,6 +72,8 @@ static size_t plain_size(enum field_type type)
         return sizeof(struct mac);
     case FIELD_FWMARK:
         return sizeof(struct fwmark);
+    case FIELD_VLANS:
+        return sizeof(struct vlan_range);
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
@@ -144,6 +146,7 @@ bool field_equal(const struct field *field, const struct object *a, const struct
     case FIELD_DEST:
     case FIELD_MAC:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_MAC_PAIR:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
@@ -185,6 +188,7 @@ static bool is_none(const struct field *field, const void *value)
     case FIELD_PERCENT:
     case FIELD_RATE:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:

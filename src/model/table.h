@@ -57,6 +57,11 @@ struct fwmark {
     uint32_t value, mask;
 };
 
+/* IDs from one to another. */
+struct vlan_range {
+    uint16_t first, last;
+};
+
 /* A name of an interface, resolved after reading. */
 struct ifref {
     const char *name;
@@ -87,6 +92,7 @@ enum field_type {
     FIELD_PERCENT,   /* uint32_t: so many of UINT32_MAX */
     FIELD_RATE,      /* uint64_t: bytes a second */
     FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
+    FIELD_VLANS,     /* struct vlan_range: N or A-B */
     FIELD_IFREF,     /* struct ifref */
     FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
     FIELD_LOWER,     /* struct endpoint: IF of the same namespace, or NS:IF of another */
@@ -111,6 +117,7 @@ enum field_flags {
     FIELD_BIG_ENDIAN = 1 << 9,     /* the attribute is in network byte order */
     FIELD_ABSENT = 1 << 10,        /* the kernel leaves the attribute out for the initial value */
     FIELD_NO_WORD = 1 << 11,       /* FIELD_BOOL: iproute2 takes `word` and `noword` */
+    FIELD_EMPTY_OK = 1 << 12,      /* FIELD_LIST: an empty one says something, too */
 };
 
 struct choice {
@@ -135,6 +142,7 @@ struct field {
     uint16_t attribute6; /* FIELD_IP: that of an IPv6 address, where it is another */
     uint8_t width;       /* bytes of an integer in it */
     const char *since;   /* first kernel that has it; NULL: all that netlab supports */
+    const char *needs;   /* what a kernel must be built with, CONFIG_…; NULL: nothing special */
 };
 
 /* What people type by habit, and what they should read then. */

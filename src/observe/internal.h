@@ -48,6 +48,7 @@ struct views {
 /* One dump; a view's lists are emptied by restart(). */
 int view_links(struct view *view);
 int view_qdiscs(struct view *view);
+int view_vlans(struct view *view);
 int view_addresses(struct view *view);
 int view_routes(struct view *view);
 int view_rules(struct view *view);

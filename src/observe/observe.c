@@ -49,8 +49,8 @@ struct ifref view_ref(struct view *view, uint32_t ifindex)
 static int look(struct view *view)
 {
     static int (*const steps[])(struct view * view) = {
-        view_links, view_qdiscs,    view_addresses, view_routes,
-        view_rules, view_neighbors, view_sysctls,
+        view_links,  view_qdiscs, view_vlans,     view_addresses,
+        view_routes, view_rules,  view_neighbors, view_sysctls,
     };
     int r = 0;
 

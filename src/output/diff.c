@@ -12,6 +12,7 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "model/text.h"
+#include "model/vlan.h"
 #include "output/output.h"
 
 static enum op_type type_of(const struct object *object)
@@ -23,7 +24,7 @@ static enum op_type type_of(const struct object *object)
         {&table_netns, OP_NETNS},       {&table_link, OP_LINK},     {&table_altname, OP_ALTNAME},
         {&table_address, OP_ADDRESS},   {&table_route, OP_ROUTE},   {&table_rule, OP_RULE},
         {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL}, {&table_iface, OP_IFACE},
-        {&table_netem, OP_QDISC},
+        {&table_netem, OP_QDISC},       {&table_vlan, OP_VLAN},
     };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -100,6 +101,9 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
         fputs(*(const char *const *)value ? *(const char *const *)value : "", out);
+        break;
+    case FIELD_VLANS:
+        fputs(vlans_text(value, text), out);
         break;
     case FIELD_IFREF:
         fputs(((const struct ifref *)value)->name, out);
@@ -213,6 +217,11 @@ static void write_difference(const struct op *op, FILE *out)
     case OP_QDISC:
         write_netem(&lines, (const struct netem *)op->from, (const struct netem *)op->to);
         break;
+    case OP_VLAN:
+        for (unsigned i = VLAN_PVID; i < VLAN_FIELDS; i++)
+            if (!field_equal(&table_vlan.fields[i], op->from, op->to))
+                write_field(&lines, op->from, op->to, i);
+        break;
     case OP_NETNS:
         fputs(": /run/netns has lost its name", out);
         break;
@@ -263,8 +272,10 @@ static bool is_told(const struct change *change)
         return (change->seen && change->wanted) || change->strange || !iface->link;
     if (object->table == &table_netns && ((const struct netns *)object)->host)
         return false;
+    if (object->table == &table_vlan && ((const struct vlan *)object)->absent)
+        return false; /* what it has instead is */
     if (type_of(object) == OP_PORT)
-        return object->set != 0 || (change->seen && change->wanted);
+        return fields_any(object) || (change->seen && change->wanted);
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "model/text.h"
+#include "model/vlan.h"
 #include "output/output.h"
 
 static void word(FILE *out, const char *text)
@@ -216,6 +217,11 @@ static void print_iface(FILE *out, const struct op *op)
     }
     ip(out, "ip", op->netns);
     named(out, "link set dev", iface->o.name);
+    if (op->flags & OP_ENSLAVE) {
+        named(out, "master", iface->master->o.name);
+        putc('\n', out);
+        return;
+    }
     if (iface->master && iface->link && link_main(iface->link) != iface->end)
         named(out, "master", iface->master->o.name);
     if (object_has(&iface->o, IFACE_ALIAS))
@@ -304,6 +310,25 @@ static void print_qdisc(FILE *out, const struct op *op)
         print_netem(out, op->netns, netem, NULL, "add");
     else /* what has been there for a while may have a root of somebody else's */
         print_netem(out, op->netns, netem, from, iface->seen ? "replace" : "add");
+}
+
+static void print_vlan(FILE *out, const struct op *op)
+{
+    const struct vlan *vlan = (const struct vlan *)op_object(op);
+    const struct iface *iface = (const struct iface *)vlan->o.parent;
+    bool takes = op_takes_vlan(op);
+    char text[VLANS_TEXT];
+
+    ip(out, "bridge", op->netns);
+    fprintf(out, " vlan %s vid %s", takes ? "del" : "add", vlans_text(&vlan->id, text));
+    named(out, "dev", iface->o.name);
+    if (!takes && vlan->pvid)
+        fputs(" pvid", out);
+    if (!takes && vlan->untagged)
+        fputs(" untagged", out);
+    if (iface_vlan_switch(iface) == iface)
+        fputs(" self", out);
+    putc('\n', out);
 }
 
 static void print_altname(FILE *out, const struct op *op)
@@ -497,6 +522,9 @@ static void print_op(FILE *out, const struct op *op)
         break;
     case OP_QDISC:
         print_qdisc(out, op);
+        break;
+    case OP_VLAN:
+        print_vlan(out, op);
         break;
     case OP_ALTNAME:
         print_altname(out, op);

@@ -380,7 +380,7 @@ static bool has_value(const struct object *object, const struct field *field)
         return object_has_content(*(struct object *const *)value);
     case FIELD_LIST:
     case FIELD_MAP:
-        return has_entries(value);
+        return has_entries(value) || (field->flags & FIELD_EMPTY_OK);
     case FIELD_KIND: /* written before all others */
     case FIELD_NODE:
         return false;
@@ -390,6 +390,7 @@ static bool has_value(const struct object *object, const struct field *field)
     case FIELD_MAC_PAIR:
     case FIELD_PERCENT:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_ENDPOINTS:
         break;
     case FIELD_RATE:
@@ -405,7 +406,8 @@ static bool has_value(const struct object *object, const struct field *field)
 static bool is_given(const struct object *object, unsigned index)
 {
     const struct field *field = &object->table->fields[index];
-    bool by_itself = field->type == FIELD_LIST || field->type == FIELD_MAP ||
+    bool by_itself = (field->type == FIELD_LIST && !(field->flags & FIELD_EMPTY_OK)) ||
+                     field->type == FIELD_MAP ||
                      (object->table == &table_route && index == ROUTE_FAMILY);
 
     return (by_itself || object_has(object, index)) && has_value(object, field);

@@ -11,6 +11,7 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "model/text.h"
+#include "model/vlan.h"
 #include "output/output.h"
 #include "output/say.h"
 #include "output/yaml.h"
@@ -272,6 +273,9 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
         break;
     case FIELD_FWMARK:
         write_fwmark(yaml, value);
+        break;
+    case FIELD_VLANS:
+        yaml_text(yaml, vlans_text(value, text));
         break;
     case FIELD_IFREF:
         yaml_text(yaml, ((const struct ifref *)value)->name);

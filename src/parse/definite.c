@@ -5,6 +5,7 @@
  */
 #include "model/definite.h"
 
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "parse/resolve.h"
 #include "parse/scalar.h"
@@ -37,7 +38,18 @@ static void definite_iface(struct iface *iface)
         netem_fill(iface->netem);
 }
 
-void definite(struct parse *p)
+/* VLAN tables. */
+static int definite_vlans(struct parse *p, struct netns *netns)
+{
+    int r = 0;
+
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (r == 0 && iface->kind && iface->kind->make_vlans && iface->options)
+            r = iface->kind->make_vlans(iface, p->lab->arena);
+    return r;
+}
+
+int definite(struct parse *p)
 {
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
         if (!netns->hostname && !netns->host)
@@ -50,5 +62,8 @@ void definite(struct parse *p)
             rule->protocol = NETLAB_PROTOCOL;
             rule_fill(rule);
         }
+        if (definite_vlans(p, netns) < 0)
+            return -ENOMEM;
     }
+    return 0;
 }

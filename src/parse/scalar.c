@@ -442,6 +442,8 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         return rate_read(p, field, use, ret_value);
     case FIELD_FWMARK:
         return read_fwmark(p, field, use, ret_value);
+    case FIELD_VLANS:
+        return vlans_read(p, use, ret_value);
     case FIELD_IFREF:
         ((struct ifref *)ret_value)->name = use.node->text;
         return *use.node->text ? 0 : FAIL(p, use, "'%s' must not be empty", field->key);

@@ -291,3 +291,41 @@ int address_read(struct parse *p, const struct field *field, struct use use, voi
         HINT(p, "'%s' takes a lone address, without a prefix length", field->key);
     return -EINVAL;
 }
+
+/* One number of a range. 0 or -EINVAL. */
+static int read_vlan(struct parse *p, struct use use, const char *text, size_t size, uint16_t *ret)
+{
+    char digits[8];
+    uint64_t value;
+
+    if (size == 0 || size >= sizeof digits || strspn(text, "0123456789") < size) {
+        FAIL(p, use, "'%s' is neither a VLAN ID nor a range of them", use.node->text);
+        HINT(p, "a number from %d to %d, or two: 20-29", VLAN_MIN, VLAN_MAX);
+        return -EINVAL;
+    }
+    memcpy(digits, text, size);
+    digits[size] = '\0';
+    if (number_parse(digits, &value) < 0)
+        return FAIL(p, use, "'%s' has a leading zero", use.node->text);
+    if (value < VLAN_MIN || value > VLAN_MAX)
+        return FAIL(p, use, "a VLAN ID must be %d to %d, not %s", VLAN_MIN, VLAN_MAX, digits);
+    *ret = (uint16_t)value;
+    return 0;
+}
+
+int vlans_read(struct parse *p, struct use use, struct vlan_range *ret_id)
+{
+    const char *text = use.node->text, *dash = strchr(text, '-');
+    size_t size = dash ? (size_t)(dash - text) : strlen(text);
+
+    if (read_vlan(p, use, text, size, &ret_id->first) < 0)
+        return -EINVAL;
+    ret_id->last = ret_id->first;
+    if (dash && read_vlan(p, use, dash + 1, strlen(dash + 1), &ret_id->last) < 0)
+        return -EINVAL;
+    if (ret_id->first <= ret_id->last)
+        return 0;
+    FAIL(p, use, "the range '%s' runs backwards", text);
+    HINT(p, "write %u-%u", ret_id->last, ret_id->first);
+    return -EINVAL;
+}

@@ -18,4 +18,7 @@ int rate_read(struct parse *p, const struct field *field, struct use use, uint64
 /* FIELD_IP, FIELD_ADDRESS, FIELD_NETWORK, FIELD_DEST, see scalar_read(). */
 int address_read(struct parse *p, const struct field *field, struct use use, void *ret_value);
 
+/* FIELD_VLANS, see scalar_read(). */
+int vlans_read(struct parse *p, struct use use, struct vlan_range *ret_id);
+
 #endif

@@ -9,16 +9,17 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "model/text.h"
+#include "model/vlan.h"
 #include "plan/plan.h"
 
 const char *op_type_name(enum op_type type)
 {
     static const char *const names[] = {
-        [OP_NETNS] = "namespace", [OP_SYSCTL] = "sysctl",     [OP_LINK] = "link",
-        [OP_IFACE] = "interface", [OP_PORT] = "port",         [OP_ALTNAME] = "altname",
-        [OP_ADDRESS] = "address", [OP_ROUTE] = "route",       [OP_RULE] = "rule",
-        [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor", [OP_NAME] = "name",
-        [OP_QDISC] = "netem",
+        [OP_NETNS] = "namespace", [OP_SYSCTL] = "sysctl",   [OP_LINK] = "link",
+        [OP_IFACE] = "interface", [OP_PORT] = "port",       [OP_VLAN] = "vlan",
+        [OP_ALTNAME] = "altname", [OP_ADDRESS] = "address", [OP_ROUTE] = "route",
+        [OP_RULE] = "rule",       [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor",
+        [OP_NAME] = "name",       [OP_QDISC] = "netem",
     };
 
     return names[type];
@@ -136,6 +137,11 @@ static void describe_iface(const struct op *op, FILE *out)
         return;
     }
     fprintf(out, "interface %s", iface->o.name);
+    if (op->flags & OP_ENSLAVE) {
+        fprintf(out, " master %s", iface->master->o.name);
+        in_netns(op, out);
+        return;
+    }
     if (iface->up)
         fputs(" up", out);
     if (iface->master)
@@ -219,6 +225,20 @@ static void describe_netem(const struct netem *netem, const struct netem *from, 
             describe_setting(&table_netem.fields[i], &netem->o, out);
 }
 
+static void describe_vlan(const struct op *op, FILE *out)
+{
+    const struct vlan *vlan = (const struct vlan *)op_object(op);
+    char text[VLANS_TEXT];
+
+    fprintf(out, "vlan %s", vlans_text(&vlan->id, text));
+    if (vlan->pvid && !op_takes_vlan(op))
+        fputs(" pvid", out);
+    if (vlan->untagged && !op_takes_vlan(op))
+        fputs(" untagged", out);
+    fprintf(out, " %s %s", op->from || vlan->absent ? "of" : "to", vlan->o.parent->name);
+    in_netns(op, out);
+}
+
 static void describe_rest(const struct op *op, FILE *out)
 {
     const struct object *object = op_object(op);
@@ -261,6 +281,7 @@ static void describe_rest(const struct op *op, FILE *out)
         break;
     case OP_LINK:
     case OP_IFACE:
+    case OP_VLAN:
     case OP_ROUTE:
     case OP_RULE:
         break;
@@ -274,6 +295,8 @@ void op_describe_object(const struct op *op, FILE *out)
         describe_link(op, out);
     else if (op->type == OP_IFACE)
         describe_iface(op, out);
+    else if (op->type == OP_VLAN)
+        describe_vlan(op, out);
     else if (op->type == OP_ROUTE)
         describe_route(op, out);
     else if (op->type == OP_RULE)
@@ -285,17 +308,21 @@ void op_describe_object(const struct op *op, FILE *out)
 static const char *verb_of(const struct op *op)
 {
     static const char *const verbs[] = {
-        [OP_NETNS] = "create", [OP_SYSCTL] = "set",   [OP_LINK] = "create", [OP_IFACE] = "set",
-        [OP_PORT] = "set",     [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add", [OP_ROUTE] = "add",
-        [OP_RULE] = "add",     [OP_NEIGHBOR] = "add", [OP_READY] = "ready", [OP_NAME] = "name",
-        [OP_QDISC] = "add",
+        [OP_NETNS] = "create", [OP_SYSCTL] = "set", [OP_LINK] = "create",  [OP_IFACE] = "set",
+        [OP_PORT] = "set",     [OP_VLAN] = "add",   [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
+        [OP_ROUTE] = "add",    [OP_RULE] = "add",   [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
+        [OP_NAME] = "name",    [OP_QDISC] = "add",
     };
 
-    if (op_removes(op))
+    if (op->type == OP_VLAN && op_takes_vlan(op))
+        return "remove";
+    if (op_removes(op) && op->type != OP_VLAN)
         return op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
     if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
         return "replace";
-    return op->from && (op->type == OP_IFACE || op->type == OP_QDISC) ? "change" : verbs[op->type];
+    if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_VLAN || op->type == OP_QDISC))
+        return "change";
+    return verbs[op->type];
 }
 
 void op_describe(const struct op *op, FILE *out)

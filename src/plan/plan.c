@@ -22,6 +22,7 @@
 enum phase {
     PHASE_NETNS,
     PHASE_LINK,
+    PHASE_VLAN,
     PHASE_CONFIG,
     PHASE_CONFIG_MASTERS,
     PHASE_READY,
@@ -33,6 +34,7 @@ enum step { /* within PHASE_CONFIG…, in one namespace */
             STEP_NETEM,
             STEP_LO,
             STEP_END,
+            STEP_VLAN,
             STEP_MASTER,
             STEP_STACKED,
             STEP_PORT,
@@ -256,6 +258,12 @@ static void set_up(struct builder *builder, struct iface *iface)
     config_iface(builder, OP_IFACE, &iface->o, iface, iface_lower(iface) ? STEP_STACKED : step);
 }
 
+/* Whether it becomes a port of a bridge that is at work, which lets frames of its first PVID in. */
+static bool joins_live(const struct iface *iface)
+{
+    return !iface->seen && iface->master && iface->master->seen && iface->has_vlans;
+}
+
 static void expand_iface(struct builder *builder, struct object *object)
 {
     struct iface *iface = (struct iface *)object;
@@ -275,6 +283,10 @@ static void expand_iface(struct builder *builder, struct object *object)
     }
     if (!iface->kind || !(iface->kind->flags & KIND_BY_LINKS) || !iface->link)
         emit(builder, OP_LINK, object, netns, PHASE_LINK, level(iface), netns->index);
+    if (joins_live(iface) && iface->link && !is_main(iface)) {
+        emit(builder, OP_IFACE, object, netns, PHASE_VLAN, netns->index, 0);
+        builder->ops[builder->count - 1].flags = OP_ENSLAVE;
+    }
     if (!iface_is_complete(iface))
         set_up(builder, iface);
 }
@@ -298,7 +310,7 @@ static void expand_port(struct builder *builder, struct object *object)
 {
     const struct port *port = (struct port *)object;
 
-    if (!object->set && !builder->from)
+    if (!fields_any(object) && !builder->from)
         return;
     touch(builder, iface_netns(port->iface));
     config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
@@ -312,6 +324,21 @@ static void expand_netem(struct builder *builder, struct object *object)
 
     touch(builder, netns);
     config_iface(builder, OP_QDISC, object, (struct iface *)object->parent, STEP_NETEM);
+}
+
+/*
+ * Before the bridge is up, or where it is already, before its new port is: no frame takes the way
+ * through the VLAN that ports begin with.
+ */
+static void expand_vlan(struct builder *builder, struct object *object)
+{
+    const struct iface *iface = (const struct iface *)object->parent;
+    struct netns *netns = iface_netns(iface);
+
+    if (builder->wanted && joins_live(iface))
+        emit(builder, OP_VLAN, object, netns, PHASE_VLAN, netns->index, 1);
+    else
+        config(builder, OP_VLAN, object, netns, STEP_VLAN);
 }
 
 static void expand_altname(struct builder *builder, struct object *object)
@@ -376,6 +403,7 @@ static void expand(struct builder *builder, struct object *object)
         {&table_address, expand_address}, {&table_route, expand_route},
         {&table_rule, expand_rule},       {&table_neighbor, expand_neighbor},
         {&table_sysctl, expand_sysctl},   {&table_netem, expand_netem},
+        {&table_sysctl, expand_sysctl},   {&table_vlan, expand_vlan},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
@@ -486,6 +514,7 @@ static const struct iface *carrier(const struct op *op)
     case OP_PORT:
         return ((const struct port *)object)->iface;
     case OP_QDISC:
+    case OP_VLAN:
     case OP_ALTNAME:
     case OP_ADDRESS:
         return (const struct iface *)object->parent;
@@ -533,6 +562,7 @@ static bool must_undo(const struct op *op)
     case OP_IFACE:
     case OP_PORT:
     case OP_QDISC:
+    case OP_VLAN:
     case OP_ALTNAME:
     case OP_ADDRESS:
     case OP_ROUTE:

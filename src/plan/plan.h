@@ -21,6 +21,7 @@ enum op_type {
     OP_IFACE,    /* struct iface: what can't be said when it is made: up, alias, the master */
     OP_PORT,     /* struct port: its options */
     OP_QDISC,    /* struct netem: at the root of its interface */
+    OP_VLAN,     /* struct vlan: in an interface's table, or (absent) not in it */
     OP_ALTNAME,  /* struct altname */
     OP_ADDRESS,  /* struct address */
     OP_ROUTE,    /* struct route */
@@ -33,6 +34,7 @@ enum op_type {
 enum op_flags {
     OP_BIRTH = 1 << 0, /* OP_SYSCTL: right when the namespace is made, before it has interfaces */
     OP_OPTIONAL = 1 << 1, /* OP_SYSCTL: a kernel that does not know it is fine */
+    OP_ENSLAVE = 1 << 2,  /* OP_IFACE: only its master, as far as yet */
 };
 
 struct op {
@@ -67,6 +69,12 @@ static inline struct object *op_object(const struct op *op)
 static inline bool op_removes(const struct op *op)
 {
     return !op->to;
+}
+
+/* OP_VLAN: whether the interface loses the VLAN, rather than to get it. */
+static inline bool op_takes_vlan(const struct op *op)
+{
+    return op_removes(op) != ((const struct vlan *)op_object(op))->absent;
 }
 
 /* What a kernel's refusal of the op points at. */

@@ -156,6 +156,20 @@ static void check_sysctl(const struct world *world, size_t at)
     }
 }
 
+/* A port that has come to life must not let frames through the VLAN that it begins with. */
+static void check_vlan(const struct world *world, size_t at)
+{
+    const struct op *op = &world->ops[at];
+    const struct iface *iface = (const struct iface *)op->to->parent;
+    const struct iface *bridge = iface->master ? iface->master : iface;
+
+    need(iface_exists(world, at, iface), op, "the interface");
+    need(!iface->master || (iface->link && link_main(iface->link) == iface->end) ||
+             is_done(world, at, OP_IFACE, iface),
+         op, "the interface's master");
+    need(!is_done(world, at, OP_IFACE, bridge), op, "the bridge down");
+}
+
 static void check_op(const struct world *world, size_t at)
 {
     const struct op *op = &world->ops[at];
@@ -180,6 +194,9 @@ static void check_op(const struct world *world, size_t at)
         need(!is_done(world, at, OP_IFACE, (const struct iface *)op->to->parent), op,
              "the interface down");
         need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
+        break;
+    case OP_VLAN:
+        check_vlan(world, at);
         break;
     case OP_ALTNAME:
     case OP_ADDRESS:
