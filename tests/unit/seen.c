@@ -177,6 +177,44 @@ static void tell_rules(struct netlab_lab *lab, struct netns *netns)
     }
 }
 
+static bool is_form(const struct field *field)
+{
+    return field->type == FIELD_LIST || (field->min == VLAN_MIN && field->max == VLAN_MAX);
+}
+
+/* No words, but tables: of all interfaces. */
+static void forget_forms(struct netlab_lab *lab, struct iface *iface, struct object *options)
+{
+    const struct iface *master = iface_vlan_switch(iface);
+    uint16_t pvid = (uint16_t)master->kind->first_pvid(master);
+
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (is_form(&options->table->fields[i])) {
+            if (options->table->fields[i].type == FIELD_LIST)
+                *(struct list *)FIELD_AT(options, &options->table->fields[i]) = (struct list){0};
+            options->set &= ~(UINT64_C(1) << i);
+        }
+    if (!iface->has_vlans && pvid) {
+        struct vlan *vlan = add(lab, &iface->vlans, &table_vlan, &iface->o);
+
+        vlan->id = (struct vlan_range){pvid, pvid};
+        vlan->pvid = vlan->untagged = true;
+    }
+    iface->has_vlans = true;
+}
+
+static void tell_vlans(struct netlab_lab *lab, struct netns *netns)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        if (!iface->kind || !iface->kind->tell_vlans)
+            continue;
+        forget_forms(lab, iface, iface->options);
+        LIST_EACH (struct port, port, iface_ports(iface))
+            forget_forms(lab, port->iface, &port->o);
+        ck_assert_int_eq(iface->kind->tell_vlans(iface, lab->arena), 0);
+    }
+}
+
 /* The lab as the kernel would tell it: every field, no places, things of its own. */
 static void tell(struct netlab_lab *lab)
 {
@@ -187,6 +225,7 @@ static void tell(struct netlab_lab *lab)
         LIST_EACH (struct iface, iface, &netns->interfaces)
             if (iface_ports(iface))
                 tell_iface(lab, iface);
+        tell_vlans(lab, netns);
         tell_routes(lab, netns);
         tell_rules(lab, netns);
         LIST_EACH (struct object, neighbor, &netns->neighbors)

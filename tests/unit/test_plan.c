@@ -344,9 +344,10 @@ static void law_down(struct netlab_lab *lab, struct arena *arena)
         /* not undone: it must go with something that is */
         if (op->netns->host && op->type != OP_READY) {
             const struct object *o = op->to;
-            bool on_own_device = op->type == OP_ADDRESS || op->type == OP_ALTNAME
-                                     ? ((const struct iface *)o->parent)->kind != NULL
-                                     : op->type == OP_IFACE || op->type == OP_PORT;
+            bool on_own_device =
+                op->type == OP_ADDRESS || op->type == OP_ALTNAME
+                    ? ((const struct iface *)o->parent)->kind != NULL
+                    : op->type == OP_IFACE || op->type == OP_PORT || op->type == OP_VLAN;
 
             if (!on_own_device)
                 test_fail("%s of the host would stay", op_type_name(op->type));
