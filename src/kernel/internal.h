@@ -97,6 +97,8 @@ int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report);
 /* Descriptors for all channels. */
 int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report);
+/* A namespace as they are made, and a socket in it: kernel->fresh. 0 or -errno. */
+int netns_fresh(struct kernel *kernel);
 int netns_name(struct kernel *kernel, const struct netns *netns);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */
