@@ -16,7 +16,7 @@ static bool kernel_can(const char *command)
 
 static bool has_dummy(void)
 {
-    return kernel_can("ip link add d type dummy");
+    return kernel_can("ip link add name dum0 type dummy");
 }
 
 static bool has_vlan(void)
