@@ -39,21 +39,6 @@ struct features {
     int error; /* the first one */
 };
 
-/* A message to the fresh namespace (consumed): the kernel's errno, positive, and its words. */
-static int ask(struct features *features, struct nl_msg *msg, const char **ret_text)
-{
-    struct batch *batch = &features->kernel->batch;
-    int r = msg ? batch_add(batch, &features->kernel->fresh, msg, NULL) : -ENOMEM;
-
-    if (r == 0)
-        r = batch_flush(batch);
-    if (r == 0 && batch->failed >= 0)
-        r = batch->error;
-    *ret_text = batch->text;
-    batch->size = batch->count = 0;
-    return r;
-}
-
 /* An interface of a kind; field: with that of its options. */
 static struct nl_msg *message_kind(const struct kind *kind, const struct object *options,
                                    const struct field *field)
@@ -98,13 +83,14 @@ static bool find_out(struct features *features, const struct iface *iface,
 {
     const struct field *field =
         iface && feature ? &iface->kind->options->fields[feature->field] : NULL;
-    const char *text = "";
+    char text[ERROR_TEXT];
     int r;
 
     if (feature == &netem)
-        return ask(features, message_netem(), &text) == ENOENT;
-    r = ask(features, message_kind(iface->kind, iface->options, field), &text);
-    return r == EOPNOTSUPP && (feature || !*text || strcmp(text, "Unknown device type") == 0);
+        return channel_try(&features->kernel->fresh, message_netem(), text) == -ENOENT;
+    r = channel_try(&features->kernel->fresh, message_kind(iface->kind, iface->options, field),
+                    text);
+    return r == -EOPNOTSUPP && (feature || !*text || strcmp(text, "Unknown device type") == 0);
 }
 
 static bool lacks(struct features *features, const struct iface *iface,
@@ -187,6 +173,5 @@ int kernel_check_features(struct kernel *kernel, const struct plan *plan,
 
     for (size_t i = 0; i < plan->count; i++)
         check_op(&features, &plan->ops[i]);
-    batch_reset(&kernel->batch);
     return features.error;
 }

@@ -62,6 +62,8 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
    what the kernel refused. */
 int batch_flush(struct batch *batch);
 void batch_reset(struct batch *batch);
+/* One request (consumed), and the kernel's own words for a refusal, or "". 0 or -errno. */
+int channel_try(struct channel *channel, struct nl_msg *msg, char ret_text[ERROR_TEXT]);
 /* Wait for a notification of a group, subscribed to before. -ETIME, -EINTR, … */
 int channel_subscribe(struct channel *channel, int group, bool on);
 int channel_wait(struct channel *channel, int milliseconds);
