@@ -200,7 +200,9 @@ int batch_flush(struct batch *batch)
     return 0;
 }
 
-int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata)
+/* text: the kernel's words for a refusal; NULL: they are not wanted. */
+static int request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata,
+                   char text[ERROR_TEXT])
 {
     struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
     uint32_t sequence = channel->sequence++;
@@ -223,12 +225,25 @@ int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found,
              message = nlmsg_next(message, &left)) {
             if (message->nlmsg_seq != sequence)
                 continue;
+            if (message->nlmsg_type == NLMSG_ERROR && text)
+                extended_text(message, text);
             if (message->nlmsg_type == NLMSG_ERROR)
                 return ((const struct nlmsgerr *)nlmsg_data(message))->error;
             r = found ? found(message, userdata) : 0;
         }
     }
     return r;
+}
+
+int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata)
+{
+    return request(channel, msg, found, userdata, NULL);
+}
+
+int channel_try(struct channel *channel, struct nl_msg *msg, char ret_text[ERROR_TEXT])
+{
+    ret_text[0] = '\0';
+    return request(channel, msg, NULL, NULL, ret_text);
 }
 
 int channel_subscribe(struct channel *channel, int group, bool on)

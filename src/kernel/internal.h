@@ -62,6 +62,8 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
    what the kernel refused. */
 int batch_flush(struct batch *batch);
 void batch_reset(struct batch *batch);
+/* One request (consumed), and the kernel's own words for a refusal, or "". 0 or -errno. */
+int channel_try(struct channel *channel, struct nl_msg *msg, char ret_text[ERROR_TEXT]);
 /* Wait for a notification of a group, subscribed to before. -ETIME, -EINTR, … */
 int channel_subscribe(struct channel *channel, int group, bool on);
 int channel_wait(struct channel *channel, int milliseconds);
@@ -98,6 +100,8 @@ int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report);
 /* Descriptors for all channels. */
 int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report);
+/* A namespace as they are made, and a socket in it: kernel->fresh. 0 or -errno. */
+int netns_fresh(struct kernel *kernel);
 int netns_name(struct kernel *kernel, const struct netns *netns);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */

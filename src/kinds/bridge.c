@@ -355,7 +355,7 @@ static void check_port(const struct port *port, const struct source *source,
 
 const struct kind kind_bridge = {
     .name = "bridge",
-    .flags = KIND_MEMBERS | KIND_PLUG,
+    .flags = KIND_MEMBERS | KIND_PLUG | KIND_COMMON,
     .options = &bridge_table,
     .ports = offsetof(struct bridge, ports),
     .port_options = &bridge_port_table,

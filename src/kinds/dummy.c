@@ -7,5 +7,7 @@
 const struct kind kind_dummy = {
     .name = "dummy",
     .mtu = 1500,
+    .config = "CONFIG_DUMMY",
+    .module = "dummy",
     .doc = "An interface that leads nowhere: a home for addresses.",
 };
