@@ -56,6 +56,18 @@ struct iface *iface_lower(const struct iface *iface)
     return stacked ? stacked->lower.iface : NULL;
 }
 
+void netns_find_carriers(const struct netns *netns)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        const struct stacked *stacked = iface_stacked(iface);
+
+        if (!stacked || stacked->lower_netns == netns)
+            continue;
+        for (struct iface *lower = iface_lower(iface); lower; lower = iface_lower(lower))
+            lower->carries = true;
+    }
+}
+
 const struct field *kind_lower_field(const struct kind *kind)
 {
     for (size_t i = 0; i < kind->options->field_count; i++)

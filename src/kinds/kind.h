@@ -97,6 +97,9 @@ struct stacked *iface_stacked(const struct iface *iface);
 /* The interface of the lab that it stands on; NULL: none. */
 struct iface *iface_lower(const struct iface *iface);
 
+/* Note what carries the namespace's interfaces that stand on those of others. */
+void netns_find_carriers(const struct netns *netns);
+
 /* The option that names the lower interface of a kind that stands on one. */
 const struct field *kind_lower_field(const struct kind *kind);
 

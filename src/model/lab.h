@@ -136,7 +136,7 @@ struct iface {
     struct link *link; /* veth: the link that it is an end of */
     unsigned end;      /* veth: which end */
     bool made_port;    /* the name was derived: the link's end names the bridge */
-    bool carries;      /* another interface stands on it: that one's `lower` */
+    bool carries;      /* one of another namespace stands on it, or on what stands on it */
     struct list vlans; /* struct vlan: its VLAN table, by ID … */
     bool has_vlans;    /* … wanted or seen as that; else what its bridge begins with is wanted */
     /* given by the plan and the kernel */

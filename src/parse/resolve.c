@@ -436,9 +436,7 @@ static void resolve_lower(struct parse *p, struct iface *iface)
         ERROR(p, lower->mark, "interface %s can not stand on itself", iface->o.name);
         lower->iface = NULL;
         set_broken(iface);
-    } else if (lower->iface) {
-        lower->iface->carries = true;
-    } else if (!netns->host || ifname_fault(lower->name)) {
+    } else if (!lower->iface && (!netns->host || ifname_fault(lower->name))) {
         fail_name(p, netns, lower->name, lower->mark);
         set_broken(iface);
     } /* else the kernel is asked whether the host has it */
@@ -484,6 +482,7 @@ int resolve(struct parse *p)
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
         LIST_EACH (struct iface, iface, &netns->interfaces)
             check_endless(p, iface);
+        netns_find_carriers(netns);
         resolve_refs(p, netns);
         if (resolve_sysctls(p, netns) < 0)
             return -ENOMEM;

@@ -51,7 +51,8 @@ enum {
     IFINDEX_FIRST = 1000,   /* a fresh namespace may hold sit0, tunl0 … at low ones */
     IFINDEX_LO = 1,         /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
     OPS_PER_CHANGE = 8,     /* at most, see expand_netns() */
-    MINOR_EARLY = 0xffff00, /* behind all namespaces' links of that level */
+    MINOR_EARLY = 0xff0000, /* behind all namespaces' links of that level */
+    MINOR_STEP = 256,       /* room for levels within a step */
 };
 
 struct builder {
@@ -103,10 +104,17 @@ static void touch(struct builder *builder, struct netns *netns)
 
 /* Ends of links first, then what they are plugged into: a bridge that is up works on every port
    that comes up after it. */
+static void config_level(struct builder *builder, enum op_type type, struct object *object,
+                         struct netns *netns, enum step step, unsigned level)
+{
+    emit(builder, type, object, netns, PHASE_CONFIG + netns->has_masters, netns->index,
+         step * MINOR_STEP + level);
+}
+
 static void config(struct builder *builder, enum op_type type, struct object *object,
                    struct netns *netns, enum step step)
 {
-    emit(builder, type, object, netns, PHASE_CONFIG + netns->has_masters, netns->index, step);
+    config_level(builder, type, object, netns, step, 0);
 }
 
 unsigned link_main(const struct link *link)
@@ -172,8 +180,8 @@ struct netns *op_place(const struct op *op)
     return stacked && stacked->lower_netns ? stacked->lower_netns : op->netns;
 }
 
-/* What is done with an interface until it is up. What others stand on comes up as soon as it is
-   there, in whatever namespace they are. */
+/* What is done with an interface until it is up. What carries those of other namespaces comes up as
+   soon as it is there. */
 static void config_iface(struct builder *builder, enum op_type type, struct object *object,
                          struct iface *iface, enum step step)
 {
@@ -181,7 +189,8 @@ static void config_iface(struct builder *builder, enum op_type type, struct obje
         emit(builder, type, object, iface_netns(iface), PHASE_LINK, level(iface),
              MINOR_EARLY + step);
     else
-        config(builder, type, object, iface_netns(iface), step);
+        config_level(builder, type, object, iface_netns(iface), step,
+                     step == STEP_STACKED ? level(iface) : 0);
 }
 
 static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned flags)
