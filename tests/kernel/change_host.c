@@ -33,7 +33,7 @@ static const struct topology hosted = {
     "    interfaces: {eth0: {mac: 02:00:00:00:01:02, addresses: [10.0.0.2/24, fd00::2/64]}}\n"
     "  b: {interfaces: {eth0: {addresses: [10.0.1.2/24]}}}\n"
     "  calm: {interfaces: {eth0: {addresses: [10.0.6.1/24]}}}\n"
-    "  left: {interfaces: {eth0: {addresses: [10.0.1.3/24]}}}\n"
+    "  left: {interfaces: {eth0: {addresses: [10.0.1.4/24]}}}\n"
     "  still: {interfaces: {eth0: {addresses: [10.0.6.2/24]}}}\n"
     "  third: {interfaces: {eth0: {addresses: [10.0.1.3/24]}}}\n"
     "links:\n"
