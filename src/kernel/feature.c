@@ -25,14 +25,11 @@ enum {
     IFINDEX_LO = 1,
 };
 
-static const struct feature netem = {
-    .what = "netem", .config = "CONFIG_NET_SCH_NETEM", .module = "sch_netem"};
-
 struct features {
     struct kernel *kernel;
     struct netlab_report *report;
     struct {
-        const void *what; /* a kind, a feature */
+        const void *what; /* a kind, an option, netem's table */
         bool lacks;
     } asked[ASKED_MAX];
     size_t count;
@@ -74,29 +71,34 @@ static struct nl_msg *message_netem(void)
     return msg;
 }
 
-/*
- * Whether it is lacking. Kinds: rtnl_newlink(); drivers say EOPNOTSUPP too, in words of their own.
- * Options are refused with it by whoever lacks them. netem: qdisc_create().
- */
-static bool find_out(struct features *features, const struct iface *iface,
-                     const struct feature *feature)
+/* netem: qdisc_create() */
+static bool lacks_netem(struct features *features)
 {
-    const struct field *field =
-        iface && feature ? &iface->kind->options->fields[feature->field] : NULL;
     char text[ERROR_TEXT];
-    int r;
 
-    if (feature == &netem)
-        return channel_try(&features->kernel->fresh, message_netem(), text) == -ENOENT;
-    r = channel_try(&features->kernel->fresh, message_kind(iface->kind, iface->options, field),
-                    text);
-    return r == -EOPNOTSUPP && (feature || !*text || strcmp(text, "Unknown device type") == 0);
+    return channel_try(&features->kernel->fresh, message_netem(), text) == -ENOENT;
 }
 
-static bool lacks(struct features *features, const struct iface *iface,
-                  const struct feature *feature)
+/*
+ * Kinds: rtnl_newlink(); drivers say EOPNOTSUPP too, in words of their own. field: options are
+ * refused with it by whoever lacks them.
+ */
+static bool lacks_kind(struct features *features, const struct iface *iface,
+                       const struct field *field)
 {
-    const void *what = feature ? (const void *)feature : iface->kind;
+    char text[ERROR_TEXT];
+    int r = channel_try(&features->kernel->fresh, message_kind(iface->kind, iface->options, field),
+                        text);
+
+    return r == -EOPNOTSUPP && (field || !*text || strcmp(text, "Unknown device type") == 0);
+}
+
+/* iface NULL: netem; field NULL: its kind. */
+static bool lacks(struct features *features, const struct iface *iface, const struct field *field)
+{
+    const void *what = field   ? (const void *)field
+                       : iface ? (const void *)iface->kind
+                               : &table_netem;
     bool result;
 
     for (size_t i = 0; i < features->count; i++)
@@ -105,7 +107,7 @@ static bool lacks(struct features *features, const struct iface *iface,
     /* where none can be made, what is refused later has to do */
     if (netns_fresh(features->kernel) < 0)
         return false;
-    result = find_out(features, iface, feature);
+    result = iface ? lacks_kind(features, iface, field) : lacks_netem(features);
     if (features->count < ASKED_MAX) {
         features->asked[features->count].what = what;
         features->asked[features->count++].lacks = result;
@@ -113,18 +115,26 @@ static bool lacks(struct features *features, const struct iface *iface,
     return result;
 }
 
-static void complain(struct features *features, struct mark mark, const char *config,
-                     const char *module, const char *what, const char *name)
+/* The error itself is in the report. */
+static void complain(struct features *features, int error, const char *config, const char *module)
 {
-    int r = report_error(features->report, EOPNOTSUPP, &features->kernel->lab->source, mark,
-                         "this kernel has no %s%s", what, name);
-
     if (config && module)
         report_hint(features->report, "%s provides it, in the module %s", config, module);
     else if (config)
         report_hint(features->report, "%s provides it", config);
     if (features->error == 0)
-        features->error = r;
+        features->error = error;
+}
+
+#define ERROR(features, mark, ...)                                                                 \
+    report_error((features)->report, EOPNOTSUPP, &(features)->kernel->lab->source, mark,           \
+                 __VA_ARGS__)
+
+static void check_netem(struct features *features, const struct netem *netem)
+{
+    if (lacks(features, NULL, NULL))
+        complain(features, ERROR(features, netem->o.mark, "this kernel has no netem"),
+                 "CONFIG_NET_SCH_NETEM", "sch_netem");
 }
 
 static void check_kind(struct features *features, const struct iface *iface)
@@ -132,8 +142,10 @@ static void check_kind(struct features *features, const struct iface *iface)
     const struct kind *kind = iface->kind;
 
     if (!(kind->flags & KIND_COMMON) && lacks(features, iface, NULL))
-        complain(features, object_mark(&iface->o, IFACE_TYPE), kind->config, kind->module,
-                 "interfaces of type ", kind->name);
+        complain(features,
+                 ERROR(features, object_mark(&iface->o, IFACE_TYPE),
+                       "this kernel has no interfaces of type %s", kind->name),
+                 kind->config, kind->module);
 }
 
 /* seen: its options now; NULL: it is made. What the kernel has already, it can have. */
@@ -142,28 +154,36 @@ static void check_options(struct features *features, const struct iface *iface,
 {
     const struct object *options = iface->options;
 
-    for (const struct feature *f = iface->kind->features; options && f && f->what; f++)
-        if (object_has(options, f->field) &&
-            !field_is_initial(&options->table->fields[f->field], options) &&
-            (!seen || field_differs(seen, options, f->field)) && lacks(features, iface, f))
-            complain(features, object_mark(options, f->field), f->config, f->module, f->what, "");
+    for (unsigned i = 0; options && i < options->table->field_count; i++) {
+        const struct field *field = &options->table->fields[i];
+
+        if (field->needs && field->attribute && object_has(options, i) &&
+            !field_is_initial(field, options) && (!seen || field_differs(seen, options, i)) &&
+            lacks(features, iface, field))
+            complain(features,
+                     ERROR(features, object_mark(options, i),
+                           "this kernel has no '%s' for interfaces of type %s", field->key,
+                           iface->kind->name),
+                     field->needs, NULL);
+    }
 }
 
 static void check_op(struct features *features, const struct op *op)
 {
-    const struct iface *iface = (const struct iface *)op->to;
+    const struct iface *iface = (const struct iface *)op->to,
+                       *from = (const struct iface *)op->from;
 
     if (op_removes(op))
         return;
-    if (op->type == OP_QDISC && !op->from && lacks(features, NULL, &netem))
-        complain(features, op->to->mark, netem.config, netem.module, netem.what, "");
+    if (op->type == OP_QDISC && !op->from)
+        check_netem(features, (const struct netem *)op->to);
     if ((op->type != OP_LINK && op->type != OP_IFACE) || op->to->table != &table_iface ||
         !iface->kind)
         return;
     if (op->type == OP_LINK)
         check_kind(features, iface);
-    if (op->type == OP_LINK || op->from)
-        check_options(features, iface, op->from ? ((const struct iface *)op->from)->options : NULL);
+    if (op->type == OP_LINK || from)
+        check_options(features, iface, from ? from->options : NULL);
 }
 
 int kernel_check_features(struct kernel *kernel, const struct plan *plan,

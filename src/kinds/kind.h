@@ -24,14 +24,6 @@ enum kind_flags {
     KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
 };
 
-/* What a kernel may lack: asked for before anything is made. */
-struct feature {
-    const char *what;   /* "VLAN filtering of bridges" */
-    const char *config; /* what provides it: CONFIG_BRIDGE_VLAN_FILTERING */
-    const char *module; /* NULL: none of its own */
-    unsigned field;     /* the option that needs it */
-};
-
 struct kind {
     const char *name; /* IFLA_INFO_KIND */
     unsigned flags;
@@ -40,9 +32,6 @@ struct kind {
     const struct table *port_options;
     uint32_t mtu;                /* what one begins with; 0: that depends */
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
-    /* Options that a kernel with the kind may lack all the same; ends with what NULL. NULL: none.
-       The kernel is asked by an interface of that kind that has the option as the file has it. */
-    const struct feature *features;
     const char *doc;
 
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
