@@ -34,7 +34,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 static void settle_common(struct iface *iface)
 {
     if (!object_has(&iface->o, IFACE_TXQUEUELEN))
-        field_reset(&table_iface.fields[IFACE_TXQUEUELEN], &iface->o);
+        iface->txqueuelen = iface_initial_txqueuelen(iface);
     if (!object_has(&iface->o, IFACE_MTU))
         iface->mtu = iface_initial_mtu(iface);
 }
@@ -104,5 +104,7 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
             (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
             settled = false;
     }
+    if (iface->kind && iface->kind->fill)
+        iface->kind->fill(iface->options);
     return settled;
 }

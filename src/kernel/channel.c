@@ -138,12 +138,9 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg, 
         nlmsg_free(msg);
         return -ENOMEM;
     }
-    header->nlmsg_seq = channel->sequence++;
     header->nlmsg_flags |= NLM_F_REQUEST;
-    if (batch->count == 0) {
+    if (batch->count == 0)
         batch->channel = channel;
-        batch->first = header->nlmsg_seq;
-    }
     memset(batch->bytes + batch->size, 0, size);
     memcpy(batch->bytes + batch->size, header, header->nlmsg_len);
     batch->last = batch->size;
@@ -173,6 +170,18 @@ static bool take_answer(struct batch *batch, const struct nlmsghdr *message)
     return index == batch->count - 1;
 }
 
+/* Only now: something else may have been asked for while they were gathered. */
+static void number(struct batch *batch)
+{
+    struct nlmsghdr *header;
+
+    batch->first = batch->channel->sequence;
+    for (size_t at = 0; at < batch->size; at += NLMSG_ALIGN(header->nlmsg_len)) {
+        header = (void *)(batch->bytes + at);
+        header->nlmsg_seq = batch->channel->sequence++;
+    }
+}
+
 int batch_flush(struct batch *batch)
 {
     char *buffer = receive_buffer();
@@ -183,6 +192,7 @@ int batch_flush(struct batch *batch)
     batch->refused = 0;
     if (batch->count == 0)
         return 0;
+    number(batch);
     ((struct nlmsghdr *)(void *)(batch->bytes + batch->last))->nlmsg_flags |= NLM_F_ACK;
     r = send_bytes(batch->channel, batch->bytes, batch->size);
     if (r < 0)

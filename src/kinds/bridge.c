@@ -344,7 +344,10 @@ static int put_scaffold(struct nl_msg *msg, bool stands)
 static void check_port(const struct port *port, const struct source *source,
                        struct netlab_report *report)
 {
-    if (port->iface->kind == &kind_bridge)
+    if (port->iface->kind == &kind_vrf || port->iface->kind == &kind_ipvlan)
+        report_error(report, EINVAL, source, port->o.mark, "%s %s can not be a port of a bridge",
+                     port->iface->kind->name, port->iface->o.name);
+    else if (port->iface->kind == &kind_bridge)
         report_error(report, EINVAL, source, port->o.mark,
                      "bridge %s can not be a port of a bridge; join them by a link",
                      port->iface->o.name);

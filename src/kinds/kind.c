@@ -32,7 +32,23 @@ enum { LOOPBACK_MTU = 65536 }; /* drivers/net/loopback.c */
 
 uint32_t iface_initial_mtu(const struct iface *iface)
 {
-    return iface->kind ? iface->kind->mtu : LOOPBACK_MTU;
+    const struct iface *lower;
+
+    if (!iface->kind)
+        return LOOPBACK_MTU;
+    if (!(iface->kind->flags & KIND_LOWER_MTU))
+        return iface->kind->mtu;
+    lower = iface_lower(iface);
+    if (!lower)
+        return 0;
+    return object_has(&lower->o, IFACE_MTU) ? lower->mtu : iface_initial_mtu(lower);
+}
+
+uint32_t iface_initial_txqueuelen(const struct iface *iface)
+{
+    bool own = iface->kind && iface->kind->txqueuelen;
+
+    return own ? iface->kind->txqueuelen : table_iface.fields[IFACE_TXQUEUELEN].initial;
 }
 
 const struct list *iface_ports(const struct iface *iface)
@@ -294,11 +310,13 @@ void fields_get(const struct nlattr *attributes, struct object *object)
     }
 }
 
-void kind_get(const struct kind *kind, const struct nlattr *data, struct object *options)
+int kind_get(const struct kind *kind, const struct nlattr *data, struct object *options,
+             struct arena *arena)
 {
     static const struct nlattr none = {.nla_len = sizeof none};
 
     fields_get(data ? data : &none, options);
     if (kind->get)
         kind->get(data ? data : &none, options);
+    return kind->get_lists ? kind->get_lists(data ? data : &none, options, arena) : 0;
 }

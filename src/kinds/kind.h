@@ -8,6 +8,8 @@
 #ifndef NETLAB_KINDS_KIND_H
 #define NETLAB_KINDS_KIND_H
 
+#include <stdio.h>
+
 #include "model/lab.h"
 
 struct nl_msg;
@@ -22,6 +24,8 @@ enum kind_flags {
     KIND_WHOLE = 1 << 4,    /* what is altered is told all options: the kernel forgets others */
     KIND_OPENS = 1 << 5,    /* takes only members that are down, and sets them up */
     KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
+    KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
+    KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
 };
 
 struct kind {
@@ -31,6 +35,7 @@ struct kind {
     size_t ports;                /* KIND_MEMBERS: offset of its struct list in the options */
     const struct table *port_options;
     uint32_t mtu;                /* what one begins with; 0: that depends */
+    uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
     const char *doc;
 
@@ -50,6 +55,18 @@ struct kind {
      */
     int (*put)(struct nl_msg *msg, const struct object *options, const struct object *seen);
     void (*get)(const struct nlattr *data, struct object *options);
+    /* The same, where that takes memory: lists. 0 or -ENOMEM. */
+    int (*get_lists)(const struct nlattr *data, struct object *options, struct arena *arena);
+    /* Whether the kernel can make the wanted options of the seen ones; NULL: but for those that are
+       FIELD_FIXED, always. */
+    bool (*can_alter)(const struct object *seen, const struct object *wanted);
+    /* Whether its link-layer address is that of what it stands on. NULL: it has its own. */
+    bool (*shares_mac)(const struct object *options);
+    /* Options that the file leaves open and that begin with what others say. NULL: none. */
+    void (*fill)(struct object *options);
+    /* Print those that iproute2 takes otherwise than word and value, with a blank before each; all
+       that were given, or, with `seen`, what differs from it. */
+    void (*ip)(const struct object *options, const struct object *seen, FILE *out);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
@@ -76,6 +93,9 @@ const struct kind *kind_find(const char *name);
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);
 
+/* The transmit queue's length that such an interface begins with. */
+uint32_t iface_initial_txqueuelen(const struct iface *iface);
+
 /* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */
 bool iface_can_be_made(const struct iface *iface);
 
@@ -100,6 +120,8 @@ const struct iface *iface_vlan_switch(const struct iface *iface);
 
 /* Whether it has a VLAN table that counts. */
 bool iface_is_vlan_aware(const struct iface *iface);
+/* The routing table that the networks of its addresses are in. */
+uint32_t iface_table(const struct iface *iface);
 
 /*
  * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
@@ -111,8 +133,10 @@ int fields_put(struct nl_msg *msg, const struct object *object);
 int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
              const struct object *seen);
 
-/* Unpack all options, by the kind too. data: NULL: there are none. */
-void kind_get(const struct kind *kind, const struct nlattr *data, struct object *options);
+/* Unpack all options, by the kind too. data: NULL: there are none. 0 or -ENOMEM. */
+int kind_get(const struct kind *kind, const struct nlattr *data, struct object *options,
+             struct arena *arena);
+
 /* Whether there are any of them. */
 bool fields_any(const struct object *object);
 
@@ -122,6 +146,6 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
 /* Unpack those that the kernel tells: they are given then. */
 void fields_get(const struct nlattr *attributes, struct object *object);
 
-extern const struct kind kind_veth, kind_bridge;
+extern const struct kind kind_veth, kind_bridge, kind_vrf, kind_macvlan, kind_macvtap, kind_ipvlan;
 
 #endif

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/report.h"
-#include "kinds/kind.h"
+#include "kinds/common_stacked.h"
 
 enum vlan_option {
     VLAN_OPTION_LINK,
@@ -144,9 +144,34 @@ static void get(const struct nlattr *data, struct object *options)
     }
 }
 
+static bool is_twin(const struct iface *iface, const struct iface *other)
+{
+    return other->kind == iface->kind &&
+           ((const struct vlan_device *)iface->options)->id ==
+               ((const struct vlan_device *)other->options)->id &&
+           option_value(iface->options, VLAN_PROTOCOL) ==
+               option_value(other->options, VLAN_PROTOCOL);
+}
+
+static void check(const struct iface *iface, const struct source *source,
+                  struct netlab_report *report)
+{
+    const struct iface *twin = stacked_find(iface, is_twin);
+
+    stacked_check(iface, source, report);
+    if (!twin)
+        return;
+    report_error(report, EINVAL, source, object_mark(iface->options, VLAN_OPTION_ID),
+                 "VLAN %u of %s is that of %s already",
+                 ((const struct vlan_device *)iface->options)->id, iface_stacked(iface)->lower.name,
+                 twin->o.name);
+    report_hint(report, "that one is on line %u", twin->o.mark.line);
+}
+
 const struct kind kind_vlan = {
     .name = "vlan",
-    .flags = KIND_STACKED,
+    .flags = KIND_STACKED | KIND_LOWER_MTU,
+    .check = check,
     .options = &vlan_table,
     .config = "CONFIG_VLAN_8021Q",
     .module = "8021q",

@@ -207,6 +207,7 @@ struct route {
     struct ip via, src;
     struct ifref dev;
     uint32_t metric;
+    const char *vrf;             /* `table` as its name; NULL: a number */
     uint32_t table, scope, type; /* definite after the checks (RT_TABLE_…, RT_SCOPE_…, RTN_…) */
     uint32_t mtu, advmss;
     bool onlink;
@@ -234,6 +235,7 @@ struct rule {
     struct prefix from, to;
     struct ifref iif, oif;
     struct fwmark fwmark;
+    const char *vrf; /* `table` as its name; NULL: a number */
     uint32_t table;
     uint32_t action;   /* FR_ACT_… */
     uint32_t family;   /* definite after the checks */

@@ -97,17 +97,34 @@ static bool text_equal(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Entry by entry, in their order. */
-static bool list_equal_fields(const struct list *a, const struct list *b)
+static bool entries_equal(const struct object *a, const struct object *b)
+{
+    if (!text_equal(a->name, b->name))
+        return false;
+    for (unsigned i = 0; i < a->table->field_count; i++)
+        if (!field_equal(&a->table->fields[i], a, b))
+            return false;
+    return true;
+}
+
+static bool has_equal(const struct list *list, const struct object *object)
+{
+    LIST_EACH (struct object, other, list)
+        if (entries_equal(other, object))
+            return true;
+    return false;
+}
+
+/* Entry by entry, in their order; of a set each that the other has. */
+static bool lists_equal(const struct field *field, const struct list *a, const struct list *b)
 {
     const struct object *y = b->first;
 
     if (a->count != b->count)
         return false;
     LIST_EACH (struct object, x, a) {
-        for (unsigned i = 0; i < x->table->field_count; i++)
-            if (!field_equal(&x->table->fields[i], x, y))
-                return false;
+        if (field->flags & FIELD_SET ? !has_equal(b, x) : !entries_equal(x, y))
+            return false;
         y = y->next;
     }
     return true;
@@ -133,7 +150,9 @@ bool field_equal(const struct field *field, const struct object *a, const struct
                           ((const struct endpoint *)y)->netns) &&
                text_equal(((const struct endpoint *)x)->name, ((const struct endpoint *)y)->name);
     case FIELD_LIST:
-        return list_equal_fields(x, y);
+        return lists_equal(field, x, y);
+    case FIELD_MAP:
+        return !(field->flags & FIELD_SET) || lists_equal(field, x, y);
     case FIELD_BOOL:
     case FIELD_UINT:
     case FIELD_ENUM:
@@ -151,7 +170,6 @@ bool field_equal(const struct field *field, const struct object *a, const struct
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:
-    case FIELD_MAP:
     case FIELD_NODE:
         break;
     }
@@ -229,10 +247,12 @@ void field_reset(const struct field *field, struct object *object)
         *(uint64_t *)value = field->initial;
     else if (field->type == FIELD_IP)
         *(struct ip *)value = (struct ip){0};
-    else if (field->type == FIELD_LIST)
+    else if (field->type == FIELD_LIST || field->type == FIELD_MAP)
         *(struct list *)value = (struct list){0};
     else if (field->type == FIELD_LOWER)
         *(struct endpoint *)value = (struct endpoint){0};
+    else if (field->type == FIELD_IFREF)
+        *(struct ifref *)value = (struct ifref){0};
     else if (field->type == FIELD_STRING)
         *(const char **)value = NULL;
 }

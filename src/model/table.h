@@ -118,6 +118,8 @@ enum field_flags {
     FIELD_ABSENT = 1 << 10,        /* the kernel leaves the attribute out for the initial value */
     FIELD_NO_WORD = 1 << 11,       /* FIELD_BOOL: iproute2 takes `word` and `noword` */
     FIELD_EMPTY_OK = 1 << 12,      /* FIELD_LIST: an empty one says something, too */
+    FIELD_IP_BY_KIND = 1 << 13,    /* the kind prints what iproute2 takes */
+    FIELD_SET = 1 << 14,           /* FIELD_LIST, FIELD_MAP: the order does not count */
 };
 
 struct choice {
@@ -141,6 +143,7 @@ struct field {
     uint16_t attribute;  /* netlink attribute, 0: none (or not this simple) */
     uint16_t attribute6; /* FIELD_IP: that of an IPv6 address, where it is another */
     uint8_t width;       /* bytes of an integer in it */
+    size_t vrf;          /* FIELD_UINT: where the name of a vrf goes, whose table it is; 0: none */
     const char *since;   /* first kernel that has it; NULL: all that netlab supports */
     const char *needs;   /* what a kernel must be built with, CONFIG_…; NULL: nothing special */
 };

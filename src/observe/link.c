@@ -78,8 +78,7 @@ static int add_options(const struct view *view, struct iface *iface, struct nlat
         return -ENOMEM;
     iface->options->table = table;
     iface->options->parent = &iface->o;
-    kind_get(iface->kind, data, iface->options);
-    return 0;
+    return kind_get(iface->kind, data, iface->options, view->arena);
 }
 
 /* What its master makes of it. The master may come later in the dump. */

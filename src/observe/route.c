@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "observe/internal.h"
 
@@ -139,7 +140,7 @@ static struct prefix network_of(const struct address *address)
     return network;
 }
 
-/* A network's route: its addresses have what belongs to them. */
+/* A network's route, in the table of its interface: its addresses have what belongs to them. */
 static int see_connected(const struct view *view, const struct nlmsghdr *message)
 {
     const struct rtmsg *header = nlmsg_data(message);
@@ -151,7 +152,8 @@ static int see_connected(const struct view *view, const struct nlmsghdr *message
         !tb[RTA_OIF] || !view_ip(tb[RTA_DST], header->rtm_family, &to.ip))
         return 0;
     found = view_find(view, nla_get_u32(tb[RTA_OIF]));
-    if (found)
+    if (found && iface_table(found->iface) ==
+                     (tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : header->rtm_table))
         LIST_EACH (struct address, address, &found->iface->addresses) {
             struct prefix network = network_of(address);
 
@@ -204,7 +206,7 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     int r;
 
     if (message->nlmsg_type == RTM_NEWROUTE && header->rtm_protocol == RTPROT_KERNEL &&
-        header->rtm_type == RTN_UNICAST && header->rtm_table == RT_TABLE_MAIN)
+        header->rtm_type == RTN_UNICAST)
         return see_connected(view, message);
     if (message->nlmsg_type != RTM_NEWROUTE || header->rtm_flags & RTM_F_CLONED ||
         header->rtm_protocol == RTPROT_KERNEL || header->rtm_protocol == RTPROT_RA ||

@@ -58,6 +58,25 @@ static struct op op_of(const struct change *change)
     return op;
 }
 
+static void write_value(const struct field *field, const struct object *object, FILE *out);
+
+static void write_list(const struct list *list, FILE *out)
+{
+    const char *before = "[";
+
+    LIST_EACH (struct object, entry, list) {
+        fputs(before, out);
+        if (entry->name)
+            fprintf(out, "%s", entry->name);
+        for (unsigned i = 0; i < entry->table->field_count; i++) {
+            fputs(i || entry->name ? ":" : "", out);
+            write_value(&entry->table->fields[i], entry, out);
+        }
+        before = ", ";
+    }
+    fputs(list->count ? "]" : "none", out);
+}
+
 static void write_value(const struct field *field, const struct object *object, FILE *out)
 {
     const void *value = FIELD_AT(object, field);
@@ -106,18 +125,21 @@ static void write_value(const struct field *field, const struct object *object, 
         fputs(vlans_text(value, text), out);
         break;
     case FIELD_IFREF:
-        fputs(((const struct ifref *)value)->name, out);
+        fputs(((const struct ifref *)value)->name ? ((const struct ifref *)value)->name : "none",
+              out);
         break;
     case FIELD_LOWER:
         fputs(((const struct endpoint *)value)->name, out);
+        break;
+    case FIELD_LIST:
+    case FIELD_MAP:
+        write_list(value, out);
         break;
     case FIELD_MAC_PAIR:
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:
-    case FIELD_LIST:
-    case FIELD_MAP:
     case FIELD_NODE:
         break;
     }

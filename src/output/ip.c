@@ -104,6 +104,7 @@ static void fields(FILE *out, const struct object *object, const struct object *
         const void *value = FIELD_AT(object, field);
 
         if (!field_is_option(field) || field->type == FIELD_LIST ||
+            field->flags & FIELD_IP_BY_KIND ||
             (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
             continue;
         fputs(field->flags & FIELD_NO_WORD && !*(const bool *)value ? " no" : " ", out);
@@ -113,6 +114,18 @@ static void fields(FILE *out, const struct object *object, const struct object *
         putc(' ', out);
         field_value(out, field, value);
     }
+}
+
+/* Those of its kind. */
+static void options(FILE *out, const struct iface *iface, const struct object *seen)
+{
+    if (!iface->options)
+        return;
+    if (iface->kind->flags & KIND_WHOLE)
+        seen = NULL;
+    fields(out, iface->options, seen);
+    if (iface->kind->ip)
+        iface->kind->ip(iface->options, seen, out);
 }
 
 static void common(FILE *out, const struct iface *iface)
@@ -152,8 +165,7 @@ static void print_link(FILE *out, const struct op *op)
     if (op_place(op) != iface_netns(iface))
         netns_word(out, iface_netns(iface));
     named(out, "type", iface->kind->name);
-    if (iface->options)
-        fields(out, iface->options, NULL);
+    options(out, iface, NULL);
     if (peer) {
         named(out, "peer name", peer->o.name);
         common(out, peer);
@@ -202,7 +214,7 @@ static void print_change(FILE *out, const struct op *op)
         fputs(iface->up ? " up" : " down", out);
     if (diff_options(seen->options, iface->options)) {
         named(out, "type", iface->kind->name);
-        fields(out, iface->options, iface->kind->flags & KIND_WHOLE ? NULL : seen->options);
+        options(out, iface, seen->options);
     }
     putc('\n', out);
 }

@@ -188,8 +188,13 @@ static bool iface_says(const struct object *object, unsigned index)
         return index == IFACE_ADDRESSES;
     if (is_lo(iface) && (index == IFACE_MAC || index == IFACE_ALTNAMES))
         return false;
+    if (index == IFACE_TXQUEUELEN)
+        return iface->txqueuelen != iface_initial_txqueuelen(iface);
     if (index == IFACE_MTU)
         return has_mtu(iface) && !(iface->link && link_says_mtu(iface->link));
+    if (index == IFACE_MAC && iface->kind && iface->kind->shares_mac &&
+        iface->kind->shares_mac(iface->options))
+        return false;
     if (index == IFACE_MAC)
         return !(iface->link && link_says_mac(iface->link));
     if (index == IFACE_NETEM)
@@ -250,7 +255,7 @@ static bool is_connected(const struct route *route)
 {
     const struct iface *dev = route->dev.iface;
 
-    if (!dev || route->via.family || route->table != RT_TABLE_MAIN)
+    if (!dev || route->via.family || route->table != iface_table(dev))
         return false;
     LIST_EACH (struct address, address, &dev->addresses) {
         const struct prefix *net = address->peer.ip.family ? &address->peer : &address->address;
@@ -424,12 +429,13 @@ bool field_is_said(const struct object *object, unsigned index)
         {&table_rule, rule_says},
     };
     const struct field *field = &object->table->fields[index];
+    bool by_kind = object->table == &table_iface && index == IFACE_TXQUEUELEN;
 
     if (field_is_ports(object, field))
         return has_listed_members((const struct iface *)object->parent);
     if (object->table == &table_link && index != LINK_MAC)
         return link_says(object, index); /* its ends know */
-    if (!is_given(object, index) || field_is_initial(field, object))
+    if (!is_given(object, index) || (!by_kind && field_is_initial(field, object)))
         return false;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].table == object->table)

@@ -4,6 +4,7 @@
  * In: a lab. Out: YAML as a person would have written it, in the lab's order: what say.c says, by
  * the tables; what is always one line is one line.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,6 +26,16 @@ static void write_entry(struct yaml *yaml, const struct object *object);
 static void write_fields(struct yaml *yaml, const void *object);
 
 /* Single values */
+
+/* The vrf of a namespace whose table that is. */
+static const char *vrf_word(const struct netns *netns, uint32_t table)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface->kind == &kind_vrf && !isdigit((unsigned char)*iface->o.name) &&
+            iface_table(iface) == table)
+            return iface->o.name;
+    return NULL;
+}
 
 static void write_number(struct yaml *yaml, const struct field *field, uint32_t value)
 {
@@ -235,6 +246,7 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
 {
     const void *value = FIELD_AT(object, field);
     char text[IP_TEXT];
+    const char *word;
 
     switch (field->type) {
     case FIELD_BOOL:
@@ -243,7 +255,12 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
-        write_number(yaml, field, *(const uint32_t *)value);
+        word = field->vrf ? vrf_word((const struct netns *)object->parent, *(const uint32_t *)value)
+                          : NULL;
+        if (word)
+            yaml_text(yaml, word);
+        else
+            write_number(yaml, field, *(const uint32_t *)value);
         break;
     case FIELD_STRING:
     case FIELD_IFNAME:

@@ -382,14 +382,54 @@ static void resolve_ref(struct parse *p, struct netns *netns, struct object *obj
     set_broken(object);
 }
 
+static void hint_vrf(struct parse *p, const struct netns *netns, const char *word)
+{
+    const char **names = arena_array(p->scratch, netns->interfaces.count + 4, sizeof *names);
+    size_t count = 0;
+
+    if (!names || !wants_hints(p))
+        return; /* it is only a hint */
+    for (const struct choice *choice = choices_table; choice->word; choice++)
+        names[count++] = choice->word;
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface->kind == &kind_vrf)
+            names[count++] = iface->o.name;
+    report_similar(p->report, word, names);
+}
+
+/* A table that has the name of a vrf. */
+static void resolve_table(struct parse *p, struct netns *netns, struct object *object,
+                          unsigned field, const char *vrf)
+{
+    const struct iface *iface = vrf ? netns_iface(netns, vrf) : NULL;
+
+    if (!vrf)
+        return;
+    if (iface && iface->kind == &kind_vrf) {
+        *(uint32_t *)FIELD_AT(object, &object->table->fields[field]) = iface_table(iface);
+        if (!is_broken(iface))
+            return;
+    } else if (iface && iface->kind) {
+        ERROR(p, object->marks[field], "interface %s is a %s, not a vrf: it has no table", vrf,
+              iface->kind->name);
+    } else if (!iface && !is_open(netns)) {
+        ERROR(p, object->marks[field], "no table and no vrf '%s' in namespace %s", vrf,
+              netns->o.name);
+        hint_vrf(p, netns, vrf);
+    }
+    set_broken(object);
+}
+
 static void resolve_refs(struct parse *p, struct netns *netns)
 {
     LIST_EACH (struct route, route, &netns->routes) {
+        resolve_table(p, netns, &route->o, ROUTE_TABLE, route->vrf);
         resolve_ref(p, netns, &route->o, ROUTE_DEV, &route->dev);
         LIST_EACH (struct nexthop, hop, &route->nexthops)
             resolve_ref(p, netns, &hop->o, NEXTHOP_DEV, &hop->dev);
     }
     LIST_EACH (struct rule, rule, &netns->rules) {
+        resolve_table(p, netns, &rule->o, RULE_TABLE, rule->vrf);
         resolve_ref(p, netns, &rule->o, RULE_IIF, &rule->iif);
         resolve_ref(p, netns, &rule->o, RULE_OIF, &rule->oif);
     }

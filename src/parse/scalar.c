@@ -68,6 +68,10 @@ static int read_uint(struct parse *p, const struct field *field, struct use use,
         return 0;
     }
     err = number_parse(text, &value);
+    if (err == -EINVAL && field->vrf && !isdigit((unsigned char)text[0]) && !ifname_fault(text)) {
+        *(const char **)((char *)ret - field->offset + field->vrf) = text;
+        return 0; /* resolve.c knows whose name that is */
+    }
     if (err == -EINVAL && text[0] == '0' && isdigit((unsigned char)text[1])) {
         FAIL(p, use, "'%s' has a leading zero", text);
         HINT(p, "numbers are decimal, or hexadecimal with 0x");

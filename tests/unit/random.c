@@ -26,23 +26,6 @@ static bool maybe(unsigned one_in)
     return pick(one_in) == 0;
 }
 
-/* Interfaces on others, of this namespace and of another one, and on those. */
-static void random_stack(FILE *out, unsigned bridges, unsigned count, bool with_host)
-{
-    if (pick(3) == 0)
-        fputs("      s3: {type: vlan, link: s2, id: 3}\n", out);
-    else
-        fputs("      s3: {type: vlan, link: eth0, id: 3, up: false}\n", out);
-    fprintf(out, "      s2: {type: vlan, link: s1, id: %u, addresses: [10.96.0.1/24]}\n",
-            pick(4095));
-    if (bridges && pick(2))
-        fprintf(out, "      s1: {type: vlan, link: br%u, id: 1}\n", pick(bridges));
-    else if (with_host && pick(4) == 0)
-        fputs("      s1: {type: vlan, link: \"host:hbr\", id: 1}\n", out);
-    else
-        fprintf(out, "      s1: {type: vlan, link: \"n%u:eth0\", id: 1}\n", pick(count));
-}
-
 /* Where the links of a random topology go: eth0 of each namespace. */
 struct plugs {
     unsigned count;
@@ -50,6 +33,26 @@ struct plugs {
     unsigned far[NAMESPACES_MAX];     /* the namespace whose bridge it is plugged into; or count */
     unsigned bridge[NAMESPACES_MAX];
 };
+
+/* Interfaces on others, of this namespace and of another one, and on those. */
+static void random_stack(FILE *out, const struct plugs *plugs, unsigned index, bool with_host)
+{
+    unsigned bridges = plugs->bridges[index], id = 100 + index; /* eth0 may carry several */
+
+    if (pick(3) == 0)
+        fputs("      s3: {type: vlan, link: s2, id: 3}\n", out);
+    else
+        fputs("      s3: {type: vlan, link: eth0, id: 3, up: false}\n", out);
+    fprintf(out, "      s2: {type: vlan, link: s1, id: %u, addresses: [10.96.0.1/24]}\n",
+            pick(4095));
+    if (bridges && pick(2))
+        fprintf(out, "      s1: {type: vlan, link: br%u, id: %u}\n", pick(bridges), id);
+    else if (with_host && pick(4) == 0)
+        fprintf(out, "      s1: {type: vlan, link: \"host:hbr\", id: %u}\n", id);
+    else
+        fprintf(out, "      s1: {type: vlan, link: \"n%u:eth0\", id: %u}\n", pick(plugs->count),
+                id);
+}
 
 /* Some VLANs, each once. */
 static void random_ids(FILE *out, unsigned *next)
@@ -155,7 +158,7 @@ static void random_netns(FILE *out, const struct plugs *plugs, unsigned index, b
         fputs("}\n", out);
     }
     if (pick(3) == 0)
-        random_stack(out, plugs->bridges[index], plugs->count, with_host);
+        random_stack(out, plugs, index, with_host);
     fprintf(out,
             "    routes:\n"
             "      - {to: 172.16.0.0/16, via: 192.168.0.9}\n"
