@@ -432,6 +432,12 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
     return r < 0 ? r : 1;
 }
 
+/* Closing a namespace that has lost its name can't fail, nor be taken back: no time to stop. */
+static bool is_final(const struct op *op)
+{
+    return op->type == OP_NETNS && op_removes(op);
+}
+
 int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report)
 {
@@ -441,7 +447,7 @@ int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
     if (reserve_done(kernel, count) < 0)
         return report_oom(report);
     while (r >= 0 && i < count) {
-        if (options && options->cancel && *options->cancel)
+        if (options && options->cancel && *options->cancel && !is_final(ops + i))
             r = report_plain(report, ECANCELED, "interrupted: what was done is taken back");
         else
             r = run_step(kernel, ops + i, count - i, options, report);
