@@ -28,6 +28,7 @@
     "echo @port; bridge -d -j link show; "                                                         \
     "echo @vlan; bridge -j vlan show; "                                                            \
     "echo @fdb; bridge -j fdb show; "                                                              \
+    "echo @qdisc; tc -j qdisc show; "                                                              \
     "echo @random; cd /sys/class/net && for d in *; do "                                           \
     "if read -r t <$d/addr_assign_type && [ $t = 1 ]; then read -r a <$d/address; echo $a $d; fi;" \
     " done 2>/dev/null; "                                                                          \
@@ -306,6 +307,10 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
                 dump->moving = dump->moving || json_on(address, "tentative");
                 add(dump, text("%s address %s %s", ns, name, one_line(dump, "", address)));
             }
+        } else if (strcmp(section, "qdisc") == 0) {
+            /* 0: the kernel's own choice */
+            if (strcmp(json_text(object, "handle"), "0:") != 0)
+                add(dump, text("%s qdisc %s", ns, one_line(dump, "", object)));
         } else if (strcmp(section, "fdb") == 0) {
             const char *mac = json_text(object, "mac");
 
