@@ -20,19 +20,12 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Whether there is a value that is wanted: given, or what it begins with (settle.c). */
-static bool is_known(const struct object *wanted, unsigned field)
-{
-    if (object_has(wanted, field) || wanted->table->fields[field].flags & FIELD_INITIAL)
-        return true;
-    return wanted->table == &table_iface && field == IFACE_MTU &&
-           ((const struct iface *)wanted)->mtu;
-}
-
 bool diff_field(const struct object *seen, const struct object *wanted, unsigned field)
 {
-    return is_known(wanted, field) && object_has(seen, field) &&
-           !field_equal(&wanted->table->fields[field], seen, wanted);
+    /* one that follows from other things (settle.c) */
+    if (wanted->table == &table_iface && field == IFACE_MTU && ((const struct iface *)wanted)->mtu)
+        return object_has(seen, field) && !field_equal(&table_iface.fields[field], seen, wanted);
+    return field_differs(seen, wanted, field);
 }
 
 bool diff_options(const struct object *seen, const struct object *wanted)
@@ -40,7 +33,7 @@ bool diff_options(const struct object *seen, const struct object *wanted)
     if (!seen || !wanted)
         return false;
     for (unsigned i = 0; i < wanted->table->field_count; i++)
-        if (wanted->table->fields[i].attribute && diff_field(seen, wanted, i))
+        if (field_is_option(&wanted->table->fields[i]) && diff_field(seen, wanted, i))
             return true;
     return false;
 }
@@ -58,6 +51,14 @@ bool diff_alias(const struct iface *seen, const struct iface *wanted)
     const char *should = object_has(&wanted->o, IFACE_ALIAS) ? wanted->alias : "";
 
     return strcmp(is, should) != 0;
+}
+
+bool diff_netem(const struct netem *seen, const struct netem *wanted)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (diff_field(&seen->o, &wanted->o, i))
+            return true;
+    return seen->beyond && !wanted->beyond;
 }
 
 /* Addresses */

@@ -145,8 +145,8 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
     struct prefix wanted = link_local(mac);
     bool has = false, has_any = false;
 
-    if (!iface->kind || iface_netns(iface)->host || !iface->up || !seen->up || !seen->eui64 ||
-        !object_has(&seen->o, IFACE_MAC))
+    if (!iface->kind || iface->kind->flags & KIND_NO_LINK_LOCAL || iface_netns(iface)->host ||
+        !iface->up || !seen->up || !seen->eui64 || !object_has(&seen->o, IFACE_MAC))
         return;
     LIST_EACH (struct address, address, &seen->addresses) {
         bool is = prefix_equal(&address->address, &wanted) && !address->bare;
@@ -171,7 +171,8 @@ static void diff_loopback(struct diff *diff, struct iface *iface)
     static const struct prefix own[] = {{{AF_INET, {127, 0, 0, 1}}, 8},
                                         {{AF_INET6, {[15] = 1}}, 128}};
 
-    if (iface->kind || iface_netns(iface)->host || !iface->up || !iface->seen->up)
+    if (iface != iface_netns(iface)->lo || iface_netns(iface)->host || !iface->up ||
+        !iface->seen->up)
         return;
     for (size_t i = 0; i < 2; i++) {
         bool has = own[i].ip.family == AF_INET6 && !iface->seen->ipv6_ready;
@@ -185,6 +186,24 @@ static void diff_loopback(struct diff *diff, struct iface *iface)
     }
 }
 
+/* What an interface has as its root is one thing; whose it is, an owner's file tells. */
+static void diff_netem_of(struct diff *diff, struct iface *iface)
+{
+    struct netem *seen = iface->seen->netem, *wanted = iface->netem;
+    bool owned = false;
+
+    if (wanted && (!seen || diff_netem(seen, wanted)))
+        change(diff, seen ? &seen->o : NULL, &wanted->o, false);
+    if (wanted || !seen)
+        return;
+    for (size_t i = 0; i < DIFF_OWNERS; i++) {
+        const struct iface *owner = owner_iface(diff, i, iface->o.parent->name, iface->o.name);
+
+        owned = owned || (owner && owner->netem);
+    }
+    change(diff, &seen->o, NULL, !owned);
+}
+
 static void diff_parts(struct diff *diff, struct iface *iface)
 {
     const struct list *addresses[DIFF_OWNERS] = {0}, *altnames[DIFF_OWNERS] = {0};
@@ -196,6 +215,7 @@ static void diff_parts(struct diff *diff, struct iface *iface)
         altnames[i] = owned ? &owned->altnames : NULL;
     }
     diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames, iface_netns(iface)->host);
+    diff_netem_of(diff, iface);
     diff_addresses(diff, iface->seen, iface, addresses);
     diff_link_local(diff, iface);
     diff_loopback(diff, iface);
@@ -220,6 +240,8 @@ static void diff_ifaces(struct diff *diff, struct netns *netns)
         add(&iface->o, diff);
         if (iface->port)
             add(&iface->port->o, diff);
+        if (iface->netem)
+            add(&iface->netem->o, diff);
         add_list(diff, &iface->altnames);
         LIST_EACH (struct address, address, &iface->addresses)
             if (!address_is_automatic(address))

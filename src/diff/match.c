@@ -61,6 +61,28 @@ static bool has_right_peer(const struct diff *diff, const struct iface *seen,
     return is && is == like(diff->seen, peer);
 }
 
+static bool has_right_lower(const struct iface *seen, const struct iface *wanted)
+{
+    const struct stacked *is = iface_stacked(seen), *should = iface_stacked(wanted);
+
+    return !should || field_equal(kind_lower_field(wanted->kind), &is->o, &should->o);
+}
+
+/* Options that can't be altered. */
+static bool has_right_options(const struct object *seen, const struct object *wanted)
+{
+    for (unsigned i = 0; wanted && seen && i < wanted->table->field_count; i++)
+        if (wanted->table->fields[i].flags & FIELD_FIXED && field_differs(seen, wanted, i))
+            return false;
+    return true;
+}
+
+static bool can_alter(const struct iface *seen, const struct iface *wanted)
+{
+    return has_right_options(seen->options, wanted->options) &&
+           (!wanted->kind->can_alter || wanted->kind->can_alter(seen->options, wanted->options));
+}
+
 /* A bridge whose last port leaves is left with a MAC of zeros (br_stp_recalculate_bridge_id()). */
 static bool has_lost_mac(const struct iface *seen, const struct iface *wanted)
 {
@@ -74,8 +96,9 @@ static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *
 {
     if (!wanted->kind)
         return settle_iface(diff, seen, wanted) || true; /* there is only one lo */
-    return seen->kind == wanted->kind && !has_lost_mac(seen, wanted) &&
-           has_right_peer(diff, seen, wanted) && settle_iface(diff, seen, wanted);
+    return seen->kind == wanted->kind && settle_iface(diff, seen, wanted) &&
+           !has_lost_mac(seen, wanted) && has_right_peer(diff, seen, wanted) &&
+           has_right_lower(seen, wanted) && can_alter(seen, wanted);
 }
 
 static bool is_owned(const struct diff *diff, const struct iface *iface)
@@ -103,6 +126,27 @@ static bool is_lo(const struct iface *iface)
     return strcmp(iface->o.name, "lo") == 0;
 }
 
+/* Both ends of a link go together, and what stands on something goes with it. */
+static bool find_dragged(struct netlab_lab *seen)
+{
+    bool found = false;
+
+    LIST_EACH (struct link, link, &seen->links) {
+        struct iface *a = link->ends[0].iface, *b = link->ends[1].iface;
+
+        found = found || a->gone != b->gone;
+        a->gone = b->gone = a->gone || b->gone;
+    }
+    LIST_EACH (struct netns, netns, &seen->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            const struct iface *lower = iface_lower(iface);
+
+            if (lower && lower->gone && !iface->gone)
+                iface->gone = found = true;
+        }
+    return found;
+}
+
 static void find_gone(struct diff *diff)
 {
     LIST_EACH (struct netns, netns, &diff->seen->namespaces)
@@ -118,12 +162,8 @@ static void find_gone(struct diff *diff)
             else
                 iface->gone = !is_lo(iface) && is_owned(diff, iface);
         }
-    /* both ends of a link go together */
-    LIST_EACH (struct link, link, &diff->seen->links) {
-        bool gone = link->ends[0].iface->gone || link->ends[1].iface->gone;
-
-        link->ends[0].iface->gone = link->ends[1].iface->gone = gone;
-    }
+    while (find_dragged(diff->seen))
+        ; /* one may stand on another */
 }
 
 void match_labs(struct diff *diff)

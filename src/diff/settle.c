@@ -20,7 +20,7 @@ static bool settle_options(struct object *object, const struct object *owned)
     for (unsigned i = 0; object && i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
 
-        if (!field->attribute || object_has(object, i))
+        if (!field_is_option(field) || object_has(object, i))
             continue;
         if (field->flags & FIELD_INITIAL) {
             field_reset(field, object);
@@ -34,7 +34,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 static void settle_common(struct iface *iface)
 {
     if (!object_has(&iface->o, IFACE_TXQUEUELEN))
-        field_reset(&table_iface.fields[IFACE_TXQUEUELEN], &iface->o);
+        iface->txqueuelen = iface_initial_txqueuelen(iface);
     if (!object_has(&iface->o, IFACE_MTU))
         iface->mtu = iface_initial_mtu(iface);
 }
@@ -42,7 +42,8 @@ static void settle_common(struct iface *iface)
 /* A port about which the file says nothing. */
 static void make_port(struct diff *diff, struct iface *iface)
 {
-    const struct table *table = iface->master ? iface->master->kind->port_options : NULL;
+    const struct kind *kind = iface->master ? iface->master->kind : NULL;
+    const struct table *table = kind ? kind->port_options : NULL;
 
     if (iface->port || !table)
         return;
@@ -103,5 +104,7 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
             (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
             settled = false;
     }
+    if (iface->kind && iface->kind->fill)
+        iface->kind->fill(iface->options);
     return settled;
 }

@@ -28,12 +28,13 @@
 
 unsigned if_nametoindex(const char *name); /* <net/if.h> and <linux/if.h> do not mix */
 
-uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface)
+static int see_index(const struct nlmsghdr *message, void *userdata)
 {
-    (void)kernel;
-    if (!iface->ifindex)
-        iface->ifindex = if_nametoindex(iface->o.name);
-    return iface->ifindex;
+    const struct ifinfomsg *header = nlmsg_data(message);
+
+    if (message->nlmsg_type == RTM_NEWLINK)
+        *(uint32_t *)userdata = (uint32_t)header->ifi_index;
+    return 0;
 }
 
 static struct nl_msg *begin(int type, int flags, const struct ifinfomsg *header)
@@ -46,6 +47,29 @@ static struct nl_msg *begin(int type, int flags, const struct ifinfomsg *header)
         return NULL;
     }
     return msg;
+}
+
+static uint32_t ask_index(struct channel *channel, const char *name)
+{
+    const struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
+    struct nl_msg *msg = begin(RTM_GETLINK, 0, &header);
+    uint32_t index = 0;
+
+    if (msg && nla_put_string(msg, IFLA_IFNAME, name) < 0) {
+        nlmsg_free(msg);
+        msg = NULL;
+    }
+    (void)channel_request(channel, msg, see_index, &index); /* 0 will be refused at its line */
+    return index;
+}
+
+uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface)
+{
+    if (!iface->ifindex && iface_netns(iface)->host)
+        iface->ifindex = if_nametoindex(iface->o.name);
+    else if (!iface->ifindex)
+        iface->ifindex = ask_index(kernel_channel(kernel, iface_netns(iface)), iface->o.name);
+    return iface->ifindex;
 }
 
 /* What both halves of a veth, and other kinds, are told when they are made. */
@@ -96,6 +120,26 @@ static bool has_scaffold(const struct iface *iface)
     return iface->kind && iface->kind->has_scaffold && iface->kind->has_scaffold(iface);
 }
 
+/* What it stands on, and where it goes when that is in another namespace. */
+static int put_lower(struct nl_msg *msg, struct kernel *kernel, const struct iface *iface)
+{
+    struct stacked *stacked = iface_stacked(iface);
+
+    if (!stacked || !stacked->lower.name)
+        return 0;
+    stacked->ifindex = stacked->lower.iface ? kernel_ifindex(kernel, stacked->lower.iface)
+                                            : if_nametoindex(stacked->lower.name);
+    if (!kind_lower_field(iface->kind)->attribute &&
+        nla_put_u32(msg, IFLA_LINK, stacked->ifindex) < 0)
+        return -ENOMEM;
+    if (stacked->lower_netns == iface_netns(iface))
+        return 0;
+    return nla_put_u32(msg, IFLA_NET_NS_FD,
+                       (uint32_t)kernel_channel(kernel, iface_netns(iface))->netns_fd) < 0
+               ? -ENOMEM
+               : 0;
+}
+
 /* IFLA_LINKINFO: the kind and its data; made: when it is made, else when it is set up. */
 static int put_kind(struct nl_msg *msg, struct kernel *kernel, const struct iface *iface, bool made)
 {
@@ -108,7 +152,7 @@ static int put_kind(struct nl_msg *msg, struct kernel *kernel, const struct ifac
         return -ENOMEM;
     if (made && iface->link && put_peer(msg, kernel, iface_peer(iface), iface) < 0)
         return -ENOMEM;
-    if (made && iface->options && fields_put(msg, iface->options) < 0)
+    if (made && iface->options && kind_put(iface->kind, msg, iface->options, NULL) < 0)
         return -ENOMEM;
     if (has_scaffold(iface) && iface->kind->put_scaffold(msg, made) < 0)
         return -ENOMEM;
@@ -141,14 +185,15 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
 
     if (op_removes(op))
         return message_unlink(kernel, op);
-    if (by_link && iface->up)
+    /* with a netem it comes up when it has that */
+    if (by_link && iface->up && !iface_is_opened(iface) && !iface->netem)
         header.ifi_flags = header.ifi_change = IFF_UP;
     /* without NLM_F_EXCL a taken index would rename what has it */
     msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header);
     if (!msg || put_common(msg, kernel, iface) < 0 || (by_link && put_queues(msg) < 0) ||
         (iface->master &&
          nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0) ||
-        put_kind(msg, kernel, iface, true) < 0) {
+        put_lower(msg, kernel, iface) < 0 || put_kind(msg, kernel, iface, true) < 0) {
         nlmsg_free(msg);
         return NULL;
     }
@@ -177,7 +222,7 @@ static int put_changed(struct nl_msg *msg, const struct iface *from, const struc
     if (!info || nla_put_string(msg, IFLA_INFO_KIND, to->kind->name) < 0)
         return -ENOMEM;
     data = nla_nest_start(msg, IFLA_INFO_DATA);
-    if (!data || put_differing(msg, from->options, to->options) < 0)
+    if (!data || kind_put(to->kind, msg, to->options, from->options) < 0)
         return -ENOMEM;
     nla_nest_end(msg, data);
     nla_nest_end(msg, info);
@@ -196,6 +241,10 @@ static struct nl_msg *message_change(struct kernel *kernel, const struct iface *
     if (from->up != to->up) {
         header.ifi_change = IFF_UP;
         header.ifi_flags = to->up ? IFF_UP : 0;
+    }
+    if (diff_master(from, to) && iface_is_opened(to)) {
+        header.ifi_change = IFF_UP; /* flags are taken before the master */
+        header.ifi_flags = 0;
     }
     msg = begin(RTM_NEWLINK, 0, &header);
     if (!msg)
@@ -242,7 +291,7 @@ struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
         return message_enslave(kernel, iface);
     if (op->from && op->to)
         return message_change(kernel, (const struct iface *)op->from, iface);
-    if (iface->up)
+    if (iface->up && !(is_peer && iface_is_opened(iface)))
         header.ifi_flags = header.ifi_change = IFF_UP;
     msg = begin(RTM_NEWLINK, 0, &header);
     if (!msg)

@@ -127,14 +127,15 @@ static int conclude(const struct kernel *kernel, int r, struct mark mark, const 
     return 0;
 }
 
-static struct nl_msg *message_getroute(const struct ip *to)
+static struct nl_msg *message_getroute(const struct ip *to, uint32_t vrf)
 {
     struct rtmsg header = {.rtm_family = AF_INET6, .rtm_dst_len = 128};
     struct nl_msg *msg = nlmsg_alloc_size(128);
 
     if (msg && (!nlmsg_put(msg, 0, 0, RTM_GETROUTE, 0, 0) ||
                 nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
-                nla_put(msg, RTA_DST, (int)ip_bytes(to), to->bytes) < 0)) {
+                nla_put(msg, RTA_DST, (int)ip_bytes(to), to->bytes) < 0 ||
+                (vrf && nla_put_u32(msg, RTA_OIF, vrf) < 0))) {
         nlmsg_free(msg);
         return NULL;
     }
@@ -151,8 +152,11 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
 
 static int address_is_in_use(struct channel *channel, const struct condition *condition)
 {
+    const struct iface *own = condition->iface;
+    const struct iface *master = own->kind == &kind_vrf ? own : own->master;
+    uint32_t vrf = master && master->kind == &kind_vrf ? master->ifindex : 0;
     bool local = false;
-    int r = channel_request(channel, message_getroute(condition->ip), see_route, &local);
+    int r = channel_request(channel, message_getroute(condition->ip, vrf), see_route, &local);
 
     /* "no route" to it is an answer, not a failure */
     if (r < 0 && r != -ENETUNREACH && r != -EHOSTUNREACH && r != -EACCES && r != -EINVAL)
@@ -171,7 +175,7 @@ static int await_addresses(struct kernel *kernel, struct channel *channel,
     LIST_EACH (struct address, address, &iface->addresses) {
         const struct ip *ip = &address->address.ip;
         const struct condition condition = {
-            .holds = address_is_in_use, .group = RTNLGRP_IPV6_IFADDR, .ip = ip};
+            .holds = address_is_in_use, .group = RTNLGRP_IPV6_IFADDR, .ip = ip, .iface = iface};
 
         if (r < 0 || ip->family != AF_INET6 || address->dad)
             continue;

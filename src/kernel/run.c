@@ -238,8 +238,7 @@ static void note_done(struct kernel *kernel, const struct op *op,
     tell(kernel, op, options);
 }
 
-/* What is not there need not be taken away. */
-static bool is_gone(const struct op *op, int error)
+bool op_is_needless(const struct op *op, int error)
 {
     return op_removes(op) && (error == ENOENT || error == ESRCH || error == ENODEV ||
                               error == EADDRNOTAVAIL || error == ENXIO);
@@ -257,10 +256,20 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
             note_done(kernel, batch->ops[i], options);
     if (r < 0)
         return report_plain(report, -r, "cannot talk to the kernel over netlink: %s", strerror(-r));
-    if (batch->failed >= 0 && !is_gone(batch->ops[batch->failed], batch->error))
+    if (batch->failed >= 0)
         r = op_refused(kernel, batch->ops[batch->failed], batch->error, batch->text, report);
     batch_reset(batch);
     return r;
+}
+
+/* Whether the op's message has the index of an interface that may just have been made. */
+static bool needs_index(const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+
+    if (op->type != OP_LINK)
+        return true;
+    return iface && (iface->o.table == &table_link || iface->master || iface_lower(iface));
 }
 
 /* Whether the op's message needs the index of an interface that is still on its way. */
@@ -268,21 +277,21 @@ static bool must_wait(const struct kernel *kernel, const struct op *op)
 {
     const struct batch *batch = &kernel->batch;
 
-    if (!op->netns->host || !batch->count)
+    if (!op_place(op)->host || !batch->count)
         return false;
     /* another channel's batch would be sent now anyway, but after the index was asked for */
     return batch->channel != &kernel->host ||
-           (batch->ops[batch->count - 1]->type == OP_LINK &&
-            (op->type != OP_LINK || op->to->table == &table_link));
+           (batch->ops[batch->count - 1]->type == OP_LINK && needs_index(op));
 }
 
 int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,
              const struct netlab_options *options, struct netlab_report *report)
 {
-    struct channel *channel = kernel_channel(kernel, op->netns);
+    struct channel *channel = kernel_channel(kernel, op_place(op));
     int r = 0;
 
-    if (kernel->batch.count >= limit || kernel->batch.channel != channel)
+    if (kernel->batch.count >= limit || kernel->batch.channel != channel ||
+        (msg && kernel->batch.size + nlmsg_hdr(msg)->nlmsg_len > BATCH_BYTES))
         r = run_flush(kernel, options, report);
     if (r < 0) {
         nlmsg_free(msg);
@@ -340,7 +349,7 @@ static int run_other(struct kernel *kernel, const struct op *op,
         r = kernel_unname(kernel, op->netns);
     else if (op->type == OP_NETNS && !kernel->undoing)
         kernel_close_netns(kernel, op->netns->index);
-    if (r < 0 && !is_gone(op, -r))
+    if (r < 0 && !op_is_needless(op, -r))
         return op_refused(kernel, op, -r, NULL, report);
     note_done(kernel, op, options);
     return 0;
@@ -357,6 +366,13 @@ static int ask_probe(struct kernel *kernel, const struct op *op,
     return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
 }
 
+/* Whether its index is known only when it is there. */
+static bool is_asked_for(const struct op *op)
+{
+    return op->type == OP_LINK && !op_removes(op) && op->to->table == &table_iface &&
+           !op->netns->host && !((const struct iface *)op->to)->ifindex;
+}
+
 static int run_one(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
                    struct netlab_report *report)
 {
@@ -371,9 +387,8 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
     r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;
     if (r < 0)
         return r;
-    /* a removal's refusal may be fine: each is looked at */
-    return run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS, options,
-                    report);
+    r = run_send(kernel, op, message_build(kernel, op), BATCH_OPS, options, report);
+    return r == 0 && is_asked_for(op) ? run_flush(kernel, options, report) : r;
 }
 
 /* How many of the ops, from the first, make namespaces. */

@@ -13,9 +13,6 @@
 #include "base/report.h"
 #include "kinds/bridge.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(type, member) .offset = offsetof(struct type, member)
-
 /* The bridge's timers count in hundredths of a second (USER_HZ). */
 #define CENTISECONDS .unit = 10000000
 
@@ -309,7 +306,7 @@ static bool has_scaffold(const struct iface *iface)
 }
 
 /* With STP the timers are those of the root, and a change of topology shortens ageing. */
-static void correct(const struct nlattr *data, struct object *options)
+static void get(const struct nlattr *data, struct object *options)
 {
     struct nlattr *root = nla_find(nla_data(data), nla_len(data), IFLA_BR_ROOT_ID);
     struct nlattr *own = nla_find(nla_data(data), nla_len(data), IFLA_BR_BRIDGE_ID);
@@ -347,7 +344,10 @@ static int put_scaffold(struct nl_msg *msg, bool stands)
 static void check_port(const struct port *port, const struct source *source,
                        struct netlab_report *report)
 {
-    if (port->iface->kind == &kind_bridge)
+    if (port->iface->kind == &kind_vrf || port->iface->kind == &kind_ipvlan)
+        report_error(report, EINVAL, source, port->o.mark, "%s %s can not be a port of a bridge",
+                     port->iface->kind->name, port->iface->o.name);
+    else if (port->iface->kind == &kind_bridge)
         report_error(report, EINVAL, source, port->o.mark,
                      "bridge %s can not be a port of a bridge; join them by a link",
                      port->iface->o.name);
@@ -358,7 +358,7 @@ static void check_port(const struct port *port, const struct source *source,
 
 const struct kind kind_bridge = {
     .name = "bridge",
-    .flags = KIND_MEMBERS | KIND_PLUG,
+    .flags = KIND_MEMBERS | KIND_PLUG | KIND_COMMON,
     .options = &bridge_table,
     .ports = offsetof(struct bridge, ports),
     .port_options = &bridge_port_table,
@@ -366,7 +366,7 @@ const struct kind kind_bridge = {
     .check = check,
     .has_scaffold = has_scaffold,
     .put_scaffold = put_scaffold,
-    .correct = correct,
+    .get = get,
     .is_slow = is_slow,
     .port_settles = port_settles,
     .check_port = check_port,

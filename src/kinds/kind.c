@@ -4,6 +4,7 @@
  */
 #include "kinds/kind.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -31,7 +32,23 @@ enum { LOOPBACK_MTU = 65536 }; /* drivers/net/loopback.c */
 
 uint32_t iface_initial_mtu(const struct iface *iface)
 {
-    return iface->kind ? iface->kind->mtu : LOOPBACK_MTU;
+    const struct iface *lower;
+
+    if (!iface->kind)
+        return LOOPBACK_MTU;
+    if (!(iface->kind->flags & KIND_LOWER_MTU))
+        return iface->kind->mtu;
+    lower = iface_lower(iface);
+    if (!lower)
+        return 0;
+    return object_has(&lower->o, IFACE_MTU) ? lower->mtu : iface_initial_mtu(lower);
+}
+
+uint32_t iface_initial_txqueuelen(const struct iface *iface)
+{
+    bool own = iface->kind && iface->kind->txqueuelen;
+
+    return own ? iface->kind->txqueuelen : table_iface.fields[IFACE_TXQUEUELEN].initial;
 }
 
 const struct list *iface_ports(const struct iface *iface)
@@ -39,6 +56,40 @@ const struct list *iface_ports(const struct iface *iface)
     if (!iface->kind || !(iface->kind->flags & KIND_MEMBERS) || !iface->options)
         return NULL;
     return (const struct list *)((const char *)iface->options + iface->kind->ports);
+}
+
+struct stacked *iface_stacked(const struct iface *iface)
+{
+    bool stacked = iface->kind && iface->kind->flags & KIND_STACKED && iface->options;
+
+    return stacked ? (struct stacked *)iface->options : NULL;
+}
+
+struct iface *iface_lower(const struct iface *iface)
+{
+    const struct stacked *stacked = iface_stacked(iface);
+
+    return stacked ? stacked->lower.iface : NULL;
+}
+
+void netns_find_carriers(const struct netns *netns)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        const struct stacked *stacked = iface_stacked(iface);
+
+        if (!stacked || stacked->lower_netns == netns)
+            continue;
+        for (struct iface *lower = iface_lower(iface); lower; lower = iface_lower(lower))
+            lower->carries = true;
+    }
+}
+
+const struct field *kind_lower_field(const struct kind *kind)
+{
+    for (size_t i = 0; i < kind->options->field_count; i++)
+        if (kind->options->fields[i].type == FIELD_LOWER)
+            return &kind->options->fields[i];
+    return NULL;
 }
 
 const struct iface *iface_vlan_switch(const struct iface *iface)
@@ -57,22 +108,32 @@ bool iface_is_vlan_aware(const struct iface *iface)
 
 static int put_integer(struct nl_msg *msg, const struct field *field, uint32_t value)
 {
+    bool swap = field->flags & FIELD_BIG_ENDIAN;
+
     switch (field->width) {
+    case 0:
+        return value ? nla_put_flag(msg, field->attribute) : 0;
     case 1:
         return nla_put_u8(msg, field->attribute, (uint8_t)value);
     case 2:
-        return nla_put_u16(msg, field->attribute, (uint16_t)value);
+        return nla_put_u16(msg, field->attribute, swap ? htons((uint16_t)value) : (uint16_t)value);
     case 8:
         return nla_put_u64(msg, field->attribute, value);
     default:
-        return nla_put_u32(msg, field->attribute, value);
+        return nla_put_u32(msg, field->attribute, swap ? htonl(value) : value);
     }
+}
+
+static int put_ip(struct nl_msg *msg, const struct field *field, const struct ip *ip)
+{
+    bool other = field->attribute6 && ip->family == AF_INET6;
+
+    return nla_put(msg, other ? field->attribute6 : field->attribute, (int)ip_bytes(ip), ip->bytes);
 }
 
 int field_put(struct nl_msg *msg, const struct object *object, const struct field *field)
 {
     const void *value = (const char *)object + field->offset;
-    const struct ip *ip = value;
 
     switch (field->type) {
     case FIELD_BOOL:
@@ -80,11 +141,14 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return put_integer(msg, field, *(const uint32_t *)value);
     case FIELD_MAC:
         return nla_put(msg, field->attribute, sizeof(struct mac), value);
     case FIELD_IP:
-        return nla_put(msg, field->attribute, (int)ip_bytes(ip), ip->bytes);
+        return put_ip(msg, field, value);
+    case FIELD_LOWER:
+        return nla_put_u32(msg, field->attribute, ((const struct stacked *)object)->ifindex);
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
@@ -93,11 +157,13 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_NETWORK:
     case FIELD_DEST:
     case FIELD_MAC_PAIR:
+    case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
     case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
@@ -125,23 +191,43 @@ int fields_put(struct nl_msg *msg, const struct object *object)
     return 0;
 }
 
+int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
+             const struct object *seen)
+{
+    if (kind->flags & KIND_WHOLE)
+        seen = NULL;
+    for (unsigned i = 0; i < options->table->field_count; i++) {
+        const struct field *field = &options->table->fields[i];
+        bool wanted = seen ? field_differs(seen, options, i) : object_has(options, i);
+
+        if (field->attribute && wanted && field_put(msg, options, field) < 0)
+            return -ENOMEM;
+    }
+    return kind->put ? kind->put(msg, options, seen) : 0;
+}
+
 static bool get_integer(const struct nlattr *attribute, const struct field *field,
                         uint32_t *ret_value)
 {
+    bool swap = field->flags & FIELD_BIG_ENDIAN;
+
     if (nla_len(attribute) < field->width)
         return false;
     switch (field->width) {
+    case 0:
+        *ret_value = 1;
+        return true;
     case 1:
         *ret_value = nla_get_u8(attribute);
         return true;
     case 2:
-        *ret_value = nla_get_u16(attribute);
+        *ret_value = swap ? ntohs(nla_get_u16(attribute)) : nla_get_u16(attribute);
         return true;
     case 8:
         *ret_value = (uint32_t)nla_get_u64(attribute);
         return true;
     default:
-        *ret_value = nla_get_u32(attribute);
+        *ret_value = swap ? ntohl(nla_get_u32(attribute)) : nla_get_u32(attribute);
         return true;
     }
 }
@@ -160,6 +246,7 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return get_integer(attribute, field, value);
     case FIELD_MAC:
         if (nla_len(attribute) != sizeof(struct mac))
@@ -171,7 +258,15 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
             return false;
         *ip = (struct ip){.family = nla_len(attribute) == 4 ? AF_INET : AF_INET6};
         memcpy(ip->bytes, nla_data(attribute), (size_t)nla_len(attribute));
+        if (ip_is_zero(ip)) /* that is none */
+            *ip = (struct ip){0};
         return true;
+    case FIELD_LOWER: /* the observer knows whose index it is */
+        (void)get_integer(
+            attribute, field,
+            &((struct stacked *)(void *)((char *)value - offsetof(struct stacked, lower)))
+                 ->ifindex);
+        return false;
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
@@ -180,11 +275,13 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_NETWORK:
     case FIELD_DEST:
     case FIELD_MAC_PAIR:
+    case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
     case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
@@ -193,15 +290,33 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     return false;
 }
 
+static const struct nlattr *find(const struct nlattr *attributes, uint16_t type)
+{
+    return type ? nla_find(nla_data(attributes), nla_len(attributes), type) : NULL;
+}
+
 void fields_get(const struct nlattr *attributes, struct object *object)
 {
     for (unsigned i = 0; i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
-        const struct nlattr *attribute =
-            field->attribute ? nla_find(nla_data(attributes), nla_len(attributes), field->attribute)
-                             : NULL;
+        const struct nlattr *attribute = find(attributes, field->attribute);
 
+        if (!attribute)
+            attribute = find(attributes, field->attribute6);
         if (attribute && get_field(attribute, field, FIELD_AT(object, field)))
             object->set |= UINT64_C(1) << i;
+        else if (field->flags & FIELD_ABSENT)
+            field_reset(field, object), object->set |= UINT64_C(1) << i;
     }
+}
+
+int kind_get(const struct kind *kind, const struct nlattr *data, struct object *options,
+             struct arena *arena)
+{
+    static const struct nlattr none = {.nla_len = sizeof none};
+
+    fields_get(data ? data : &none, options);
+    if (kind->get)
+        kind->get(data ? data : &none, options);
+    return kind->get_lists ? kind->get_lists(data ? data : &none, options, arena) : 0;
 }

@@ -8,6 +8,8 @@
 #ifndef NETLAB_KINDS_KIND_H
 #define NETLAB_KINDS_KIND_H
 
+#include <stdio.h>
+
 #include "model/lab.h"
 
 struct nl_msg;
@@ -18,6 +20,12 @@ enum kind_flags {
     KIND_BY_LINKS = 1 << 0, /* made by an entry of `links`, not by `type:` */
     KIND_MEMBERS = 1 << 1,  /* has `ports`: interfaces whose master it is */
     KIND_PLUG = 1 << 2,     /* a link's end may name it: a port is made for it */
+    KIND_STACKED = 1 << 3,  /* stands on another interface: its options begin as struct stacked */
+    KIND_WHOLE = 1 << 4,    /* what is altered is told all options: the kernel forgets others */
+    KIND_OPENS = 1 << 5,    /* takes only members that are down, and sets them up */
+    KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
+    KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
+    KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
 };
 
 struct kind {
@@ -26,7 +34,9 @@ struct kind {
     const struct table *options; /* NULL: none */
     size_t ports;                /* KIND_MEMBERS: offset of its struct list in the options */
     const struct table *port_options;
-    uint32_t mtu; /* what one begins with; 0: that depends */
+    uint32_t mtu;                /* what one begins with; 0: that depends */
+    uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
+    const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
     const char *doc;
 
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
@@ -38,9 +48,25 @@ struct kind {
      */
     bool (*has_scaffold)(const struct iface *iface);
     int (*put_scaffold)(struct nl_msg *msg, bool stands);
-    /* After IFLA_INFO_DATA was unpacked: fields that show something else just now are not given.
-       NULL: none do. */
-    void (*correct)(const struct nlattr *data, struct object *options);
+    /*
+     * Options without a simple attribute (FIELD_BY_KIND). put packs those that were given, or, with
+     * `seen`, differ from it; 0 or -ENOMEM. get unpacks them, sees to their `set` bits, and clears
+     * those of fields that show something else just now. NULL: nothing to do.
+     */
+    int (*put)(struct nl_msg *msg, const struct object *options, const struct object *seen);
+    void (*get)(const struct nlattr *data, struct object *options);
+    /* The same, where that takes memory: lists. 0 or -ENOMEM. */
+    int (*get_lists)(const struct nlattr *data, struct object *options, struct arena *arena);
+    /* Whether the kernel can make the wanted options of the seen ones; NULL: but for those that are
+       FIELD_FIXED, always. */
+    bool (*can_alter)(const struct object *seen, const struct object *wanted);
+    /* Whether its link-layer address is that of what it stands on. NULL: it has its own. */
+    bool (*shares_mac)(const struct object *options);
+    /* Options that the file leaves open and that begin with what others say. NULL: none. */
+    void (*fill)(struct object *options);
+    /* Print those that iproute2 takes otherwise than word and value, with a blank before each; all
+       that were given, or, with `seen`, what differs from it. */
+    void (*ip)(const struct object *options, const struct object *seen, FILE *out);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
@@ -67,8 +93,24 @@ const struct kind *kind_find(const char *name);
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);
 
+/* The transmit queue's length that such an interface begins with. */
+uint32_t iface_initial_txqueuelen(const struct iface *iface);
+
 /* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */
 bool iface_can_be_made(const struct iface *iface);
+
+/* What it stands on; NULL: its kind stands on nothing. Its `name` is NULL where it could and does
+   not. */
+struct stacked *iface_stacked(const struct iface *iface);
+
+/* The interface of the lab that it stands on; NULL: none. */
+struct iface *iface_lower(const struct iface *iface);
+
+/* Note what carries the namespace's interfaces that stand on those of others. */
+void netns_find_carriers(const struct netns *netns);
+
+/* The option that names the lower interface of a kind that stands on one. */
+const struct field *kind_lower_field(const struct kind *kind);
 
 /* The list of ports of an interface whose kind has members; NULL for others. */
 const struct list *iface_ports(const struct iface *iface);
@@ -78,11 +120,22 @@ const struct iface *iface_vlan_switch(const struct iface *iface);
 
 /* Whether it has a VLAN table that counts. */
 bool iface_is_vlan_aware(const struct iface *iface);
+/* The routing table that the networks of its addresses are in. */
+uint32_t iface_table(const struct iface *iface);
 
 /*
  * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
  */
 int fields_put(struct nl_msg *msg, const struct object *object);
+
+/* Pack those that differ from what is seen, or all that were given where seen is NULL, by the kind
+   too. 0 or -ENOMEM. */
+int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
+             const struct object *seen);
+
+/* Unpack all options, by the kind too. data: NULL: there are none. 0 or -ENOMEM. */
+int kind_get(const struct kind *kind, const struct nlattr *data, struct object *options,
+             struct arena *arena);
 
 /* Whether there are any of them. */
 bool fields_any(const struct object *object);
@@ -93,6 +146,6 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
 /* Unpack those that the kernel tells: they are given then. */
 void fields_get(const struct nlattr *attributes, struct object *object);
 
-extern const struct kind kind_veth, kind_bridge;
+extern const struct kind kind_veth, kind_bridge, kind_vrf, kind_macvlan, kind_macvtap, kind_ipvlan;
 
 #endif

@@ -89,12 +89,16 @@ enum field_type {
     FIELD_MAC,       /* struct mac, unicast */
     FIELD_MAC_PAIR,  /* struct mac[2], from a list of two */
     FIELD_DURATION,  /* uint32_t in `unit` nanoseconds; a word of `choices` is taken too */
+    FIELD_PERCENT,   /* uint32_t: so many of UINT32_MAX */
+    FIELD_RATE,      /* uint64_t: bytes a second */
     FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
     FIELD_VLANS,     /* struct vlan_range: N or A-B */
     FIELD_IFREF,     /* struct ifref */
     FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
+    FIELD_LOWER,     /* struct endpoint: IF of the same namespace, or NS:IF of another */
     FIELD_VALUE,     /* const char *: any scalar as it stands, empty too */
     FIELD_KIND,      /* const struct kind *: `type`; adds the keys of that kind's table */
+    FIELD_OBJECT,    /* struct of `table` by pointer, from a mapping */
     FIELD_LIST,      /* struct list of `table`, from a sequence */
     FIELD_MAP,       /* struct list of `table`, from a mapping of names; see table.names */
     FIELD_NODE,      /* nothing in the struct: the parser takes it as it stands, by `table` */
@@ -108,7 +112,14 @@ enum field_flags {
     FIELD_HIDDEN_CHOICES = 1 << 4, /* the choices are synonyms: not worth listing */
     FIELD_ON_OFF = 1 << 5,         /* FIELD_BOOL: iproute2 takes on and off, not 1 and 0 */
     FIELD_INITIAL = 1 << 6,        /* `initial` is the value of what is made without it */
-    FIELD_EMPTY_OK = 1 << 7,       /* FIELD_LIST: an empty one says something, too */
+    FIELD_FIXED = 1 << 7,          /* can't be altered: the interface is made anew */
+    FIELD_BY_KIND = 1 << 8,        /* an option without a simple attribute: the kind packs it */
+    FIELD_BIG_ENDIAN = 1 << 9,     /* the attribute is in network byte order */
+    FIELD_ABSENT = 1 << 10,        /* the kernel leaves the attribute out for the initial value */
+    FIELD_NO_WORD = 1 << 11,       /* FIELD_BOOL: iproute2 takes `word` and `noword` */
+    FIELD_EMPTY_OK = 1 << 12,      /* FIELD_LIST: an empty one says something, too */
+    FIELD_IP_BY_KIND = 1 << 13,    /* the kind prints what iproute2 takes */
+    FIELD_SET = 1 << 14,           /* FIELD_LIST, FIELD_MAP: the order does not count */
 };
 
 struct choice {
@@ -120,19 +131,21 @@ struct field {
     const char *key;
     enum field_type type;
     size_t offset;
-    uint32_t initial;             /* FIELD_INITIAL, of integers and booleans */
+    uint32_t initial;             /* FIELD_INITIAL, of integers and booleans; others: none */
     uint32_t min, max;            /* FIELD_UINT, FIELD_DURATION (in `unit`), FIELD_STRING (max) */
     const struct choice *choices; /* ends with word NULL */
-    const struct table *table;    /* FIELD_LIST, FIELD_MAP */
+    const struct table *table;    /* FIELD_OBJECT, FIELD_LIST, FIELD_MAP */
     uint32_t unit;                /* FIELD_DURATION: nanoseconds of one step */
     unsigned flags;
     const char *fallback; /* what holds when it is not given, in words; NULL: the kernel's choice */
     const char *doc;
-    const char *ip;     /* iproute2's word; NULL: the key with '_' for '-' */
-    uint16_t attribute; /* netlink attribute, 0: none (or not this simple) */
-    uint8_t width;      /* bytes of an integer in it */
-    const char *since;  /* first kernel that has it; NULL: all that netlab supports */
-    const char *needs;  /* what a kernel must be built with, CONFIG_…; NULL: nothing special */
+    const char *ip;      /* iproute2's word; NULL: the key with '_' for '-' */
+    uint16_t attribute;  /* netlink attribute, 0: none (or not this simple) */
+    uint16_t attribute6; /* FIELD_IP: that of an IPv6 address, where it is another */
+    uint8_t width;       /* bytes of an integer in it */
+    size_t vrf;          /* FIELD_UINT: where the name of a vrf goes, whose table it is; 0: none */
+    const char *since;   /* first kernel that has it; NULL: all that netlab supports */
+    const char *needs;   /* what a kernel must be built with, CONFIG_…; NULL: nothing special */
 };
 
 /* What people type by habit, and what they should read then. */
@@ -159,6 +172,16 @@ struct table {
     const char *doc;
 };
 
+/* Whether the kernel has it as one of an interface's options. */
+static inline bool field_is_option(const struct field *field)
+{
+    return field->attribute || field->flags & FIELD_BY_KIND;
+}
+
+/* For writing tables. */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define AT(type, member) .offset = offsetof(struct type, member)
+
 #define FIELD_AT(object, field) ((void *)((char *)(object) + (field)->offset))
 
 static inline bool object_has(const struct object *object, unsigned field)
@@ -171,6 +194,12 @@ struct mark object_mark(const struct object *object, unsigned field);
 
 /* Whether two objects of a table have the same value in a field. */
 bool field_equal(const struct field *field, const struct object *a, const struct object *b);
+
+/*
+ * Whether what is seen has another value than what is wanted: the one that was given, or that such
+ * an object begins with.
+ */
+bool field_differs(const struct object *seen, const struct object *wanted, unsigned field);
 
 /* Whether a field has its initial value. */
 bool field_is_initial(const struct field *field, const struct object *object);

@@ -78,11 +78,7 @@ static int add_options(const struct view *view, struct iface *iface, struct nlat
         return -ENOMEM;
     iface->options->table = table;
     iface->options->parent = &iface->o;
-    if (data)
-        fields_get(data, iface->options);
-    if (data && iface->kind->correct)
-        iface->kind->correct(data, iface->options);
-    return 0;
+    return kind_get(iface->kind, data, iface->options, view->arena);
 }
 
 /* What its master makes of it. The master may come later in the dump. */
@@ -188,6 +184,13 @@ static int grow(struct view *view)
     return 0;
 }
 
+static int32_t peer_netns(const struct nlattr *number)
+{
+    if (!number)
+        return PEER_HERE;
+    return (int32_t)nla_get_u32(number) < 0 ? PEER_NOWHERE : (int32_t)nla_get_u32(number);
+}
+
 static int see_link(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -211,7 +214,8 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
         .iface = iface,
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,
         .peer = tb[IFLA_LINK] ? nla_get_u32(tb[IFLA_LINK]) : 0,
-        .peer_ns = tb[IFLA_LINK_NETNSID] ? (int32_t)nla_get_u32(tb[IFLA_LINK_NETNSID]) : -1,
+        .peer_ns = peer_netns(tb[IFLA_LINK_NETNSID]),
+        .has_netem = tb[IFLA_QDISC] && strcmp(nla_get_string(tb[IFLA_QDISC]), "netem") == 0,
     };
     return 0;
 }

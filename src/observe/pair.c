@@ -37,14 +37,13 @@ static int see_nsid(const struct nlmsghdr *message, void *userdata)
     return 0;
 }
 
-/* Whether the end's namespace calls the other view's namespace what the end calls its peer's. */
-static int is_there(const struct view *view, const struct seen_iface *end, const struct view *other)
+int view_is_peer(const struct view *view, const struct seen_iface *end, const struct view *other)
 {
     int32_t id = -1;
     int r;
 
     if (view == other || end->peer_ns < 0)
-        return view == other && end->peer_ns < 0;
+        return view == other && end->peer_ns == PEER_HERE;
     r = channel_request(view->channel, message_getnsid(other->channel->netns_fd), see_nsid, &id);
     return r < 0 ? r : id == end->peer_ns;
 }
@@ -61,7 +60,7 @@ static int is_pair(const struct view *view, const struct seen_iface *end, const 
     if (!candidate || candidate == end || !is_free_veth(candidate->iface) ||
         candidate->iface->ifindex != end->peer || candidate->peer != end->iface->ifindex)
         return 0;
-    return is_there(view, end, other);
+    return view_is_peer(view, end, other);
 }
 
 static int join(struct netlab_lab *lab, struct iface *a, struct iface *b)

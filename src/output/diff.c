@@ -24,7 +24,7 @@ static enum op_type type_of(const struct object *object)
         {&table_netns, OP_NETNS},       {&table_link, OP_LINK},     {&table_altname, OP_ALTNAME},
         {&table_address, OP_ADDRESS},   {&table_route, OP_ROUTE},   {&table_rule, OP_RULE},
         {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL}, {&table_iface, OP_IFACE},
-        {&table_vlan, OP_VLAN},
+        {&table_netem, OP_QDISC},       {&table_vlan, OP_VLAN},
     };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -58,6 +58,25 @@ static struct op op_of(const struct change *change)
     return op;
 }
 
+static void write_value(const struct field *field, const struct object *object, FILE *out);
+
+static void write_list(const struct list *list, FILE *out)
+{
+    const char *before = "[";
+
+    LIST_EACH (struct object, entry, list) {
+        fputs(before, out);
+        if (entry->name)
+            fprintf(out, "%s", entry->name);
+        for (unsigned i = 0; i < entry->table->field_count; i++) {
+            fputs(i || entry->name ? ":" : "", out);
+            write_value(&entry->table->fields[i], entry, out);
+        }
+        before = ", ";
+    }
+    fputs(list->count ? "]" : "none", out);
+}
+
 static void write_value(const struct field *field, const struct object *object, FILE *out)
 {
     const void *value = FIELD_AT(object, field);
@@ -78,6 +97,12 @@ static void write_value(const struct field *field, const struct object *object, 
         break;
     case FIELD_DURATION:
         fputs(duration_text((uint64_t) * (const uint32_t *)value * field->unit, text), out);
+        break;
+    case FIELD_PERCENT:
+        fputs(percent_text(*(const uint32_t *)value, text), out);
+        break;
+    case FIELD_RATE:
+        fputs(rate_text(*(const uint64_t *)value, text), out);
         break;
     case FIELD_MAC:
         fputs(mac_text(value, text), out);
@@ -100,14 +125,21 @@ static void write_value(const struct field *field, const struct object *object, 
         fputs(vlans_text(value, text), out);
         break;
     case FIELD_IFREF:
-        fputs(((const struct ifref *)value)->name, out);
+        fputs(((const struct ifref *)value)->name ? ((const struct ifref *)value)->name : "none",
+              out);
+        break;
+    case FIELD_LOWER:
+        fputs(((const struct endpoint *)value)->name, out);
+        break;
+    case FIELD_LIST:
+    case FIELD_MAP:
+        write_list(value, out);
         break;
     case FIELD_MAC_PAIR:
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
-    case FIELD_LIST:
-    case FIELD_MAP:
+    case FIELD_OBJECT:
     case FIELD_NODE:
         break;
     }
@@ -136,7 +168,7 @@ static void write_fields(struct lines *lines, const struct object *seen,
     if (!seen || !wanted)
         return;
     for (unsigned i = 0; i < wanted->table->field_count; i++)
-        if (wanted->table->fields[i].attribute && diff_field(seen, wanted, i))
+        if (field_is_option(&wanted->table->fields[i]) && diff_field(seen, wanted, i))
             write_field(lines, seen, wanted, i);
 }
 
@@ -164,6 +196,15 @@ static void write_iface(struct lines *lines, const struct iface *seen, const str
         lines->before = "; ";
     }
     write_fields(lines, seen->options, wanted->options);
+}
+
+static void write_netem(struct lines *lines, const struct netem *seen, const struct netem *wanted)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (diff_field(&seen->o, &wanted->o, i))
+            write_field(lines, &seen->o, &wanted->o, i);
+    if (seen->beyond && !wanted->beyond)
+        fprintf(lines->out, "%sit has settings that no file has words for", lines->before);
 }
 
 /* It is made anew; perhaps only for its place among those of its network. */
@@ -194,6 +235,9 @@ static void write_difference(const struct op *op, FILE *out)
         break;
     case OP_PORT:
         write_fields(&lines, op->from, op->to);
+        break;
+    case OP_QDISC:
+        write_netem(&lines, (const struct netem *)op->from, (const struct netem *)op->to);
         break;
     case OP_VLAN:
         for (unsigned i = VLAN_PVID; i < VLAN_FIELDS; i++)
@@ -229,6 +273,8 @@ static void write_text(const struct op *op, FILE *out)
 
     if (op->type == OP_IFACE && ((op->from && op->to) || !op->to) && op->netns)
         fprintf(out, "interface %s in namespace %s", op_object(op)->name, op->netns->o.name);
+    else if (op->type == OP_QDISC && op->from && op->to)
+        fprintf(out, "netem of %s in namespace %s", op->to->parent->name, op->netns->o.name);
     else if (op_removes(op) && op->type == OP_SYSCTL)
         fprintf(out, "sysctl %s = %s in namespace %s, and would be %s", sysctl->path, sysctl->value,
                 op->netns->o.name, sysctl->before);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: a plan as a shell script of ip, bridge and sysctl commands that does the same.
+ * Job: a plan as a shell script of ip, tc and sysctl commands that does the same.
  * In: ops. Out: one command a line, quoted for a POSIX shell.
  */
 #include <inttypes.h>
@@ -12,6 +12,7 @@
 #include "kernel/kernel.h"
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/text.h"
 #include "model/vlan.h"
 #include "output/output.h"
 
@@ -46,10 +47,52 @@ static void named(FILE *out, const char *before, const char *name)
     word(out, name);
 }
 
+/* Where an interface goes that is made elsewhere. */
+static void netns_word(FILE *out, const struct netns *netns)
+{
+    if (netns->host)
+        fputs(" netns $$", out); /* the namespace of the shell */
+    else
+        named(out, "netns", netns->o.name);
+}
+
 /* What is done to something that can be added, replaced, deleted. */
 static const char *verb(const struct op *op)
 {
     return op_removes(op) ? "del" : op->from ? "replace" : "add";
+}
+
+static void field_word(FILE *out, const struct field *field)
+{
+    if (field->ip)
+        fputs(field->ip, out);
+    else
+        for (const char *c = field->key; *c; c++)
+            putc(*c == '-' ? '_' : *c, out);
+}
+
+static void field_value(FILE *out, const struct field *field, const void *value)
+{
+    const char *choice =
+        field->type == FIELD_ENUM ? choice_word(field->choices, *(const uint32_t *)value) : NULL;
+    char text[IP_TEXT];
+
+    if (field->flags & FIELD_ON_OFF)
+        fputs(*(const bool *)value ? "on" : "off", out);
+    else if (field->type == FIELD_BOOL)
+        fprintf(out, "%d", *(const bool *)value);
+    else if (field->type == FIELD_IP)
+        fputs(((const struct ip *)value)->family ? ip_text(value, text) : "any", out);
+    else if (field->type == FIELD_MAC)
+        fputs(mac_text(value, text), out);
+    else if (field->type == FIELD_LOWER)
+        word(out, ((const struct endpoint *)value)->name);
+    else if (field->type == FIELD_STRING)
+        word(out, *(const char *const *)value);
+    else if (choice)
+        fputs(choice, out);
+    else
+        fprintf(out, "%" PRIu32, *(const uint32_t *)value);
 }
 
 /* The fields of an object that were given and go to the kernel as they are; with `seen` only those
@@ -58,25 +101,31 @@ static void fields(FILE *out, const struct object *object, const struct object *
 {
     for (unsigned i = 0; i < object->table->field_count; i++) {
         const struct field *field = &object->table->fields[i];
-        const void *value = (const char *)object + field->offset;
+        const void *value = FIELD_AT(object, field);
 
-        if (!field->attribute || (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
+        if (!field_is_option(field) || field->type == FIELD_LIST ||
+            field->flags & FIELD_IP_BY_KIND ||
+            (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
+            continue;
+        fputs(field->flags & FIELD_NO_WORD && !*(const bool *)value ? " no" : " ", out);
+        field_word(out, field);
+        if (field->flags & FIELD_NO_WORD)
             continue;
         putc(' ', out);
-        if (field->ip)
-            fputs(field->ip, out);
-        else
-            for (const char *c = field->key; *c; c++)
-                putc(*c == '-' ? '_' : *c, out);
-        if (field->flags & FIELD_ON_OFF)
-            fputs(*(const bool *)value ? " on" : " off", out);
-        else if (field->type == FIELD_BOOL)
-            fprintf(out, " %d", *(const bool *)value);
-        else if (field->type == FIELD_ENUM)
-            fprintf(out, " %s", choice_word(field->choices, *(const uint32_t *)value));
-        else
-            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
+        field_value(out, field, value);
     }
+}
+
+/* Those of its kind. */
+static void options(FILE *out, const struct iface *iface, const struct object *seen)
+{
+    if (!iface->options)
+        return;
+    if (iface->kind->flags & KIND_WHOLE)
+        seen = NULL;
+    fields(out, iface->options, seen);
+    if (iface->kind->ip)
+        iface->kind->ip(iface->options, seen, out);
 }
 
 static void common(FILE *out, const struct iface *iface)
@@ -101,24 +150,27 @@ static void print_link(FILE *out, const struct op *op)
     const struct iface *iface = link->o.table == &table_link ? link->ends[link_main(link)].iface
                                                              : (const struct iface *)op->to;
     const struct iface *peer = iface_peer(iface);
+    const struct stacked *stacked = iface_stacked(iface);
 
-    ip(out, "ip", iface_netns(iface));
-    named(out, "link add", iface->o.name);
+    ip(out, "ip", op_place(op));
+    fputs(" link add", out);
+    if (stacked && stacked->lower.name && !kind_lower_field(iface->kind)->attribute)
+        named(out, "link", stacked->lower.name);
+    named(out, "name", iface->o.name);
     common(out, iface);
     if (iface->master)
         named(out, "master", iface->master->o.name);
-    if (peer && iface->up)
+    if (peer && iface->up && !iface_is_opened(iface) && !iface->netem)
         fputs(" up", out);
+    if (op_place(op) != iface_netns(iface))
+        netns_word(out, iface_netns(iface));
     named(out, "type", iface->kind->name);
-    if (iface->options)
-        fields(out, iface->options, NULL);
+    options(out, iface, NULL);
     if (peer) {
         named(out, "peer name", peer->o.name);
         common(out, peer);
-        if (iface_netns(peer)->host && !iface_netns(iface)->host)
-            fputs(" netns $$", out); /* the namespace of the shell */
-        else if (iface_netns(peer) != iface_netns(iface))
-            named(out, "netns", iface_netns(peer)->o.name);
+        if (iface_netns(peer) != iface_netns(iface))
+            netns_word(out, iface_netns(peer));
     }
     putc('\n', out);
 }
@@ -144,6 +196,8 @@ static void print_change(FILE *out, const struct op *op)
 
     ip(out, "ip", op->netns);
     named(out, "link set dev", iface->o.name);
+    if (diff_master(seen, iface) && iface_is_opened(iface))
+        fputs(" down", out);
     if (diff_master(seen, iface) && iface->master)
         named(out, "master", iface->master->o.name);
     else if (diff_master(seen, iface))
@@ -160,7 +214,7 @@ static void print_change(FILE *out, const struct op *op)
         fputs(iface->up ? " up" : " down", out);
     if (diff_options(seen->options, iface->options)) {
         named(out, "type", iface->kind->name);
-        fields(out, iface->options, seen->options);
+        options(out, iface, seen->options);
     }
     putc('\n', out);
 }
@@ -188,7 +242,7 @@ static void print_iface(FILE *out, const struct op *op)
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
         fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);
-    if (iface->up)
+    if (iface->up && !iface_is_opened(iface))
         fputs(" up", out);
     putc('\n', out);
 }
@@ -202,6 +256,72 @@ static void print_port(FILE *out, const struct op *op)
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
     fields(out, &port->o, op->from);
     putc('\n', out);
+}
+
+/* As tc takes them: the unit of a rate, the distribution's place. */
+static void print_setting_of_netem(FILE *out, const struct netem *netem, unsigned index)
+{
+    const struct field *field = &table_netem.fields[index];
+    const uint32_t *value = FIELD_AT(&netem->o, field);
+    char text[DURATION_TEXT];
+
+    if (index != NETEM_JITTER) /* it stands behind the delay */
+        fprintf(out, " %s", field->key);
+    if (field->type == FIELD_DURATION)
+        fprintf(out, " %s", duration_text((uint64_t)*value * field->unit, text));
+    else if (field->type == FIELD_PERCENT)
+        fprintf(out, " %s", percent_text(*value, text));
+    else if (field->type == FIELD_RATE)
+        fprintf(out, " %s", rate_text(netem->rate, text));
+    else if (field->type == FIELD_ENUM)
+        fprintf(out, " %s", choice_word(field->choices, *value));
+    else
+        fprintf(out, " %" PRIu32, *value);
+}
+
+/* tc leaves these as they are unless they are told (present[] in q_netem.c). */
+static bool is_kept(unsigned index)
+{
+    return index == NETEM_CORRUPT || index == NETEM_REORDER || index == NETEM_RATE;
+}
+
+static void print_netem(FILE *out, const struct netns *netns, const struct netem *netem,
+                        const struct netem *from, const char *verb)
+{
+    ip(out, "tc", netns);
+    fprintf(out, " qdisc %s", verb);
+    named(out, "dev", netem->o.parent->name);
+    fprintf(out, " root handle %" PRIx32 ": netem", netem_handle(netem) >> 16);
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (!field_is_initial(&table_netem.fields[i], &netem->o) ||
+            (is_kept(i) && from && diff_field(&from->o, &netem->o, i)))
+            print_setting_of_netem(out, netem, i);
+    putc('\n', out);
+}
+
+static void print_no_netem(FILE *out, const struct netns *netns, const struct netem *netem)
+{
+    ip(out, "tc", netns);
+    fputs(" qdisc del", out);
+    named(out, "dev", netem->o.parent->name);
+    fprintf(out, " root handle %" PRIx32 ":\n", netem_handle(netem) >> 16);
+}
+
+static void print_qdisc(FILE *out, const struct op *op)
+{
+    const struct netem *from = (const struct netem *)op->from;
+    const struct netem *netem = (const struct netem *)op->to;
+    const struct iface *iface = (const struct iface *)op_object(op)->parent;
+
+    /* tc has no words to take back some of what it has words for: all anew */
+    if (from && (!netem || from->beyond))
+        print_no_netem(out, op->netns, from);
+    if (!netem)
+        return;
+    if (from && from->beyond)
+        print_netem(out, op->netns, netem, NULL, "add");
+    else /* what has been there for a while may have a root of somebody else's */
+        print_netem(out, op->netns, netem, from, iface->seen ? "replace" : "add");
 }
 
 static void print_vlan(FILE *out, const struct op *op)
@@ -411,6 +531,9 @@ static void print_op(FILE *out, const struct op *op)
         break;
     case OP_PORT:
         print_port(out, op);
+        break;
+    case OP_QDISC:
+        print_qdisc(out, op);
         break;
     case OP_VLAN:
         print_vlan(out, op);

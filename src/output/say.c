@@ -37,6 +37,18 @@ static bool is_bridge(const struct iface *iface)
 
 static bool refers_out(const struct object *object, const struct netns *netns);
 
+/* Whether what it stands on is not in the file. */
+static bool stands_outside(const struct iface *iface)
+{
+    const struct stacked *stacked = iface_stacked(iface);
+    const struct iface *lower = iface_lower(iface);
+
+    if (!stacked || !stacked->lower.name)
+        return false;
+    return lower ? iface_fault(lower) != NULL
+                 : !stacked->lower_netns || !stacked->lower_netns->host;
+}
+
 const char *iface_fault(const struct iface *iface)
 {
     if (is_lo(iface))
@@ -45,8 +57,8 @@ const char *iface_fault(const struct iface *iface)
         return "netlab does not know this kind of interface";
     if ((iface->kind->flags & KIND_BY_LINKS) && !iface->link)
         return "the other end of this veth pair is elsewhere";
-    if (iface->options && refers_out(iface->options, iface_netns(iface)))
-        return "it needs an interface that is not part of this lab";
+    if (stands_outside(iface))
+        return "it stands on an interface that is not part of this lab";
     return NULL;
 }
 
@@ -157,6 +169,17 @@ static bool link_says_mac(const struct link *link)
     return object_has(&link->o, LINK_MAC);
 }
 
+/* Whether packets of both directions suffer the same. */
+static bool link_says_netem(const struct link *link)
+{
+    const struct netem *a = link->ends[0].iface->netem, *b = link->ends[1].iface->netem;
+
+    for (unsigned i = 0; a && b && i < NETEM_FIELDS; i++)
+        if (!field_equal(&table_netem.fields[i], &a->o, &b->o))
+            return false;
+    return a && b && object_has_content(&a->o);
+}
+
 static bool iface_says(const struct object *object, unsigned index)
 {
     const struct iface *iface = (const struct iface *)object;
@@ -165,10 +188,17 @@ static bool iface_says(const struct object *object, unsigned index)
         return index == IFACE_ADDRESSES;
     if (is_lo(iface) && (index == IFACE_MAC || index == IFACE_ALTNAMES))
         return false;
+    if (index == IFACE_TXQUEUELEN)
+        return iface->txqueuelen != iface_initial_txqueuelen(iface);
     if (index == IFACE_MTU)
         return has_mtu(iface) && !(iface->link && link_says_mtu(iface->link));
+    if (index == IFACE_MAC && iface->kind && iface->kind->shares_mac &&
+        iface->kind->shares_mac(iface->options))
+        return false;
     if (index == IFACE_MAC)
         return !(iface->link && link_says_mac(iface->link));
+    if (index == IFACE_NETEM)
+        return !(iface->link && link_says_netem(iface->link));
     return index != IFACE_UP || !iface->up;
 }
 
@@ -178,6 +208,8 @@ static bool link_says(const struct object *object, unsigned index)
 
     if (index == LINK_MTU)
         return link_says_mtu(link);
+    if (index == LINK_NETEM)
+        return link_says_netem(link);
     return index != LINK_MAC || link_says_mac(link);
 }
 
@@ -223,7 +255,7 @@ static bool is_connected(const struct route *route)
 {
     const struct iface *dev = route->dev.iface;
 
-    if (!dev || route->via.family || route->table != RT_TABLE_MAIN)
+    if (!dev || route->via.family || route->table != iface_table(dev))
         return false;
     LIST_EACH (struct address, address, &dev->addresses) {
         const struct prefix *net = address->peer.ip.family ? &address->peer : &address->address;
@@ -347,6 +379,10 @@ static bool has_value(const struct object *object, const struct field *field)
         return ((const struct prefix *)value)->ip.family != AF_UNSPEC;
     case FIELD_IFREF:
         return ((const struct ifref *)value)->name != NULL;
+    case FIELD_LOWER:
+        return ((const struct endpoint *)value)->name != NULL;
+    case FIELD_OBJECT:
+        return object_has_content(*(struct object *const *)value);
     case FIELD_LIST:
     case FIELD_MAP:
         return has_entries(value) || (field->flags & FIELD_EMPTY_OK);
@@ -357,10 +393,13 @@ static bool has_value(const struct object *object, const struct field *field)
     case FIELD_DEST:
     case FIELD_MAC:
     case FIELD_MAC_PAIR:
+    case FIELD_PERCENT:
     case FIELD_FWMARK:
     case FIELD_VLANS:
     case FIELD_ENDPOINTS:
         break;
+    case FIELD_RATE:
+        return *(const uint64_t *)value <= RATE_MAX;
     }
     return true;
 }
@@ -390,12 +429,13 @@ bool field_is_said(const struct object *object, unsigned index)
         {&table_rule, rule_says},
     };
     const struct field *field = &object->table->fields[index];
+    bool by_kind = object->table == &table_iface && index == IFACE_TXQUEUELEN;
 
     if (field_is_ports(object, field))
         return has_listed_members((const struct iface *)object->parent);
-    if (object->table == &table_link && index <= LINK_MTU)
+    if (object->table == &table_link && index != LINK_MAC)
         return link_says(object, index); /* its ends know */
-    if (!is_given(object, index) || field_is_initial(field, object))
+    if (!is_given(object, index) || (!by_kind && field_is_initial(field, object)))
         return false;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].table == object->table)

@@ -27,6 +27,17 @@ static void definite_route(struct route *route)
         nexthop_fill(hop);
 }
 
+static void definite_iface(struct iface *iface)
+{
+    LIST_EACH (struct address, address, &iface->addresses)
+        definite_address(address, iface);
+    /* an empty one is how to have none */
+    if (iface->netem && !iface->netem->o.set)
+        iface->netem = NULL;
+    if (iface->netem)
+        netem_fill(iface->netem);
+}
+
 /* VLAN tables. */
 static int definite_vlans(struct parse *p, struct netns *netns)
 {
@@ -44,8 +55,7 @@ int definite(struct parse *p)
         if (!netns->hostname && !netns->host)
             netns->hostname = netns->o.name;
         LIST_EACH (struct iface, iface, &netns->interfaces)
-            LIST_EACH (struct address, address, &iface->addresses)
-                definite_address(address, iface);
+            definite_iface(iface);
         LIST_EACH (struct route, route, &netns->routes)
             definite_route(route);
         LIST_EACH (struct rule, rule, &netns->rules) {

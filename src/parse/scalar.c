@@ -68,6 +68,10 @@ static int read_uint(struct parse *p, const struct field *field, struct use use,
         return 0;
     }
     err = number_parse(text, &value);
+    if (err == -EINVAL && field->vrf && !isdigit((unsigned char)text[0]) && !ifname_fault(text)) {
+        *(const char **)((char *)ret - field->offset + field->vrf) = text;
+        return 0; /* resolve.c knows whose name that is */
+    }
     if (err == -EINVAL && text[0] == '0' && isdigit((unsigned char)text[1])) {
         FAIL(p, use, "'%s' has a leading zero", text);
         HINT(p, "numbers are decimal, or hexadecimal with 0x");
@@ -348,6 +352,23 @@ static int read_endpoint(struct parse *p, struct use use, struct endpoint *ret)
     return ret->netns ? 0 : -ENOMEM;
 }
 
+/* IF, or NS:IF. */
+static int read_lower(struct parse *p, const struct field *field, struct use use,
+                      struct endpoint *ret)
+{
+    const char *text = use.node->text, *colon = strchr(text, ':');
+
+    ret->mark = use_mark(use);
+    ret->name = colon ? colon + 1 : text;
+    if (!*ret->name || colon == text || strchr(ret->name, ':'))
+        return FAIL(p, use, "'%s' must be INTERFACE or NAMESPACE:INTERFACE, not '%s'", field->key,
+                    text);
+    if (!colon)
+        return 0;
+    ret->netns = arena_strndup(p->lab->arena, text, (size_t)(colon - text));
+    return ret->netns ? 0 : -ENOMEM;
+}
+
 static int read_endpoints(struct parse *p, const struct field *field, struct use use,
                           struct endpoint ret[2])
 {
@@ -419,6 +440,10 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         return read_mac_pair(p, field, use, ret_value);
     case FIELD_DURATION:
         return read_duration(p, field, use, ret_value);
+    case FIELD_PERCENT:
+        return percent_read(p, field, use, ret_value);
+    case FIELD_RATE:
+        return rate_read(p, field, use, ret_value);
     case FIELD_FWMARK:
         return read_fwmark(p, field, use, ret_value);
     case FIELD_VLANS:
@@ -428,10 +453,13 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         return *use.node->text ? 0 : FAIL(p, use, "'%s' must not be empty", field->key);
     case FIELD_ENDPOINTS:
         return read_endpoints(p, field, use, ret_value);
+    case FIELD_LOWER:
+        return read_lower(p, field, use, ret_value);
     case FIELD_VALUE:
         *(const char **)ret_value = use.node->text;
         return 0;
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:

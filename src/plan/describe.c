@@ -8,6 +8,7 @@
 
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/text.h"
 #include "model/vlan.h"
 #include "plan/plan.h"
 
@@ -18,7 +19,7 @@ const char *op_type_name(enum op_type type)
         [OP_IFACE] = "interface", [OP_PORT] = "port",       [OP_VLAN] = "vlan",
         [OP_ALTNAME] = "altname", [OP_ADDRESS] = "address", [OP_ROUTE] = "route",
         [OP_RULE] = "rule",       [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor",
-        [OP_NAME] = "name",
+        [OP_NAME] = "name",       [OP_QDISC] = "netem",
     };
 
     return names[type];
@@ -54,6 +55,8 @@ struct mark op_mark(const struct op *op)
 
     if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_PORT))
         return change_mark(op);
+    if (op->from && op->to && op->type == OP_QDISC && field_mark(op->from, op->to).line)
+        return field_mark(op->from, op->to);
     if (op->type == OP_ADDRESS)
         return object_mark(object, ADDRESS_ADDRESS);
     if (op->type == OP_ROUTE && object_has(object, ROUTE_VIA))
@@ -116,7 +119,7 @@ static void describe_change(const struct iface *seen, const struct iface *iface,
     for (unsigned i = 0; iface->options && i < iface->options->table->field_count; i++) {
         const struct field *field = &iface->options->table->fields[i];
 
-        if (field->attribute && seen->options && diff_field(seen->options, iface->options, i))
+        if (field_is_option(field) && seen->options && diff_field(seen->options, iface->options, i))
             fprintf(out, " %s", field->key);
     }
     if (seen->up != iface->up)
@@ -195,6 +198,33 @@ static void describe_rule(const struct op *op, FILE *out)
     in_netns(op, out);
 }
 
+static void describe_setting(const struct field *field, const struct object *object, FILE *out)
+{
+    const uint32_t *value = FIELD_AT(object, field);
+    char text[DURATION_TEXT];
+
+    fprintf(out, " %s ", field->key);
+    if (field->type == FIELD_DURATION)
+        fputs(duration_text((uint64_t)*value * field->unit, text), out);
+    else if (field->type == FIELD_PERCENT)
+        fputs(percent_text(*value, text), out);
+    else if (field->type == FIELD_RATE)
+        fputs(rate_text(*(const uint64_t *)(const void *)value, text), out);
+    else if (field->type == FIELD_ENUM)
+        fputs(choice_word(field->choices, *value), out);
+    else
+        fprintf(out, "%u", *value);
+}
+
+/* What it does; of one that changes, what differs. */
+static void describe_netem(const struct netem *netem, const struct netem *from, FILE *out)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (from && from != netem ? diff_field(&from->o, &netem->o, i)
+                                  : !field_is_initial(&table_netem.fields[i], &netem->o))
+            describe_setting(&table_netem.fields[i], &netem->o, out);
+}
+
 static void describe_vlan(const struct op *op, FILE *out)
 {
     const struct vlan *vlan = (const struct vlan *)op_object(op);
@@ -230,6 +260,11 @@ static void describe_rest(const struct op *op, FILE *out)
         break;
     case OP_PORT:
         fprintf(out, "options of port %s", object->name);
+        break;
+    case OP_QDISC:
+        fputs("netem", out);
+        describe_netem((const struct netem *)object, (const struct netem *)op->from, out);
+        fprintf(out, " %s %s", op->from ? "of" : "to", object->parent->name);
         break;
     case OP_ALTNAME:
         fprintf(out, "altname %s of %s", ((const struct altname *)object)->altname,
@@ -276,7 +311,7 @@ static const char *verb_of(const struct op *op)
         [OP_NETNS] = "create", [OP_SYSCTL] = "set", [OP_LINK] = "create",  [OP_IFACE] = "set",
         [OP_PORT] = "set",     [OP_VLAN] = "add",   [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
         [OP_ROUTE] = "add",    [OP_RULE] = "add",   [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
-        [OP_NAME] = "name",
+        [OP_NAME] = "name",    [OP_QDISC] = "add",
     };
 
     if (op->type == OP_VLAN && op_takes_vlan(op))
@@ -285,8 +320,9 @@ static const char *verb_of(const struct op *op)
         return op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
     if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
         return "replace";
-    return op->from && op->to && (op->type == OP_IFACE || op->type == OP_VLAN) ? "change"
-                                                                               : verbs[op->type];
+    if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_VLAN || op->type == OP_QDISC))
+        return "change";
+    return verbs[op->type];
 }
 
 void op_describe(const struct op *op, FILE *out)

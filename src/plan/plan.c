@@ -31,10 +31,12 @@ enum phase {
 
 enum step { /* within PHASE_CONFIG…, in one namespace */
             STEP_SYSCTL,
+            STEP_NETEM,
             STEP_LO,
             STEP_END,
             STEP_VLAN,
             STEP_MASTER,
+            STEP_STACKED,
             STEP_PORT,
             STEP_ALTNAME,
             STEP_ADDRESS,
@@ -46,9 +48,11 @@ enum step { /* within PHASE_CONFIG…, in one namespace */
 };
 
 enum {
-    IFINDEX_FIRST = 1000, /* a fresh namespace may hold sit0, tunl0 … at low ones */
-    IFINDEX_LO = 1,       /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
-    OPS_PER_CHANGE = 8,   /* at most, see expand_netns() */
+    IFINDEX_FIRST = 1000,   /* a fresh namespace may hold sit0, tunl0 … at low ones */
+    IFINDEX_LO = 1,         /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
+    OPS_PER_CHANGE = 8,     /* at most, see expand_netns() */
+    MINOR_EARLY = 0xff0000, /* behind all namespaces' links of that level */
+    MINOR_STEP = 256,       /* room for levels within a step */
 };
 
 struct builder {
@@ -100,10 +104,17 @@ static void touch(struct builder *builder, struct netns *netns)
 
 /* Ends of links first, then what they are plugged into: a bridge that is up works on every port
    that comes up after it. */
+static void config_level(struct builder *builder, enum op_type type, struct object *object,
+                         struct netns *netns, enum step step, unsigned level)
+{
+    emit(builder, type, object, netns, PHASE_CONFIG + netns->has_masters, netns->index,
+         step * MINOR_STEP + level);
+}
+
 static void config(struct builder *builder, enum op_type type, struct object *object,
                    struct netns *netns, enum step step)
 {
-    emit(builder, type, object, netns, PHASE_CONFIG + netns->has_masters, netns->index, step);
+    config_level(builder, type, object, netns, step, 0);
 }
 
 unsigned link_main(const struct link *link)
@@ -125,15 +136,61 @@ static bool is_main(const struct iface *iface)
 
 bool iface_is_complete(const struct iface *iface)
 {
-    if (object_has(&iface->o, IFACE_ALIAS))
+    if (object_has(&iface->o, IFACE_ALIAS) || (iface->netem && iface->up))
         return false;
     return is_main(iface) || (!iface->up && !iface->master);
+}
+
+bool iface_is_opened(const struct iface *iface)
+{
+    return iface->master && iface->master->kind && iface->master->kind->flags & KIND_OPENS;
+}
+
+static unsigned level(const struct iface *iface);
+
+static unsigned level_alone(const struct iface *iface)
+{
+    const struct iface *below[] = {iface->master, iface_lower(iface)};
+    unsigned highest = 0;
+
+    for (size_t i = 0; i < 2; i++) {
+        unsigned next = below[i] ? level(below[i]) + 1 : 0;
+
+        highest = next > highest ? next : highest;
+    }
+    return highest;
 }
 
 /* How many interfaces must be there first, one on another. */
 static unsigned level(const struct iface *iface)
 {
-    return iface->master ? level(iface->master) + 1 : 0;
+    unsigned own = level_alone(iface);
+    unsigned peer = iface->link ? level_alone(iface_peer(iface)) : 0;
+
+    return own > peer ? own : peer;
+}
+
+struct netns *op_place(const struct op *op)
+{
+    const struct stacked *stacked;
+
+    if (op->type != OP_LINK || op_removes(op) || op->to->table == &table_link)
+        return op->netns;
+    stacked = iface_stacked((const struct iface *)op->to);
+    return stacked && stacked->lower_netns ? stacked->lower_netns : op->netns;
+}
+
+/* What is done with an interface until it is up. What carries those of other namespaces comes up as
+   soon as it is there. */
+static void config_iface(struct builder *builder, enum op_type type, struct object *object,
+                         struct iface *iface, enum step step)
+{
+    if (iface->carries)
+        emit(builder, type, object, iface_netns(iface), PHASE_LINK, level(iface),
+             MINOR_EARLY + step);
+    else
+        config_level(builder, type, object, iface_netns(iface), step,
+                     step == STEP_STACKED ? level(iface) : 0);
 }
 
 static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned flags)
@@ -143,6 +200,8 @@ static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned 
     if (!netns->host && !netns->seen && !sysctl->device) {
         emit(builder, OP_SYSCTL, &sysctl->o, netns, PHASE_NETNS, netns->index, 1);
         flags |= OP_BIRTH;
+    } else if (sysctl->iface) {
+        config_iface(builder, OP_SYSCTL, &sysctl->o, sysctl->iface, STEP_SYSCTL);
     } else {
         config(builder, OP_SYSCTL, &sysctl->o, netns, STEP_SYSCTL);
     }
@@ -179,16 +238,33 @@ static void expand_netns(struct builder *builder, struct object *object)
         emit(builder, OP_NAME, object, netns, PHASE_NAME, netns->index, 0);
 }
 
-/* In the host the kernel chooses. */
+/*
+ * In the host the kernel chooses, and for what stands on an interface of the host's: an index must
+ * be free where the interface is made too (rtnl_newlink()).
+ */
 static void choose_ifindex(struct iface *iface)
 {
+    const struct stacked *stacked = iface_stacked(iface);
     struct netns *netns = iface_netns(iface);
+    struct netns *place = stacked && stacked->lower_netns ? stacked->lower_netns : netns;
+    uint32_t last = IFINDEX_FIRST - 1;
 
-    if (!iface->kind)
+    if (iface == netns->lo)
         iface->ifindex = IFINDEX_LO;
-    else if (!netns->host && !iface->ifindex)
-        iface->ifindex = netns->last_ifindex =
-            netns->last_ifindex < IFINDEX_FIRST ? IFINDEX_FIRST : netns->last_ifindex + 1;
+    if (netns->host || place->host || iface->ifindex)
+        return;
+    if (netns->last_ifindex > last)
+        last = netns->last_ifindex;
+    if (place->last_ifindex > last)
+        last = place->last_ifindex;
+    iface->ifindex = netns->last_ifindex = place->last_ifindex = last + 1;
+}
+
+static void set_up(struct builder *builder, struct iface *iface)
+{
+    enum step step = iface_ports(iface) ? STEP_MASTER : STEP_END;
+
+    config_iface(builder, OP_IFACE, &iface->o, iface, iface_lower(iface) ? STEP_STACKED : step);
 }
 
 /* Whether it becomes a port of a bridge that is at work, which lets frames of its first PVID in. */
@@ -201,18 +277,17 @@ static void expand_iface(struct builder *builder, struct object *object)
 {
     struct iface *iface = (struct iface *)object;
     struct netns *netns = iface_netns(iface);
-    bool has_ports = iface_ports(iface) != NULL;
 
     if (builder->wanted)
         choose_ifindex(iface);
-    if (!iface->kind && iface == netns->lo) {
+    if (iface == netns->lo) {
         if ((!netns->host && (iface->up || object->set)) || builder->from)
             config(builder, OP_IFACE, object, netns, STEP_LO);
         return;
     }
     touch(builder, netns);
     if (builder->from) {
-        config(builder, OP_IFACE, object, netns, has_ports ? STEP_MASTER : STEP_END);
+        set_up(builder, iface);
         return;
     }
     if (!iface->kind || !(iface->kind->flags & KIND_BY_LINKS) || !iface->link)
@@ -222,14 +297,13 @@ static void expand_iface(struct builder *builder, struct object *object)
         builder->ops[builder->count - 1].flags = OP_ENSLAVE;
     }
     if (!iface_is_complete(iface))
-        config(builder, OP_IFACE, object, netns, has_ports ? STEP_MASTER : STEP_END);
+        set_up(builder, iface);
 }
 
 static void expand_link(struct builder *builder, struct object *object)
 {
     const struct link *link = (struct link *)object;
     const struct iface *end = link->ends[link_main(link)].iface;
-    unsigned depth = level(end), peer_depth = level(iface_peer(end));
 
     /* what is left of it, when it is taken away */
     if (iface_netns(end)->gone)
@@ -237,8 +311,8 @@ static void expand_link(struct builder *builder, struct object *object)
     touch(builder, iface_netns(end));
     touch(builder, iface_netns(iface_peer(end)));
     /* after all masters of either end */
-    emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK,
-         depth > peer_depth ? depth : peer_depth, iface_netns(end)->index);
+    emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK, level(end),
+         iface_netns(end)->index);
 }
 
 static void expand_port(struct builder *builder, struct object *object)
@@ -249,6 +323,16 @@ static void expand_port(struct builder *builder, struct object *object)
         return;
     touch(builder, iface_netns(port->iface));
     config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
+}
+
+/* Before the interface is up: else the kernel has to wait until nobody uses its old queue
+   (dev_deactivate_many()). */
+static void expand_netem(struct builder *builder, struct object *object)
+{
+    struct netns *netns = iface_netns((struct iface *)object->parent);
+
+    touch(builder, netns);
+    config_iface(builder, OP_QDISC, object, (struct iface *)object->parent, STEP_NETEM);
 }
 
 /*
@@ -327,6 +411,7 @@ static void expand(struct builder *builder, struct object *object)
         {&table_link, expand_link},       {&table_altname, expand_altname},
         {&table_address, expand_address}, {&table_route, expand_route},
         {&table_rule, expand_rule},       {&table_neighbor, expand_neighbor},
+        {&table_sysctl, expand_sysctl},   {&table_netem, expand_netem},
         {&table_sysctl, expand_sysctl},   {&table_vlan, expand_vlan},
     };
 
@@ -361,10 +446,18 @@ static void prepare(struct netns *netns)
     netns->has_masters = has_masters(netns);
 }
 
-/* The kernel has no way to alter an address as a whole. */
+/*
+ * The kernel has no way to alter an address as a whole; nor to put one netem in the place of
+ * another of which either duplicates (check_netem_in_tree()).
+ */
 static bool is_made_anew(const struct change *change)
 {
-    return change->wanted && change->seen && change->wanted->table == &table_address;
+    if (!change->wanted || !change->seen)
+        return false;
+    if (change->wanted->table == &table_netem)
+        return netem_handle((const struct netem *)change->wanted) !=
+               netem_handle((const struct netem *)change->seen);
+    return change->wanted->table == &table_address;
 }
 
 /* What it takes to make some objects, in order. */
@@ -429,6 +522,7 @@ static const struct iface *carrier(const struct op *op)
         return (const struct iface *)object;
     case OP_PORT:
         return ((const struct port *)object)->iface;
+    case OP_QDISC:
     case OP_VLAN:
     case OP_ALTNAME:
     case OP_ADDRESS:
@@ -476,6 +570,7 @@ static bool must_undo(const struct op *op)
     case OP_SYSCTL:
     case OP_IFACE:
     case OP_PORT:
+    case OP_QDISC:
     case OP_VLAN:
     case OP_ALTNAME:
     case OP_ADDRESS:

@@ -20,6 +20,7 @@ enum op_type {
     OP_LINK,     /* struct link (a veth pair), or struct iface of another kind: make it */
     OP_IFACE,    /* struct iface: what can't be said when it is made: up, alias, the master */
     OP_PORT,     /* struct port: its options */
+    OP_QDISC,    /* struct netem: at the root of its interface */
     OP_VLAN,     /* struct vlan: in an interface's table, or (absent) not in it */
     OP_ALTNAME,  /* struct altname */
     OP_ADDRESS,  /* struct address */
@@ -88,8 +89,14 @@ void op_describe_object(const struct op *op, FILE *out);
 /* A word for the type: "route". */
 const char *op_type_name(enum op_type type);
 
+/* The namespace whose socket it goes to: an interface on one of another namespace is made there. */
+struct netns *op_place(const struct op *op);
+
 /* Which end of a link is the main half of the message that makes it (the other is its peer). */
 unsigned link_main(const struct link *link);
+
+/* Whether its master sets it up. */
+bool iface_is_opened(const struct iface *iface);
 
 /* Whether the interface is set up (and enslaved) by the message that makes it. */
 bool iface_is_complete(const struct iface *iface);

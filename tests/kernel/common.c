@@ -23,15 +23,15 @@ static bool knows(const char *command)
     return sh("unshare -n %s 2>/dev/null || unshare -Urn %s", command, command).status == 0;
 }
 
-bool kernel_can_read(const char *yaml)
+bool kernel_suits_text(const char *yaml)
 {
     return !strstr(yaml, "vlan-filtering: true") ||
            knows("ip link add need type bridge vlan_filtering 1");
 }
 
-bool kernel_can(const char *file)
+bool kernel_suits(const char *file)
 {
-    return kernel_can_read(file_text(file));
+    return kernel_suits_text(file_text(file));
 }
 
 void up_look_down(const struct topology *topology, void (*look)(void))

@@ -13,7 +13,7 @@ static void example(const char *name, void (*look)(void))
 {
     const char *before;
 
-    if (!kernel_can(text("%s/%s", getenv("EXAMPLES"), name)))
+    if (!kernel_suits(text("%s/%s", getenv("EXAMPLES"), name)))
         test_skip("the kernel lacks what %s needs", name);
     before = dump_all(0);
     ok("$NETLAB up $EXAMPLES/%s", name);

@@ -238,6 +238,21 @@ START_TEST (test_host_end_goes_although_a_process_keeps_the_namespace) {
 }
 END_TEST
 
+/* Several links, one after the other, whose other namespaces go as well. */
+START_TEST (test_links_of_the_host_leave_the_file) {
+    const struct topology without = {
+        "bridge", "namespaces:\n"
+                  "  host: {interfaces: {br-lab: {type: bridge, addresses: [10.0.0.1/24]}}}\n"};
+
+    ok("$NETLAB up %s", topology_file(&host_topologies[BRIDGE]));
+    ok("$NETLAB up %s", topology_file(&without));
+    ck_assert_int_ne(sh("ip link show a-eth0").status, 0);
+    ck_assert_int_ne(sh("ip link show b-eth0").status, 0);
+    ok("ip link show br-lab");
+    ok("$NETLAB up %s && $NETLAB down bridge", topology_file(&host_topologies[BRIDGE]));
+}
+END_TEST
+
 START_TEST (test_what_others_plug_in_stays) {
     ok("$NETLAB up %s", topology_file(&host_topologies[BRIDGE]));
     ok("ip link add mine type veth peer name other && ip link set mine master br-lab up && "
@@ -307,6 +322,7 @@ Suite *host_suite(void)
     tcase_add_test(tcase, test_bridge_in_the_host);
     tcase_add_test(tcase, test_one_namespace_at_a_bridge_in_the_host);
     tcase_add_test(tcase, test_host_end_goes_although_a_process_keeps_the_namespace);
+    tcase_add_test(tcase, test_links_of_the_host_leave_the_file);
     tcase_add_test(tcase, test_what_others_plug_in_stays);
     tcase_add_test(tcase, test_down_when_somebody_deleted_host_objects);
     tcase_add_test(tcase, test_down_from_another_network_namespace);

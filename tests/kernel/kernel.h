@@ -20,8 +20,8 @@ struct topology {
 const char *topology_file(const struct topology *topology);
 
 /* Whether the kernel was built with what a topology file needs; the same of its text. */
-bool kernel_can(const char *file);
-bool kernel_can_read(const char *yaml);
+bool kernel_suits(const char *file);
+bool kernel_suits_text(const char *yaml);
 
 /* Up, look, down; the machine must be as it was before. */
 void up_look_down(const struct topology *topology, void (*look)(void));
@@ -45,7 +45,7 @@ int finish(pid_t pid);
 void make_foreign(void);
 
 extern const struct topology interfaces_topologies[], bridges_topologies[], routes_topologies[],
-    namespaces_topologies[], host_topologies[], vlan_bridge_topologies[];
+    namespaces_topologies[], host_topologies[];
 
 Suite *examples_suite(void);
 Suite *interfaces_suite(void);
@@ -53,8 +53,9 @@ Suite *bridges_suite(void);
 Suite *routes_suite(void);
 Suite *namespaces_suite(void);
 Suite *plan_suite(void);
-Suite *vlan_bridge_suite(void);
 Suite *host_suite(void);
+Suite *features_suite(void);
+Suite *netem_suite(void);
 
 Suite *refusals_suite(void);
 Suite *kills_suite(void);

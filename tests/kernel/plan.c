@@ -34,9 +34,9 @@ static void find_examples(void)
         free(entries);
 }
 
-static const struct topology *const all_topologies[] = {
-    interfaces_topologies, bridges_topologies, routes_topologies,
-    namespaces_topologies, host_topologies,    vlan_bridge_topologies};
+static const struct topology *const all_topologies[] = {interfaces_topologies, bridges_topologies,
+                                                        routes_topologies, namespaces_topologies,
+                                                        host_topologies};
 
 static const struct topology *topology_number(int number)
 {
@@ -62,7 +62,7 @@ static void wait_for_stp(void)
 static void need(const char *file)
 {
     test_about("%s", file);
-    if (!kernel_can(file))
+    if (!kernel_suits(file))
         test_skip("the kernel lacks what %s needs", file);
 }
 

@@ -246,6 +246,15 @@ static bool carrier_unknown(json_t *link)
            strcmp(state, "UNKNOWN") != 0;
 }
 
+/* STP makes it shorter for as long as the topology changes (br_topology_change_detection()). */
+static void drop_ageing(json_t *link)
+{
+    json_t *bridge = json_at(link, "linkinfo info_data");
+
+    if (json_at(bridge, "stp_state") && json_number(bridge, "stp_state"))
+        json_object_del(bridge, "ageing_time");
+}
+
 static void add_section(struct dump *dump, const char *ns, const char *section, json_t *json,
                         json_t *nsids)
 {
@@ -262,6 +271,8 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
                 json_text(nsids, "nsid=%lld name", json_number(object, "link_netnsid"));
 
             dump->moving = dump->moving || carrier_unknown(object);
+            if (dump->flags & DUMP_NO_TRACES)
+                drop_ageing(object);
             add_facts(dump, text("%s link %s", ns, name), object);
             if (json_at(object, "link_index"))
                 add_end(dump, (struct end){ns, name, json_number(object, "ifindex"),

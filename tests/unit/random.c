@@ -21,6 +21,11 @@ unsigned pick(unsigned limit)
     return (unsigned)random() % limit;
 }
 
+static bool maybe(unsigned one_in)
+{
+    return pick(one_in) == 0;
+}
+
 /* Where the links of a random topology go: eth0 of each namespace. */
 struct plugs {
     unsigned count;
@@ -28,6 +33,26 @@ struct plugs {
     unsigned far[NAMESPACES_MAX];     /* the namespace whose bridge it is plugged into; or count */
     unsigned bridge[NAMESPACES_MAX];
 };
+
+/* Interfaces on others, of this namespace and of another one, and on those. */
+static void random_stack(FILE *out, const struct plugs *plugs, unsigned index, bool with_host)
+{
+    unsigned bridges = plugs->bridges[index], id = 100 + index; /* eth0 may carry several */
+
+    if (pick(3) == 0)
+        fputs("      s3: {type: vlan, link: s2, id: 3}\n", out);
+    else
+        fputs("      s3: {type: vlan, link: eth0, id: 3, up: false}\n", out);
+    fprintf(out, "      s2: {type: vlan, link: s1, id: %u, addresses: [10.96.0.1/24]}\n",
+            pick(4095));
+    if (bridges && pick(2))
+        fprintf(out, "      s1: {type: vlan, link: br%u, id: %u}\n", pick(bridges), id);
+    else if (with_host && pick(4) == 0)
+        fprintf(out, "      s1: {type: vlan, link: \"host:hbr\", id: %u}\n", id);
+    else
+        fprintf(out, "      s1: {type: vlan, link: \"n%u:eth0\", id: %u}\n", pick(plugs->count),
+                id);
+}
 
 /* Some VLANs, each once. */
 static void random_ids(FILE *out, unsigned *next)
@@ -113,7 +138,7 @@ static void random_switch(FILE *out, const struct plugs *plugs, unsigned index, 
     fputs("}", out);
 }
 
-static void random_netns(FILE *out, const struct plugs *plugs, unsigned index)
+static void random_netns(FILE *out, const struct plugs *plugs, unsigned index, bool with_host)
 {
     fprintf(out, "  n%u:\n", index);
     if (pick(3) == 0)
@@ -132,6 +157,8 @@ static void random_netns(FILE *out, const struct plugs *plugs, unsigned index)
         random_switch(out, plugs, index, b);
         fputs("}\n", out);
     }
+    if (pick(3) == 0)
+        random_stack(out, plugs, index, with_host);
     fprintf(out,
             "    routes:\n"
             "      - {to: 172.16.0.0/16, via: 192.168.0.9}\n"
@@ -171,7 +198,8 @@ static void random_links(FILE *out, const struct plugs *plugs, bool with_host)
         else if (with_host && pick(2))
             fprintf(out, "  - [n%u:eth0, host:hbr]\n", i);
         else
-            fprintf(out, "  - [n%u:eth0, n%u:plug%u]\n", i, pick(plugs->count), i);
+            fprintf(out, "  - {endpoints: [n%u:eth0, n%u:plug%u]%s}\n", i, pick(plugs->count), i,
+                    maybe(2) ? ", netem: {delay: 1ms}" : "");
     /* bridges joined: both halves have a master */
     for (unsigned i = 0; i + 1 < plugs->count; i++)
         if (plugs->bridges[i] && plugs->bridges[i + 1])
@@ -195,7 +223,7 @@ char *random_topology(void)
                 "         routes: [{to: 10.98.0.0/16, via: 10.99.0.2}], forwarding: ipv4}\n",
                 pick(2) ? "" : ", vlan-filtering: true, vlans: [1-5]");
     for (unsigned i = 0; i < plugs.count; i++)
-        random_netns(out, &plugs, i);
+        random_netns(out, &plugs, i, with_host);
     random_links(out, &plugs, with_host);
     fclose(out);
     return text;
@@ -208,11 +236,6 @@ enum {
     ROUTES_MAX = 8,
     IFNAME_MAX = 15, /* bytes */
 };
-
-static bool maybe(unsigned one_in)
-{
-    return pick(one_in) == 0;
-}
 
 static const char *one_of(const char *const *words)
 {
@@ -281,6 +304,36 @@ static void random_choice(FILE *out, const struct choice *choices)
     fputs(choices[pick(count)].word, out);
 }
 
+/* A delay and a jitter, as others need them, and what else comes. */
+static void random_netem(FILE *out)
+{
+    static const char *const rates[] = {"8bit",    "1kbit",  "100mbit", "4294967295kbit",
+                                        "0.5tbit", "16Mbit", "1.5gbit", NULL};
+    static const char *const shares[] = {"0%",  "100%",        "0.5%",       "0.0000001%",
+                                         "33%", "99.9999999%", "12.345678%", NULL};
+    static const char *const keys[] = {"loss", "duplicate", "corrupt", "reorder", NULL};
+
+    if (maybe(5)) {
+        fputs("{}", out);
+        return;
+    }
+    fprintf(out, "{delay: %uus, ", 1 + pick(1000000));
+    if (maybe(2)) {
+        fprintf(out, "jitter: %uus, ", 1 + pick(1000000));
+        if (maybe(2))
+            fputs("distribution: ", out), random_choice(out, choices_distribution),
+                fputs(", ", out);
+    }
+    for (size_t i = 0; keys[i]; i++)
+        if (maybe(3))
+            fprintf(out, "%s: %s, ", keys[i], one_of(shares));
+    if (maybe(3))
+        fprintf(out, "rate: %s, ", one_of(rates));
+    if (maybe(3))
+        fprintf(out, "limit: %u, ", 1 + pick(2000));
+    putc('}', out);
+}
+
 /* False: nothing can be said of such a field here. */
 static bool random_field(FILE *out, const struct field *field)
 {
@@ -305,8 +358,10 @@ static bool random_field(FILE *out, const struct field *field)
         fprintf(out, "%s: 02:00:00:%02x:%02x:%02x", field->key, pick(256), pick(256), pick(256));
     else if (field->type == FIELD_IP)
         fprintf(out, "%s: 192.0.2.%u", field->key, pick(256));
-    else if (field->type == FIELD_IFREF)
+    else if (field->type == FIELD_IFREF || field->type == FIELD_LOWER)
         fprintf(out, "%s: eth0", field->key);
+    else if (field->type == FIELD_OBJECT && field->table == &table_netem)
+        fprintf(out, "%s: ", field->key), random_netem(out);
     else
         return false;
     return true;
@@ -447,17 +502,21 @@ static void random_sysctls(FILE *out, const char *odd_name)
     putc('\n', out);
 }
 
-/* One interface of each kind that `type` makes; names: those that its members may have. */
+/* A bridge, which links go to, and some interfaces of other kinds that `type` makes; member: what
+   one of them may have for a port. */
 static void random_kinds(FILE *out, const char *member)
 {
+    bool free = true;
+
     for (const struct kind *const *kind = kinds; *kind; kind++) {
-        if ((*kind)->flags & KIND_BY_LINKS)
+        if ((*kind)->flags & KIND_BY_LINKS || (*kind != &kind_bridge && !maybe(4)))
             continue;
         fprintf(out, "      the-%s: {type: %s, ", (*kind)->name, (*kind)->name);
         if ((*kind)->options)
             random_fields(out, (*kind)->options, 5);
         random_fields(out, &table_iface, 6);
-        if (((*kind)->flags & KIND_MEMBERS) && maybe(2)) {
+        if (free && ((*kind)->flags & KIND_MEMBERS) && maybe(2)) {
+            free = false;
             fputs("ports: {", out);
             quoted(out, member);
             fputs(": {", out);
@@ -526,6 +585,8 @@ char *random_settings(void)
         fputs("  - {endpoints: [", out);
         quoted(out, end);
         fprintf(out, ", a-namespace-of-a-long-name:far%u]", i);
+        if (maybe(3))
+            fputs(", netem: ", out), random_netem(out);
         fputs(maybe(3) ? ", mtu: 1400}\n" : "}\n", out);
         if (maybe(2))
             fprintf(out, "  - [n%u:eth0, n%u:the-bridge]\n", i, pick(count));

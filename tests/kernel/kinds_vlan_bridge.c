@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "need.h"
 
 enum { FORMS, HOSTS, HOST, FIRST, JOINED };
 
@@ -36,7 +37,9 @@ enum { FORMS, HOSTS, HOST, FIRST, JOINED };
              "          t-eth0: {trunk: [10, 20-22]}\n",                                           \
              "")
 
-const struct topology vlan_bridge_topologies[] = {
+Suite *vlan_bridge_suite(void);
+
+static const struct topology topologies[] = {
     [FORMS] = {"forms", "namespaces:\n"
                         "  far:\n"
                         "  sw:\n"
@@ -97,13 +100,7 @@ const struct topology vlan_bridge_topologies[] = {
                                 "  s2: {interfaces: {br0: {type: bridge, vlan-filtering: true,\n"
                                 "       ports: {b-eth0: {access: 10}, s1-br0: {trunk: [10]}}}}}\n"
                                 "links: [[a:eth0, s1:br0], [b:eth0, s2:br0], [s1:br0, s2:br0]]\n"},
-    {NULL, NULL}};
-
-static void need_vlans(void)
-{
-    if (!kernel_can_read("vlan-filtering: true"))
-        test_skip("the kernel's bridges do not filter VLANs");
-}
+};
 
 /* "1pu 10 20-22": as bridge(8) has them, in its order. */
 static const char *vlans_of(const char *ns, const char *port)
@@ -162,8 +159,8 @@ static void look_at_forms(void)
 }
 
 START_TEST (test_forms) {
-    need_vlans();
-    up_look_down(&vlan_bridge_topologies[FORMS], look_at_forms);
+    need_vlan_filtering();
+    up_look_down(&topologies[FORMS], look_at_forms);
 }
 END_TEST
 
@@ -198,8 +195,8 @@ static void look_at_hosts(void)
 }
 
 START_TEST (test_tags) {
-    need_vlans();
-    up_look_down(&vlan_bridge_topologies[HOSTS], look_at_hosts);
+    need_vlan_filtering();
+    up_look_down(&topologies[HOSTS], look_at_hosts);
 }
 END_TEST
 
@@ -214,8 +211,8 @@ static void look_at_host(void)
 }
 
 START_TEST (test_host) {
-    need_vlans();
-    up_look_down(&vlan_bridge_topologies[HOST], look_at_host);
+    need_vlan_filtering();
+    up_look_down(&topologies[HOST], look_at_host);
 }
 END_TEST
 
@@ -227,8 +224,30 @@ static void look_at_first(void)
 }
 
 START_TEST (test_first) {
-    need_vlans();
-    up_look_down(&vlan_bridge_topologies[FIRST], look_at_first);
+    need_vlan_filtering();
+    up_look_down(&topologies[FIRST], look_at_first);
+}
+END_TEST
+
+/* The script that netlab prints, and the file that it makes of what is there. */
+START_TEST (test_script_and_dump) {
+    const char *file = topology_file(&topologies[_i]), *before, *by_file;
+
+    need_vlan_filtering();
+    test_about("%s", topologies[_i].name);
+    before = dump_all(0);
+    ok("$NETLAB plan --format ip %s >$TMP/script", file);
+    ok("$NETLAB up %s", file);
+    by_file = dump_all(DUMP_NETWORK | DUMP_NO_INDEX);
+    ok("$NETLAB dump %s >$TMP/dump.yaml", topologies[_i].name);
+    ok("$NETLAB diff - <$TMP/dump.yaml");
+    ok("$NETLAB down %s", file);
+    same(before, dump_all(0));
+    ok("$NETLAB up - <$TMP/dump.yaml");
+    same(by_file, dump_all(DUMP_NETWORK | DUMP_NO_INDEX));
+    ok("$NETLAB down %s", file);
+    ok("sh -e $TMP/script");
+    same(by_file, dump_all(DUMP_NETWORK | DUMP_NO_INDEX));
 }
 END_TEST
 
@@ -279,7 +298,7 @@ START_TEST (test_changes_lead_where_a_fresh_start_does) {
     };
     const char *fresh[COUNT(steps)];
 
-    need_vlans();
+    need_vlan_filtering();
     for (size_t i = 0; i < COUNT(steps); i++)
         fresh[i] = fresh_dump(steps[i]);
     ok("$NETLAB up %s", file_with("lab.yaml", steps[0]));
@@ -306,7 +325,7 @@ START_TEST (test_filtering_off_and_on) {
 
     const char *fresh_filtering, *fresh_plain;
 
-    need_vlans();
+    need_vlan_filtering();
     fresh_filtering = fresh_dump(filtering);
     fresh_plain = fresh_dump(plain);
     ok("$NETLAB up %s", file_with("lab.yaml", plain));
@@ -342,7 +361,7 @@ static const char *monitored(const char *command)
 }
 
 START_TEST (test_vlans_change_one_by_one) {
-    const char *file = topology_file(&vlan_bridge_topologies[HOSTS]), *seen;
+    const char *file = topology_file(&topologies[HOSTS]), *seen;
     const char *other = HOSTS_OF("        vlans: [{id: 10, pvid: true, untagged: true}]\n"
                                  "        ports:\n"
                                  "          a-eth0: {access: 10}\n"
@@ -353,7 +372,7 @@ START_TEST (test_vlans_change_one_by_one) {
     json_t *before, *after;
     int ends[2];
 
-    need_vlans();
+    need_vlan_filtering();
     ok("$NETLAB up %s", file);
     before = ip_json("ip -n sw -j link");
     ck_assert(tcp_open("a", NULL, "b", "10.0.0.2", 80, 1000, ends));
@@ -393,9 +412,9 @@ START_TEST (test_drift) {
         {"vlan add vid 2-4094 dev br0 self", "- vlan 11-4094 of br0"},
         {"link set dev a-eth0 cost 5", "cost is 5"},
     };
-    const char *file = topology_file(&vlan_bridge_topologies[HOSTS]), *before;
+    const char *file = topology_file(&topologies[HOSTS]), *before;
 
-    need_vlans();
+    need_vlan_filtering();
     ok("$NETLAB up %s", file);
     before = state();
     for (size_t i = 0; i < COUNT(drifts); i++) {
@@ -418,9 +437,9 @@ END_TEST
 
 /* Of ports about which the file says nothing. */
 START_TEST (test_vlans_of_others_stay) {
-    const char *file = topology_file(&vlan_bridge_topologies[FIRST]);
+    const char *file = topology_file(&topologies[FIRST]);
 
-    need_vlans();
+    need_vlan_filtering();
     ok("$NETLAB up %s", file);
     ok("bridge -n sw vlan add vid 30-39 dev a-eth0; bridge -n sw vlan del vid 5 dev a-eth0");
     has(exits(1, "$NETLAB diff %s", file).out, "others: vlan 30-39 of a-eth0");
@@ -469,9 +488,9 @@ START_TEST (test_new_ports_of_a_bridge_at_work) {
                         "  s2: {interfaces: {br0: {type: bridge, vlan-filtering: true}}}\n";
     const char *file = file_with("joined-vlans.yaml", first), *plan;
 
-    need_vlans();
+    need_vlan_filtering();
     ok("$NETLAB up %s", file);
-    topology_file(&vlan_bridge_topologies[JOINED]);
+    topology_file(&topologies[JOINED]);
     plan = ok("$NETLAB plan %s", file).out;
     /* down, or without a carrier, until it has its VLANs */
     comes_before(plan, "remove vlan 1 of a-eth0", "interface eth0 up");
@@ -491,7 +510,7 @@ END_TEST
 /* Built without CONFIG_BRIDGE_VLAN_FILTERING: the option's line is pointed at. */
 START_TEST (test_kernel_without_vlans) {
     const char *before = dump_all(0);
-    struct output output = exits(3, "$NETLAB up %s", topology_file(&vlan_bridge_topologies[HOSTS]));
+    struct output output = exits(3, "$NETLAB up %s", topology_file(&topologies[HOSTS]));
 
     has(output.err, ":11:25: error: ");
     has(output.err, "vlan-filtering: true");
@@ -511,13 +530,14 @@ Suite *vlan_bridge_suite(void)
     tcase_add_test(tcase, test_tags);
     tcase_add_test(tcase, test_host);
     tcase_add_test(tcase, test_first);
+    tcase_add_loop_test(tcase, test_script_and_dump, 0, COUNT(topologies));
     tcase_add_test(tcase, test_changes_lead_where_a_fresh_start_does);
     tcase_add_test(tcase, test_filtering_off_and_on);
     tcase_add_test(tcase, test_vlans_change_one_by_one);
     tcase_add_test(tcase, test_drift);
     tcase_add_test(tcase, test_vlans_of_others_stay);
     tcase_add_test(tcase, test_new_ports_of_a_bridge_at_work);
-    if (!kernel_can_read("vlan-filtering: true"))
+    if (!kernel_suits_text("vlan-filtering: true"))
         tcase_add_test(tcase, test_kernel_without_vlans);
     suite_add_tcase(suite, tcase);
     return suite;
