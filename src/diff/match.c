@@ -77,6 +77,12 @@ static bool has_right_options(const struct object *seen, const struct object *wa
     return true;
 }
 
+static bool can_alter(const struct iface *seen, const struct iface *wanted)
+{
+    return !wanted->kind->can_alter || !seen->options || !wanted->options ||
+           wanted->kind->can_alter(seen->options, wanted->options);
+}
+
 /* A bridge whose last port leaves is left with a MAC of zeros (br_stp_recalculate_bridge_id()). */
 static bool has_lost_mac(const struct iface *seen, const struct iface *wanted)
 {
@@ -92,7 +98,8 @@ static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *
         return settle_iface(diff, seen, wanted) || true; /* there is only one lo */
     return seen->kind == wanted->kind && settle_iface(diff, seen, wanted) &&
            !has_lost_mac(seen, wanted) && has_right_peer(diff, seen, wanted) &&
-           has_right_lower(seen, wanted) && has_right_options(seen->options, wanted->options);
+           has_right_lower(seen, wanted) && has_right_options(seen->options, wanted->options) &&
+           can_alter(seen, wanted);
 }
 
 static bool is_owned(const struct diff *diff, const struct iface *iface)

@@ -21,6 +21,8 @@ enum kind_flags {
     KIND_STACKED = 1 << 3,  /* stands on another interface: its options begin as struct stacked */
     KIND_WHOLE = 1 << 4,    /* what is altered is told all options: the kernel forgets others */
     KIND_OPENS = 1 << 5,    /* takes only members that are down, and sets them up */
+    KIND_EMBEDS_IPV4 = 1 << 8, /* IPv6 makes addresses for it of the namespace's IPv4 ones */
+    KIND_NO_ETHERNET = 1 << 7, /* carries IP alone: has no MAC, is no port of a bridge */
 };
 
 struct kind {
@@ -32,6 +34,9 @@ struct kind {
     uint32_t mtu; /* what one begins with; 0: that depends */
     const char *doc;
 
+    /* Bring options that say the same in several ways into the one that `get` has, before
+       they are checked. NULL: they do not. */
+    void (*settle)(struct object *options);
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
     void (*check)(const struct iface *iface, const struct source *source,
                   struct netlab_report *report);
@@ -48,6 +53,8 @@ struct kind {
      */
     int (*put)(struct nl_msg *msg, const struct object *options, const struct object *seen);
     void (*get)(const struct nlattr *data, struct object *options);
+    /* Whether options that are not FIELD_FIXED can be altered to others. NULL: they can. */
+    bool (*can_alter)(const struct object *seen, const struct object *wanted);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
@@ -61,6 +68,9 @@ struct kind {
 extern const struct kind *const kinds[];
 
 const struct kind *kind_find(const char *name);
+
+/* Whether modules of tunnels give each namespace an interface of that name. */
+bool kind_is_fallback(const char *name);
 
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);

@@ -5,6 +5,7 @@
  */
 #include "model/definite.h"
 
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "parse/resolve.h"
 #include "parse/scalar.h"
@@ -26,14 +27,32 @@ static void definite_route(struct route *route)
         nexthop_fill(hop);
 }
 
+static void definite_options(const struct iface *iface)
+{
+    struct object *options = iface->options;
+
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (options->table->fields[i].flags & FIELD_INITIAL && !object_has(options, i))
+            field_reset(&options->table->fields[i], options);
+    if (iface->kind->settle)
+        iface->kind->settle(options);
+}
+
+static void definite_iface(const struct iface *iface)
+{
+    if (iface->options)
+        definite_options(iface);
+    LIST_EACH (struct address, address, &iface->addresses)
+        definite_address(address, iface);
+}
+
 void definite(struct parse *p)
 {
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
         if (!netns->hostname && !netns->host)
             netns->hostname = netns->o.name;
         LIST_EACH (struct iface, iface, &netns->interfaces)
-            LIST_EACH (struct address, address, &iface->addresses)
-                definite_address(address, iface);
+            definite_iface(iface);
         LIST_EACH (struct route, route, &netns->routes)
             definite_route(route);
         LIST_EACH (struct rule, rule, &netns->rules) {
