@@ -26,6 +26,8 @@ enum kind_flags {
     KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
     KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
     KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
+    KIND_EMBEDS_IPV4 = 1 << 9,   /* IPv6 makes addresses for it of the namespace's IPv4 ones */
+    KIND_NO_ETHERNET = 1 << 10,  /* carries IP alone: has no MAC, is no port of a bridge */
 };
 
 struct kind {
@@ -39,6 +41,9 @@ struct kind {
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
     const char *doc;
 
+    /* Bring options that say the same in several ways into the one that `get` has, before
+       they are checked. NULL: they do not. */
+    void (*settle)(struct object *options);
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
     void (*check)(const struct iface *iface, const struct source *source,
                   struct netlab_report *report);
@@ -89,6 +94,9 @@ struct kind {
 extern const struct kind *const kinds[];
 
 const struct kind *kind_find(const char *name);
+
+/* Whether modules of tunnels give each namespace an interface of that name. */
+bool kind_is_fallback(const char *name);
 
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);

@@ -77,6 +77,8 @@ static void field_value(FILE *out, const struct field *field, const void *value)
         field->type == FIELD_ENUM ? choice_word(field->choices, *(const uint32_t *)value) : NULL;
     char text[IP_TEXT];
 
+    if (field->type == FIELD_UINT && !(field->flags & FIELD_HIDDEN_CHOICES))
+        choice = choice_word(field->choices, *(const uint32_t *)value);
     if (field->flags & FIELD_ON_OFF)
         fputs(*(const bool *)value ? "on" : "off", out);
     else if (field->type == FIELD_BOOL)
@@ -92,40 +94,69 @@ static void field_value(FILE *out, const struct field *field, const void *value)
     else if (choice)
         fputs(choice, out);
     else
-        fprintf(out, "%" PRIu32, *(const uint32_t *)value);
+        fprintf(out, field->flags & FIELD_HEX ? "0x%" PRIx32 : "%" PRIu32,
+                *(const uint32_t *)value);
+}
+
+/* Whether `noword` says the value. */
+static bool is_denied(const struct object *object, const struct field *field)
+{
+    if (!(field->flags & FIELD_NO_WORD))
+        return false;
+    return field->type == FIELD_BOOL ? !*(const bool *)FIELD_AT(object, field)
+                                     : field_is_initial(field, object);
+}
+
+static void field_words(FILE *out, const struct object *object, const struct field *field)
+{
+    bool denied = is_denied(object, field);
+
+    if (denied && field->attribute && !field->width)
+        return; /* a flag, which has no such word */
+    fputs(denied ? " no" : " ", out);
+    field_word(out, field);
+    if (denied || (field->flags & FIELD_NO_WORD && field->type == FIELD_BOOL))
+        return;
+    putc(' ', out);
+    field_value(out, field, FIELD_AT(object, field));
+}
+
+/* What is told of a kind that is told all options is what was given, and what is no longer. */
+static bool is_told(const struct object *object, const struct object *seen, unsigned index,
+                    bool whole)
+{
+    const struct field *field = &object->table->fields[index];
+
+    if (!field_is_option(field) || field->type == FIELD_LIST || field->flags & FIELD_IP_BY_KIND)
+        return false;
+    if (object_has(object, index) && (!seen || whole || field->flags & FIELD_TOLD))
+        return true;
+    return seen && diff_field(seen, object, index);
 }
 
 /* The fields of an object that were given and go to the kernel as they are; with `seen` only those
-   that differ. */
-static void fields(FILE *out, const struct object *object, const struct object *seen)
+   that differ, or these too. What is denied comes first: `nokey ikey 1`. */
+static void fields(FILE *out, const struct object *object, const struct object *seen, bool whole)
 {
-    for (unsigned i = 0; i < object->table->field_count; i++) {
-        const struct field *field = &object->table->fields[i];
-        const void *value = FIELD_AT(object, field);
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (unsigned i = 0; i < object->table->field_count; i++) {
+            const struct field *field = &object->table->fields[i];
 
-        if (!field_is_option(field) || field->type == FIELD_LIST ||
-            field->flags & FIELD_IP_BY_KIND ||
-            (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
-            continue;
-        fputs(field->flags & FIELD_NO_WORD && !*(const bool *)value ? " no" : " ", out);
-        field_word(out, field);
-        if (field->flags & FIELD_NO_WORD)
-            continue;
-        putc(' ', out);
-        field_value(out, field, value);
-    }
+            if (is_told(object, seen, i, whole) && is_denied(object, field) == !pass)
+                field_words(out, object, field);
+        }
 }
 
 /* Those of its kind. */
 static void options(FILE *out, const struct iface *iface, const struct object *seen)
 {
+    bool whole = iface->kind && iface->kind->flags & KIND_WHOLE;
+
     if (!iface->options)
         return;
-    if (iface->kind->flags & KIND_WHOLE)
-        seen = NULL;
-    fields(out, iface->options, seen);
+    fields(out, iface->options, seen, whole);
     if (iface->kind->ip)
-        iface->kind->ip(iface->options, seen, out);
+        iface->kind->ip(iface->options, whole ? NULL : seen, out);
 }
 
 static void common(FILE *out, const struct iface *iface)
@@ -254,7 +285,7 @@ static void print_port(FILE *out, const struct op *op)
     ip(out, "ip", op->netns);
     named(out, "link set dev", port->o.name);
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
-    fields(out, &port->o, op->from);
+    fields(out, &port->o, op->from, false);
     putc('\n', out);
 }
 

@@ -135,13 +135,19 @@ static uint32_t mtu_of(const struct iface *iface)
     return object_has(&iface->o, IFACE_MTU) ? iface->mtu : MTU_DEFAULT;
 }
 
-/* The MTU that an interface has unless it is given another: a bridge's is that of its ports. */
+/*
+ * The MTU that an interface has unless it is given another: a bridge's is that of its ports, a
+ * VLAN's that of what it stands on. 0: that is not known.
+ */
 static uint32_t default_mtu(const struct iface *iface)
 {
+    const struct iface *lower = iface_lower(iface);
     uint32_t mtu = iface_initial_mtu(iface);
 
     if (mtu)
         return mtu;
+    if (!iface_ports(iface))
+        return lower && !kind_lower_field(iface->kind)->attribute ? mtu_of(lower) : 0;
     LIST_EACH (struct iface, port, &iface_netns(iface)->interfaces)
         if (port->master == iface && !iface_fault(port) && (!mtu || mtu_of(port) < mtu))
             mtu = mtu_of(port);
