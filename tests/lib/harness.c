@@ -31,15 +31,31 @@ struct counts {
 };
 
 static char **patterns;
+static const char *suite_name;
 static char *about;
+
+static bool is_meant(const char *pattern, const char *name)
+{
+    return fnmatch(pattern, name, 0) == 0 || (suite_name && fnmatch(pattern, suite_name, 0) == 0);
+}
 
 bool test_wanted(const char *name)
 {
-    bool wanted = !patterns || !*patterns;
+    bool named = false, any = false;
 
-    for (char **p = patterns; p && *p; p++)
-        wanted = wanted || fnmatch(*p, name, 0) == 0;
-    return wanted;
+    for (char **p = patterns; p && *p; p++) {
+        if (**p == '!' && is_meant(*p + 1, name))
+            return false;
+        any = any || **p != '!';
+        named = named || (**p != '!' && is_meant(*p, name));
+    }
+    return named || !any;
+}
+
+Suite *test_suite(const char *name)
+{
+    suite_name = name;
+    return (suite_create)(name);
 }
 
 _Noreturn void test_fail_at(const char *file, int line, const char *format, ...)

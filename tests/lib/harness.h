@@ -22,15 +22,17 @@
 
 /*
  * Runs the suites (NULL ends the list), each test in a process of its own; prints what failed and
- * was skipped and a last line of counts. Arguments are patterns (fnmatch) of names of tests: only
- * those are run. CK_RUN_SUITE and CK_RUN_CASE work as well. Where NETLAB_COUNTS names a file, a
- * line `NAME PASSED FAILED SKIPPED` is appended to it. Returns the exit status: 0 only if tests
- * were run and none failed.
+ * was skipped and a last line of counts. Arguments are patterns (fnmatch) of names of tests and
+ * suites: only those are run; !PATTERN leaves out. CK_RUN_SUITE and CK_RUN_CASE work as well. Where
+ * NETLAB_COUNTS names a file, a line `NAME PASSED FAILED SKIPPED` is appended to it. Returns the
+ * exit status: 0 only if tests were run and none failed.
  */
 int test_main(int argc, char **argv, const char *name, Suite *(*const suites[])(void));
 
 /* check has no way to run a single test by its name: leave out the others here. */
 bool test_wanted(const char *name);
+Suite *test_suite(const char *name); /* whose tests are added next */
+#define suite_create(name) test_suite(name)
 #undef tcase_add_test
 #define tcase_add_test(tcase, test)                                                                \
     (test_wanted((test)->name) ? _tcase_add_test((tcase), (test), 0, 0, 0, 1) : (void)0)
