@@ -22,7 +22,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 
         if (!field_is_option(field) || object_has(object, i))
             continue;
-        if (field->flags & FIELD_INITIAL) {
+        if (field->flags & FIELD_INITIAL && !(field->flags & FIELD_LOOSE)) {
             field_reset(field, object);
         } else if (owned && owned->table == object->table && object_has(owned, i)) {
             settled = false;
@@ -34,7 +34,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 static void settle_common(struct iface *iface)
 {
     if (!object_has(&iface->o, IFACE_TXQUEUELEN))
-        field_reset(&table_iface.fields[IFACE_TXQUEUELEN], &iface->o);
+        iface->txqueuelen = iface_initial_txqueuelen(iface);
     if (!object_has(&iface->o, IFACE_MTU))
         iface->mtu = iface_initial_mtu(iface);
 }

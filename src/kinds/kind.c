@@ -35,6 +35,13 @@ uint32_t iface_initial_mtu(const struct iface *iface)
     return iface->kind ? iface->kind->mtu : LOOPBACK_MTU;
 }
 
+uint32_t iface_initial_txqueuelen(const struct iface *iface)
+{
+    bool known = iface->kind && iface->kind->txqueuelen;
+
+    return known ? iface->kind->txqueuelen : table_iface.fields[IFACE_TXQUEUELEN].initial;
+}
+
 const struct list *iface_ports(const struct iface *iface)
 {
     if (!iface->kind || !(iface->kind->flags & KIND_MEMBERS) || !iface->options)

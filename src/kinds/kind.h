@@ -21,6 +21,7 @@ enum kind_flags {
     KIND_STACKED = 1 << 3,  /* stands on another interface: its options begin as struct stacked */
     KIND_WHOLE = 1 << 4,    /* what is altered is told all options: the kernel forgets others */
     KIND_OPENS = 1 << 5,    /* takes only members that are down, and sets them up */
+    KIND_NO_ETHERNET = 1 << 7, /* has no link-layer address, and can't be a port */
 };
 
 struct kind {
@@ -29,7 +30,9 @@ struct kind {
     const struct table *options; /* NULL: none */
     size_t ports;                /* KIND_MEMBERS: offset of its struct list in the options */
     const struct table *port_options;
-    uint32_t mtu; /* what one begins with; 0: that depends */
+    uint32_t mtu;        /* what one begins with; 0: that depends */
+    uint32_t txqueuelen; /* the same; 0: as most have */
+    uint8_t tun;         /* IFF_TUN, IFF_TAP: made by /dev/net/tun; its options are a struct tun */
     const char *doc;
 
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
@@ -48,6 +51,8 @@ struct kind {
      */
     int (*put)(struct nl_msg *msg, const struct object *options, const struct object *seen);
     void (*get)(const struct nlattr *data, struct object *options);
+    /* Which kind it is, of several that the kernel calls by this one's name. NULL: this one. */
+    const struct kind *(*tell)(const struct nlattr *data);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
@@ -64,6 +69,9 @@ const struct kind *kind_find(const char *name);
 
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);
+
+/* The same of its transmit queue's length. */
+uint32_t iface_initial_txqueuelen(const struct iface *iface);
 
 /* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */
 bool iface_can_be_made(const struct iface *iface);

@@ -111,6 +111,9 @@ enum field_flags {
     FIELD_BIG_ENDIAN = 1 << 9,     /* the attribute is in network byte order */
     FIELD_ABSENT = 1 << 10,        /* the kernel leaves the attribute out for the initial value */
     FIELD_NO_WORD = 1 << 11,       /* FIELD_BOOL: iproute2 takes `word` and `noword` */
+    FIELD_USER = 1 << 13,          /* FIELD_UINT: a user's name is taken too */
+    FIELD_GROUP = 1 << 14,         /* the same of a group */
+    FIELD_LOOSE = 1 << 15,         /* others may alter it: only what is given counts */
 };
 
 struct choice {

@@ -99,7 +99,7 @@ static void tell_iface(struct netlab_lab *lab, struct iface *iface)
     bool lo = !iface->kind;
 
     if (!object_has(&iface->o, IFACE_MTU))
-        iface->mtu = lo ? 65536 : 1500;
+        iface->mtu = iface_initial_mtu(iface) ? iface_initial_mtu(iface) : 1500;
     if (iface_ports(iface) && !object_has(&iface->o, IFACE_MTU)) {
         iface->mtu = 0;
         LIST_EACH (struct iface, port, &iface_netns(iface)->interfaces)
@@ -107,6 +107,9 @@ static void tell_iface(struct netlab_lab *lab, struct iface *iface)
                 iface->mtu = port->mtu;
         iface->mtu = iface->mtu ? iface->mtu : 1500;
     }
+    if (!object_has(&iface->o, IFACE_TXQUEUELEN))
+        iface->txqueuelen = iface_initial_txqueuelen(iface);
+    iface->o.set |= UINT64_C(1) << IFACE_TXQUEUELEN;
     tell_all(&iface->o, lo ? 0 : unless(&iface->o, IFACE_MAC));
     if (iface->options)
         tell_all(iface->options, made_up(iface->options));

@@ -104,7 +104,8 @@ static void unsay(struct object *object, unsigned index)
 static void unsay_initial(struct object *object)
 {
     for (unsigned i = 0; object && i < object->table->field_count; i++)
-        if (field_is_initial(&object->table->fields[i], object))
+        if (field_is_initial(&object->table->fields[i], object) &&
+            (object->table != &table_iface || i != IFACE_TXQUEUELEN))
             unsay(object, i);
 }
 
@@ -122,6 +123,8 @@ static void unsay_ifaces(struct netns *netns)
 {
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         unsay_initial(&iface->o);
+        if (iface->txqueuelen == iface_initial_txqueuelen(iface))
+            unsay(&iface->o, IFACE_TXQUEUELEN);
         unsay_initial(iface->options);
         unsay_initial(iface->port ? &iface->port->o : NULL);
         if (iface_ports(iface) && iface->mtu == plain_mtu(iface))
