@@ -39,6 +39,7 @@ struct kind {
     uint32_t mtu;                /* what one begins with; 0: that depends */
     uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
+    uint8_t tun; /* IFF_TUN, IFF_TAP: made by /dev/net/tun; its options are a struct tun */
     const char *doc;
 
     /* Bring options that say the same in several ways into the one that `get` has, before
@@ -72,6 +73,8 @@ struct kind {
     /* Print those that iproute2 takes otherwise than word and value, with a blank before each; all
        that were given, or, with `seen`, what differs from it. */
     void (*ip)(const struct object *options, const struct object *seen, FILE *out);
+    /* Which kind it is, of several that the kernel calls by this one's name. NULL: this one. */
+    const struct kind *(*tell)(const struct nlattr *data);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);

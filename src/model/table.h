@@ -122,6 +122,9 @@ enum field_flags {
     FIELD_SET = 1 << 14,           /* FIELD_LIST, FIELD_MAP: the order does not count */
     FIELD_TOLD = 1 << 15,          /* told always, given or not; FIELD_INITIAL, of integers */
     FIELD_HEX = 1 << 16,           /* FIELD_UINT: iproute2 reads it as hexadecimal */
+    FIELD_USER = 1 << 17,          /* FIELD_UINT: a user's name is taken too */
+    FIELD_GROUP = 1 << 18,         /* the same of a group */
+    FIELD_LOOSE = 1 << 19,         /* others may alter it: only what is given counts */
 };
 
 struct choice {

@@ -345,8 +345,9 @@ static bool random_field(FILE *out, const struct field *field)
         fprintf(out, "%s: %s", field->key, pick(2) ? "true" : "false");
     else if (field->type == FIELD_UINT && !word)
         fprintf(out, "%s: %" PRIu32, field->key,
-                maybe(4) && field->flags & FIELD_INITIAL ? field->initial
-                                                         : random_between(field->min, field->max));
+                maybe(4) && field->flags & FIELD_INITIAL && field->initial <= field->max
+                    ? field->initial
+                    : random_between(field->min, field->max));
     else if (field->type == FIELD_DURATION && !word)
         fprintf(out, "%s: %" PRIu64 "ns", field->key,
                 (uint64_t)random_between(field->min, field->max) * field->unit);

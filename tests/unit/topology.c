@@ -107,7 +107,8 @@ static void unsay(struct object *object, unsigned index)
 static void unsay_initial(struct object *object)
 {
     for (unsigned i = 0; object && i < object->table->field_count; i++)
-        if (field_is_initial(&object->table->fields[i], object))
+        if (field_is_initial(&object->table->fields[i], object) &&
+            (object->table != &table_iface || i != IFACE_TXQUEUELEN))
             unsay(object, i);
 }
 
