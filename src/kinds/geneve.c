@@ -223,6 +223,8 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_geneve = {
     .name = "geneve",
+    .config = "CONFIG_GENEVE",
+    .module = "geneve",
     .options = &geneve_table,
     .check = check,
     .put = put,

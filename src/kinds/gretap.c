@@ -8,6 +8,8 @@ static const struct table table = GRE_TABLE("gretap", 4);
 
 const struct kind kind_gretap = {
     .name = "gretap",
+    .config = "CONFIG_NET_IPGRE",
+    .module = "ip_gre",
     .flags = KIND_STACKED | KIND_WHOLE,
     .options = &table,
     .settle = gre4_settle,

@@ -8,6 +8,8 @@ static const struct table table = GRE_TABLE("ip6gretap", 6);
 
 const struct kind kind_ip6gretap = {
     .name = "ip6gretap",
+    .config = "CONFIG_IPV6_GRE",
+    .module = "ip6_gre",
     .flags = KIND_STACKED | KIND_WHOLE,
     .options = &table,
     .settle = gre6_settle,

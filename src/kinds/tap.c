@@ -20,6 +20,7 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_tap = {
     .name = "tap",
+    .flags = KIND_COMMON,
     .tun = IFF_TAP,
     .options = &tun_table,
     .mtu = 1500,

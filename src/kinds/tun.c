@@ -8,7 +8,7 @@
 
 const struct kind kind_tun = {
     .name = "tun",
-    .flags = KIND_NO_ETHERNET,
+    .flags = KIND_NO_ETHERNET | KIND_COMMON,
     .tun = IFF_TUN,
     .options = &tun_table,
     .mtu = 1500,
