@@ -434,6 +434,26 @@ START_TEST (test_change_killed_before_each_step) {
 }
 END_TEST
 
+/* What is between two files says so; its namespaces can be looked into. */
+START_TEST (test_status_of_a_change_that_was_killed) {
+    const char *file = file_with("rich.yaml", rich_before);
+
+    up(file);
+    ck_assert_str_eq(json_text(json_of("$NETLAB status --json rich"), "labs 0 state"), "up");
+    file_with("rich.yaml", rich_after);
+    if (!kill_up(file, 7))
+        test_fail("it was not killed");
+    ck_assert_str_eq(json_text(json_of("$NETLAB status --json rich"), "labs 0 state"),
+                     "half-changed");
+    has(ok("$NETLAB status").out, "rich  half-changed since ");
+    ok("$NETLAB exec rich:d true");
+    exits(1, "$NETLAB diff rich");
+    up(file);
+    ck_assert_str_eq(json_text(json_of("$NETLAB status --json rich"), "labs 0 state"), "up");
+    down(file);
+}
+END_TEST
+
 START_TEST (test_every_example_changes) {
     char *names = strdup(ok("cd $EXAMPLES && ls *.yaml").out), *rest = NULL;
 
@@ -457,6 +477,7 @@ static Suite *steps_suite(void)
     tcase_set_timeout(all, 600);
     tcase_add_test(all, test_each_step_refused);
     tcase_add_test(all, test_killed_before_each_step);
+    tcase_add_test(all, test_status_of_a_change_that_was_killed);
     suite_add_tcase(suite, all);
     if (!getenv("NETLAB_LONG"))
         return suite;
