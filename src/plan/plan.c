@@ -177,16 +177,21 @@ static void expand_netns(struct builder *builder, struct object *object)
         emit(builder, OP_NAME, object, netns, PHASE_NAME, netns->index, 0);
 }
 
-/* In the host the kernel chooses. */
+/*
+ * In the host the kernel chooses. The ends of a pair get different ones: kernels take an interface
+ * that is its own other end, by its number, for one that is in no hurry (linkwatch_urgent_event()),
+ * and its carrier shows up to a second late.
+ */
 static void choose_ifindex(struct iface *iface)
 {
     struct netns *netns = iface_netns(iface);
+    const struct iface *peer = iface_peer(iface);
+    uint32_t next = netns->last_ifindex < IFINDEX_FIRST ? IFINDEX_FIRST : netns->last_ifindex + 1;
 
     if (!iface->kind)
         iface->ifindex = IFINDEX_LO;
     else if (!netns->host && !iface->ifindex)
-        iface->ifindex = netns->last_ifindex =
-            netns->last_ifindex < IFINDEX_FIRST ? IFINDEX_FIRST : netns->last_ifindex + 1;
+        iface->ifindex = netns->last_ifindex = peer && peer->ifindex == next ? next + 1 : next;
 }
 
 static void expand_iface(struct builder *builder, struct object *object)
