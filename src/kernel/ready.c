@@ -31,7 +31,8 @@
 enum {
     READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
     PATIENCE_MS = 10 * 1000,
-    PAUSE_MS = 100, /* at most, before looking again anyway */
+    PAUSE_MS = 100,       /* at most, before looking again anyway … */
+    PORT_PAUSE_MS = 1000, /* … at a port, whose notifications come when it can be seen */
 };
 
 /* Members before their masters, whose carrier follows. */
@@ -84,6 +85,11 @@ struct condition {
     const struct iface *iface;
 };
 
+static unsigned patience(const struct netlab_options *options)
+{
+    return options && options->wait ? options->wait : PATIENCE_MS;
+}
+
 static long now_ms(void)
 {
     struct timespec time;
@@ -101,13 +107,14 @@ static long now_ms(void)
 static int await(struct kernel *kernel, struct channel *channel, const struct condition *condition,
                  const struct netlab_options *options)
 {
+    const long most = condition->group == RTNLGRP_LINK ? PORT_PAUSE_MS : PAUSE_MS;
     int r = condition->holds(channel, condition);
     long pause = 1;
 
     if (r != 0)
         return r;
     if (!kernel->patience)
-        kernel->patience = now_ms() + PATIENCE_MS;
+        kernel->patience = now_ms() + patience(options);
     if (condition->group)
         r = channel_subscribe(channel, condition->group, true);
     if (r == 0)
@@ -118,7 +125,7 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
         r = left > 0 ? channel_wait(channel, (int)(pause < left ? pause : left)) : -ETIME;
         if (r == -ETIME && left > pause)
             r = 0;
-        pause = 2 * pause < PAUSE_MS ? 2 * pause : PAUSE_MS;
+        pause = 2 * pause < most ? 2 * pause : most;
         if (r == -EINTR)
             r = options && options->cancel && *options->cancel ? -ECANCELED : 0;
         if (r == 0)
@@ -129,18 +136,24 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
     return r;
 }
 
-/* The end of waiting for something: 0 where it came or is only late. */
+/* The end of waiting for something: 0 where it came, or is late and may be. */
 static int conclude(const struct kernel *kernel, int r, struct mark mark, const char *what,
-                    struct netlab_report *report)
+                    const struct netlab_options *options, struct netlab_report *report)
 {
+    const struct source *source = &kernel->lab->source;
+    double seconds = patience(options) / 1000.0;
+
     if (r == -ECANCELED)
         return report_plain(report, ECANCELED, "interrupted: what was done is taken back");
+    if (r == -ETIME && options && options->wait)
+        return report_error(report, ETIME, source, mark, "%s is not usable after %g seconds", what,
+                            seconds);
     if (r == -ETIME)
-        report_warning(report, &kernel->lab->source, mark, "%s is not usable yet, after %d seconds",
-                       what, PATIENCE_MS / 1000);
+        report_warning(report, source, mark, "%s is not usable yet, after %g seconds", what,
+                       seconds);
     else if (r < 0)
-        return report_error(report, -r, &kernel->lab->source, mark,
-                            "cannot see whether %s is usable: %s", what, strerror(-r));
+        return report_error(report, -r, source, mark, "cannot see whether %s is usable: %s", what,
+                            strerror(-r));
     return 0;
 }
 
@@ -198,7 +211,7 @@ static int await_addresses(struct kernel *kernel, struct channel *channel,
             continue;
         r = await(kernel, channel, &condition, options);
         r = conclude(kernel, r, object_mark(&address->o, ADDRESS_ADDRESS), ip_text(ip, text),
-                     report);
+                     options, report);
     }
     return r;
 }
@@ -235,12 +248,16 @@ static int await_port(struct kernel *kernel, struct channel *channel, const stru
     const struct iface *master = iface->master;
     const struct condition condition = {
         .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface};
+    int r;
 
     if (!master || !master->kind || !master->kind->is_slow || !master->kind->is_slow(master) ||
         !has_carrier(iface))
         return 0;
-    return conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark,
-                    iface->o.name, report);
+    r = conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark, iface->o.name,
+                 options, report);
+    if (r == -ETIME)
+        report_hint(report, "with STP a port of %s takes twice 'forward-delay'", master->o.name);
+    return r;
 }
 
 static int see_operstate(const struct nlmsghdr *message, void *userdata)
@@ -271,7 +288,7 @@ static int await_link(struct kernel *kernel, struct channel *channel, const stru
     if (!iface_peer(iface) || !has_carrier(iface))
         return 0;
     return conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark,
-                    iface->o.name, report);
+                    iface->o.name, options, report);
 }
 
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
