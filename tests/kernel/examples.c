@@ -11,8 +11,11 @@
 
 static void example(const char *name, void (*look)(void))
 {
-    const char *before = dump_all(0);
+    const char *before;
 
+    if (!kernel_suits(text("%s/%s", getenv("EXAMPLES"), name)))
+        test_skip("the kernel lacks what %s needs", name);
+    before = dump_all(0);
     ok("$NETLAB up $EXAMPLES/%s", name);
     look();
     ok("$NETLAB down $EXAMPLES/%s", name);
@@ -252,6 +255,108 @@ START_TEST (test_dual_stack) {
 }
 END_TEST
 
+/* S4.3 */
+
+/* Namespaces netnsN are of two groups: those of one reach each other, and nobody else. */
+static void has_groups(const char *green, const char *rosa)
+{
+    const char *all = text("%s%s", green, rosa), *wanted = "", *pings = "";
+
+    for (const char *from = all; *from; from++)
+        for (const char *to = all; *to; to++) {
+            if (*from == *to)
+                continue;
+            pings = text("%s(ip netns exec netns%c ping -nqc1 -W3 192.168.5.%c >/dev/null && echo "
+                         "%c reaches %c) & ",
+                         pings, *from, *to, *from, *to);
+            if (!strchr(green, *from) == !strchr(green, *to))
+                wanted = text("%s%c reaches %c\n", wanted, *from, *to);
+        }
+    same(ok("printf '%s' | sort", wanted).out, ok("{ %s wait; } | sort", pings).out);
+}
+
+static void look_at_vlan_groups(void)
+{
+    json_t *vlans = json_of("bridge -n netns3 -j vlan show");
+
+    ck_assert_int_eq(json_number(vlans, "ifname=veth13 vlans 0 vlan"), 10);
+    ck_assert_int_eq(json_number(vlans, "ifname=veth53 vlans 0 vlan"), 20);
+    ck_assert_int_eq(json_size(json_at(vlans, "ifname=veth13 vlans")), 1);
+    has_groups("12", "45");
+    ck_assert(tcp_echo("netns1", "netns2", "192.168.5.2", 41234, 1000));
+    ck_assert(!tcp_echo("netns1", "netns4", "192.168.5.4", 41234, 300));
+}
+
+START_TEST (test_vlan_groups) {
+    example("vlan-groups.yaml", look_at_vlan_groups);
+}
+END_TEST
+
+/* S4.5 */
+
+static void look_at_vlan_trunk(void)
+{
+    json_t *vlans = json_of("bridge -n netns8 -j vlan show");
+
+    ck_assert_int_eq(json_number(vlans, "ifname=veth83 vlans 0 vlan"), 10);
+    ck_assert_int_eq(json_number(vlans, "ifname=veth83 vlans 1 vlan"), 20);
+    ck_assert_int_eq(json_size(json_at(vlans, "ifname=veth83 vlans")), 2);
+    ck_assert_ptr_null(json_at(vlans, "ifname=veth83 vlans 0 flags"));
+    has_groups("126", "457");
+}
+
+START_TEST (test_vlan_trunk) {
+    example("vlan-trunk.yaml", look_at_vlan_trunk);
+}
+END_TEST
+
+/* S4.6: the part of it that VLANs play */
+
+static void look_at_vlan_both(void)
+{
+    has_groups("12", "45");
+    for (const char *other = "1245"; *other; other++) {
+        ck_assert(ping("netns9", text("192.168.5.%c", *other)));
+        ck_assert(ping(text("netns%c", *other), "192.168.5.9"));
+    }
+}
+
+START_TEST (test_vlan_both) {
+    example("vlan-both.yaml", look_at_vlan_both);
+}
+END_TEST
+
+/* Rates and percentages are numbers with a point. */
+static double real(json_t *json, const char *path)
+{
+    return json_number_value(json_at(json, "%s", path));
+}
+
+static void look_at_wan_link(void)
+{
+    json_t *office = json_of("tc -n office -j qdisc show dev line");
+    json_t *shop = json_of("tc -n shop -j qdisc show dev line");
+    struct output output;
+    const char *least;
+
+    ck_assert_str_eq(json_text(office, "0 kind"), "netem");
+    ck_assert_str_eq(json_text(shop, "0 kind"), "netem");
+    ck_assert_double_eq_tol(real(office, "0 options delay delay"), 0.04, 1e-9);
+    ck_assert_double_eq_tol(real(shop, "0 options loss-random loss"), 0.005, 1e-9);
+    ck_assert_int_eq(json_number(office, "0 options rate rate"), 16000000 / 8);
+    ck_assert_int_eq(json_number(shop, "0 options rate rate"), 1000000 / 8);
+    ck_assert_int_eq(json_number(shop, "0 options limit"), 50);
+    /* jitter is cut off at four deviations; that all of 20 are lost happens once in 10^40 runs */
+    output = sh("ip netns exec till ping -n -q -c 20 -i 0.1 10.0.1.10");
+    least = strstr(output.out, "mdev = ");
+    ck_assert_msg(least && atof(least + strlen("mdev = ")) >= 40, "%s", output.out);
+}
+
+START_TEST (test_wan_link) {
+    example("wan-link.yaml", look_at_wan_link);
+}
+END_TEST
+
 START_TEST (test_every_example_is_tested_and_listed) {
     const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
     const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
@@ -281,6 +386,10 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_bridge_netns);
     tcase_add_test(tcase, test_star);
     tcase_add_test(tcase, test_dual_stack);
+    tcase_add_test(tcase, test_vlan_groups);
+    tcase_add_test(tcase, test_vlan_trunk);
+    tcase_add_test(tcase, test_vlan_both);
+    tcase_add_test(tcase, test_wan_link);
     tcase_add_test(tcase, test_every_example_is_tested_and_listed);
     suite_add_tcase(suite, tcase);
     return suite;

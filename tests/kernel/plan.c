@@ -59,11 +59,19 @@ static void wait_for_stp(void)
        "done; exit 1");
 }
 
+static void need(const char *file)
+{
+    test_about("%s", file);
+    if (!kernel_suits(file))
+        test_skip("the kernel lacks what %s needs", file);
+}
+
 static void plan_is_up(const char *file)
 {
-    const char *before = dump_all(0), *by_up;
+    const char *before, *by_up;
 
-    test_about("%s", file);
+    need(file);
+    before = dump_all(0);
     ok("$NETLAB plan --format ip %s >$TMP/script", file);
     same(before, dump_all(0)); /* a plan changes nothing */
     ok("$NETLAB up %s", file);
@@ -90,9 +98,10 @@ enum { DUMP_COPY = DUMP_NETWORK | DUMP_NO_INDEX };
 /* What the kernel has, as a file, makes it again. */
 static void dump_is_up(const char *file)
 {
-    const char *before = dump_all(0), *by_file;
+    const char *before, *by_file;
 
-    test_about("%s", file);
+    need(file);
+    before = dump_all(0);
     ok("$NETLAB up %s", file);
     wait_for_stp();
     by_file = dump_all(DUMP_COPY);
