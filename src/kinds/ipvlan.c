@@ -166,6 +166,8 @@ const struct kind kind_ipvlan = {
     .check = check,
     .shares_mac = shares_mac,
     .ip = ip,
+    .config = "CONFIG_IPVLAN",
+    .module = "ipvlan",
     .doc = "An interface that shares link and link-layer address with another, and has IP "
            "addresses of its own.",
 };

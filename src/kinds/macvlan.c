@@ -9,6 +9,8 @@ const struct kind kind_macvlan = {
     .config = "CONFIG_MACVLAN",
     .module = "macvlan",
     MACVLAN_KIND,
+    .config = "CONFIG_MACVLAN",
+    .module = "macvlan",
     .doc = "An interface with a link-layer address of its own on the link of another. It never "
            "talks to that one.",
 };

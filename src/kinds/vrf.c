@@ -117,6 +117,8 @@ const struct kind kind_vrf = {
     .port_options = &port_table,
     .check = check,
     .check_port = check_port,
+    .config = "CONFIG_NET_VRF",
+    .module = "vrf",
     .doc = "A routing table of its own for some interfaces. With the first one the kernel adds a "
            "rule to the namespace (priority 1000), and keeps it.",
 };
