@@ -119,7 +119,8 @@ static void describe_change(const struct iface *seen, const struct iface *iface,
     for (unsigned i = 0; iface->options && i < iface->options->table->field_count; i++) {
         const struct field *field = &iface->options->table->fields[i];
 
-        if (field_is_option(field) && seen->options && diff_field(seen->options, iface->options, i))
+        if (field_is_option(field) && !(field->flags & FIELD_LATE) && seen->options &&
+            diff_field(seen->options, iface->options, i))
             fprintf(out, " %s", field->key);
     }
     if (seen->up != iface->up)
