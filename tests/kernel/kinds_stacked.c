@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "cycle.h"
 #include "kernel.h"
-#include "kinds.h"
 #include "need.h"
 
 Suite *stacked_suite(void);
@@ -54,7 +54,7 @@ static void look_at_macvlan(void)
 START_TEST (test_macvlan) {
     need_kind("macvlan");
     up_look_down(&macvlan, look_at_macvlan);
-    kinds_cycle(&macvlan);
+    cycle(&macvlan);
 }
 END_TEST
 
@@ -80,13 +80,13 @@ static void look_at_passthru(void)
 START_TEST (test_macvlan_passthru) {
     need_kind("macvlan");
     up_look_down(&passthru, look_at_passthru);
-    kinds_cycle(&passthru);
+    cycle(&passthru);
 }
 END_TEST
 
 START_TEST (test_macvlan_changes_in_place) {
     need_kind("macvlan");
-    kinds_change(&macvlan,
+    cycle_change(&macvlan,
                  "sed -e '/  b:/,/mtu/ {s/mode: bridge/mode: vepa/; s/txqueuelen: 9, //;"
                  "s/bcqueuelen: 2000, //}' -e 's/mtu: 1300/mtu: 1350/' -e "
                  "'s/nodst: true, //' -e \"s/, '02:00:00:00:00:02'/, '02:00:00:00:00:03'/\"",
@@ -96,7 +96,7 @@ START_TEST (test_macvlan_changes_in_place) {
     has_text(ip_json("ip -n b -j link show eth0"), "0 mtu", "1350");
     has(ok("ip -n s -d link show eth0").out, "02:00:00:00:00:03");
     has_not(ok("ip -n s -d link show eth0").out, "02:00:00:00:00:02");
-    kinds_change(&passthru, "sed -e 's/mode: passthru/mode: bridge/' -e 's/nopromisc: true, //'",
+    cycle_change(&passthru, "sed -e 's/mode: passthru/mode: bridge/' -e 's/nopromisc: true, //'",
                  "a eth0", false);
     has_text(ip_json("ip -n a -d -j link show eth0"), "0 linkinfo info_data mode", "bridge");
 }
@@ -105,11 +105,11 @@ END_TEST
 /* Others' changes are taken back. */
 START_TEST (test_macvlan_drift) {
     need_kind("macvlan");
-    kinds_drift(&macvlan, "ip -n b link set eth0 type macvlan mode private bcqueuelen 7");
-    kinds_drift(&macvlan, "ip -n s link set eth0 type macvlan mode source macaddr flush");
-    kinds_drift(&macvlan, "ip -n a link set eth0 mtu 1280");
-    kinds_drift(&macvlan, "ip -n a link del eth0");
-    kinds_drift(&macvlan, "ip -n wire link del lower");
+    cycle_drift(&macvlan, "ip -n b link set eth0 type macvlan mode private bcqueuelen 7");
+    cycle_drift(&macvlan, "ip -n s link set eth0 type macvlan mode source macaddr flush");
+    cycle_drift(&macvlan, "ip -n a link set eth0 mtu 1280");
+    cycle_drift(&macvlan, "ip -n a link del eth0");
+    cycle_drift(&macvlan, "ip -n wire link del lower");
 }
 END_TEST
 
@@ -133,7 +133,7 @@ static void look_at_macvtap(void)
 START_TEST (test_macvtap) {
     need_kind("macvtap");
     up_look_down(&macvtap, look_at_macvtap);
-    kinds_cycle(&macvtap);
+    cycle(&macvtap);
 }
 END_TEST
 
@@ -172,19 +172,19 @@ static void look_at_ipvlan(void)
 START_TEST (test_ipvlan) {
     need_kind("ipvlan");
     up_look_down(&ipvlan, look_at_ipvlan);
-    kinds_cycle(&ipvlan);
+    cycle(&ipvlan);
 }
 END_TEST
 
 START_TEST (test_ipvlan_changes_in_place) {
     need_kind("ipvlan");
-    kinds_change(&ipvlan, "sed -e 's/mode: l2, flag: private/mode: l3s/'", "a eth0", true);
+    cycle_change(&ipvlan, "sed -e 's/mode: l2, flag: private/mode: l3s/'", "a eth0", true);
     has_text(ip_json("ip -n b -d -j link show eth0"), "0 linkinfo info_data mode", "l3s");
     has(ok("ip -n b -d link show eth0").out, "bridge");
     ck_assert(ping("a", "10.2.0.2"));
     ok("$NETLAB down ipvlan");
-    kinds_drift(&ipvlan, "ip -n c link set eth0 type ipvlan mode l2 vepa");
-    kinds_drift(&ipvlan, "ip -n c link del eth0");
+    cycle_drift(&ipvlan, "ip -n c link set eth0 type ipvlan mode l2 vepa");
+    cycle_drift(&ipvlan, "ip -n c link del eth0");
 }
 END_TEST
 
@@ -205,7 +205,7 @@ START_TEST (test_on_a_device_of_the_host) {
     ck_assert(ping("a", "10.0.0.9"));
     ok("$NETLAB down onhost");
     has(ok("ip link show hand0").out, "UP");
-    kinds_cycle(&topology);
+    cycle(&topology);
 }
 END_TEST
 
@@ -240,8 +240,8 @@ START_TEST (test_dummy) {
     need_kind("dummy");
     need_kind("ifb");
     up_look_down(&ends, look_at_ends);
-    kinds_cycle(&ends);
-    kinds_change(&ends, "sed -e 's/, mtu: 9000//' -e 's/txqueuelen: 1000, //'", "a d0", true);
+    cycle(&ends);
+    cycle_change(&ends, "sed -e 's/, mtu: 9000//' -e 's/txqueuelen: 1000, //'", "a d0", true);
     has_text(ip_json("ip -n a -j link show d0"), "0 mtu", "1500");
     has_text(ip_json("ip -n a -j link show i1"), "0 txqlen", "32");
 }
