@@ -22,6 +22,11 @@ static bool same_text(const char *a, const char *b)
 
 bool diff_field(const struct object *seen, const struct object *wanted, unsigned field)
 {
+    /* a bond's ports have its own */
+    if (wanted->table == &table_iface && field == IFACE_MAC &&
+        iface_is_opened((const struct iface *)wanted) &&
+        iface_is_opened((const struct iface *)seen))
+        return false;
     /* one that follows from other things (settle.c) */
     if (wanted->table == &table_iface && field == IFACE_MTU && ((const struct iface *)wanted)->mtu)
         return object_has(seen, field) && !field_equal(&table_iface.fields[field], seen, wanted);
