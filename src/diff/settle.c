@@ -22,7 +22,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 
         if (!field_is_option(field) || object_has(object, i))
             continue;
-        if (field->flags & FIELD_INITIAL) {
+        if (field->flags & FIELD_INITIAL && !(field->flags & FIELD_LOOSE)) {
             field_reset(field, object);
         } else if (owned && owned->table == object->table && object_has(owned, i)) {
             settled = false;

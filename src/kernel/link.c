@@ -200,6 +200,20 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
     return msg;
 }
 
+struct nl_msg *message_made(struct kernel *kernel, struct iface *iface)
+{
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+
+    if (!msg || put_common(msg, kernel, iface) < 0 ||
+        (iface->master &&
+         nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0)) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
 /* What differs of options. */
 static int put_differing(struct nl_msg *msg, const struct object *from, const struct object *to)
 {

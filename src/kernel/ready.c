@@ -49,7 +49,7 @@ static bool has_carrier(const struct iface *iface)
 {
     const struct iface *peer = iface_peer(iface);
 
-    if (!iface->up)
+    if (!iface->up || (iface->kind && iface->kind->tun)) /* a program has yet to open it */
         return false;
     if (peer)
         return peer->up;

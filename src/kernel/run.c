@@ -366,6 +366,13 @@ static int ask_probe(struct kernel *kernel, const struct op *op,
     return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
 }
 
+static bool makes_tun(const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+
+    return op->type == OP_LINK && iface && iface->o.table == &table_iface && iface->kind->tun;
+}
+
 /* Whether its index is known only when it is there. */
 static bool is_asked_for(const struct op *op)
 {
@@ -384,6 +391,8 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
         return ready_netns(kernel, op, options, report);
+    if (makes_tun(op))
+        return tun_make(kernel, op, options, report);
     r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;
     if (r < 0)
         return r;

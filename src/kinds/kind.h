@@ -26,6 +26,7 @@ enum kind_flags {
     KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
     KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
     KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
+    KIND_NO_ETHERNET = 1 << 9,   /* has no link-layer address, and can't be a port */
 };
 
 struct kind {
@@ -34,8 +35,9 @@ struct kind {
     const struct table *options; /* NULL: none */
     size_t ports;                /* KIND_MEMBERS: offset of its struct list in the options */
     const struct table *port_options;
-    uint32_t mtu;                /* what one begins with; 0: that depends */
-    uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
+    uint32_t mtu;        /* what one begins with; 0: that depends */
+    uint32_t txqueuelen; /* the same; 0: 1000, as most do */
+    uint8_t tun;         /* IFF_TUN, IFF_TAP: made by /dev/net/tun; its options are a struct tun */
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
     const char *doc;
 
@@ -67,6 +69,8 @@ struct kind {
     /* Print those that iproute2 takes otherwise than word and value, with a blank before each; all
        that were given, or, with `seen`, what differs from it. */
     void (*ip)(const struct object *options, const struct object *seen, FILE *out);
+    /* Which kind it is, of several that the kernel calls by this one's name. NULL: this one. */
+    const struct kind *(*tell)(const struct nlattr *data);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
@@ -120,6 +124,7 @@ const struct iface *iface_vlan_switch(const struct iface *iface);
 
 /* Whether it has a VLAN table that counts. */
 bool iface_is_vlan_aware(const struct iface *iface);
+
 /* The routing table that the networks of its addresses are in. */
 uint32_t iface_table(const struct iface *iface);
 

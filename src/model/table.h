@@ -120,6 +120,9 @@ enum field_flags {
     FIELD_EMPTY_OK = 1 << 12,      /* FIELD_LIST: an empty one says something, too */
     FIELD_IP_BY_KIND = 1 << 13,    /* the kind prints what iproute2 takes */
     FIELD_SET = 1 << 14,           /* FIELD_LIST, FIELD_MAP: the order does not count */
+    FIELD_USER = 1 << 15,          /* FIELD_UINT: a user's name is taken too */
+    FIELD_GROUP = 1 << 16,         /* the same of a group */
+    FIELD_LOOSE = 1 << 17,         /* others may alter it: only what is given counts */
 };
 
 struct choice {

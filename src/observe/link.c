@@ -111,6 +111,8 @@ static int add_kind(const struct view *view, struct iface *iface, struct nlattr 
         return 0;
     if (tb[IFLA_INFO_KIND])
         iface->kind = kind_find(nla_get_string(tb[IFLA_INFO_KIND]));
+    if (iface->kind && iface->kind->tell && tb[IFLA_INFO_DATA])
+        iface->kind = iface->kind->tell(tb[IFLA_INFO_DATA]);
     if (iface->kind)
         r = add_options(view, iface, tb[IFLA_INFO_DATA]);
     if (r == 0 && tb[IFLA_INFO_SLAVE_KIND])

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "kernel/kernel.h"
-#include "kinds/kind.h"
+#include "kinds/tun_options.h"
 #include "model/ip.h"
 #include "model/text.h"
 #include "model/vlan.h"
@@ -144,6 +144,49 @@ static void common(FILE *out, const struct iface *iface)
         fputs(" numtxqueues 1 numrxqueues 1", out);
 }
 
+/* Its options are words: what is on, and whose it is. */
+static void print_tun_options(FILE *out, const struct tun *tun)
+{
+    for (unsigned i = 0; i < TUN_FIELDS; i++) {
+        const struct field *field = &tun->o.table->fields[i];
+        bool number = field->type == FIELD_UINT;
+        const void *value = FIELD_AT(tun, field);
+
+        if (!object_has(&tun->o, i) ||
+            (number ? *(const uint32_t *)value == TUN_ANYBODY : !*(const bool *)value))
+            continue;
+        putc(' ', out);
+        field_word(out, field);
+        if (number)
+            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
+    }
+}
+
+/* ip can't choose its index, and says the rest in a second command. */
+static void print_tun(FILE *out, const struct iface *iface)
+{
+    static const unsigned more[] = {IFACE_MTU, IFACE_TXQUEUELEN, IFACE_MAC};
+    struct iface plain = *iface;
+    bool any = iface->master;
+
+    plain.ifindex = 0;
+    ip(out, "ip", iface_netns(iface));
+    named(out, "tuntap add dev", iface->o.name);
+    fprintf(out, " mode %s", iface->kind->name);
+    print_tun_options(out, (const struct tun *)iface->options);
+    putc('\n', out);
+    for (size_t i = 0; i < COUNT(more); i++)
+        any = any || object_has(&iface->o, more[i]);
+    if (!any)
+        return;
+    ip(out, "ip", iface_netns(iface));
+    named(out, "link set dev", iface->o.name);
+    common(out, &plain);
+    if (iface->master)
+        named(out, "master", iface->master->o.name);
+    putc('\n', out);
+}
+
 static void print_link(FILE *out, const struct op *op)
 {
     const struct link *link = (const struct link *)op->to;
@@ -152,6 +195,10 @@ static void print_link(FILE *out, const struct op *op)
     const struct iface *peer = iface_peer(iface);
     const struct stacked *stacked = iface_stacked(iface);
 
+    if (iface->kind->tun) {
+        print_tun(out, iface);
+        return;
+    }
     ip(out, "ip", op_place(op));
     fputs(" link add", out);
     if (stacked && stacked->lower.name && !kind_lower_field(iface->kind)->attribute)

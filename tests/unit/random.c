@@ -345,8 +345,9 @@ static bool random_field(FILE *out, const struct field *field)
         fprintf(out, "%s: %s", field->key, pick(2) ? "true" : "false");
     else if (field->type == FIELD_UINT && !word)
         fprintf(out, "%s: %" PRIu32, field->key,
-                maybe(4) && field->flags & FIELD_INITIAL ? field->initial
-                                                         : random_between(field->min, field->max));
+                maybe(4) && field->flags & FIELD_INITIAL && field->initial <= field->max
+                    ? field->initial
+                    : random_between(field->min, field->max));
     else if (field->type == FIELD_DURATION && !word)
         fprintf(out, "%s: %" PRIu64 "ns", field->key,
                 (uint64_t)random_between(field->min, field->max) * field->unit);
@@ -377,6 +378,18 @@ static void random_fields(FILE *out, const struct table *table, unsigned one_in)
         if (random_field(out, field))
             fputs(", ", out);
     }
+}
+
+static void random_iface_fields(FILE *out, const struct kind *kind, unsigned one_in)
+{
+    struct table table = table_iface;
+    struct field fields[IFACE_FIELDS];
+
+    memcpy(fields, table_iface.fields, sizeof fields);
+    if (kind->flags & KIND_NO_ETHERNET)
+        fields[IFACE_MAC].type = FIELD_NODE;
+    table.fields = fields;
+    random_fields(out, &table, one_in);
 }
 
 /* n: a number that nothing else has */
@@ -514,7 +527,7 @@ static void random_kinds(FILE *out, const char *member)
         fprintf(out, "      the-%s: {type: %s, ", (*kind)->name, (*kind)->name);
         if ((*kind)->options)
             random_fields(out, (*kind)->options, 5);
-        random_fields(out, &table_iface, 6);
+        random_iface_fields(out, *kind, 6);
         if (free && ((*kind)->flags & KIND_MEMBERS) && maybe(2)) {
             free = false;
             fputs("ports: {", out);
