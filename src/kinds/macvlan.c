@@ -6,6 +6,8 @@
 
 const struct kind kind_macvlan = {
     .name = "macvlan",
+    .config = "CONFIG_MACVLAN",
+    .module = "macvlan",
     MACVLAN_KIND,
     .config = "CONFIG_MACVLAN",
     .module = "macvlan",

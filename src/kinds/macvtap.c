@@ -6,6 +6,8 @@
 
 const struct kind kind_macvtap = {
     .name = "macvtap",
+    .config = "CONFIG_MACVTAP",
+    .module = "macvtap",
     MACVLAN_KIND,
     .txqueuelen = 500, /* TUN_READQ_SIZE, drivers/net/tap.c */
     .config = "CONFIG_MACVTAP",
