@@ -202,7 +202,8 @@ static void diff_netem_of(struct diff *diff, struct iface *iface)
 
         owned = owned || (owner && owner->netem);
     }
-    change(diff, &seen->o, NULL, !owned);
+    if (owned || !iface_netns(iface)->host)
+        change(diff, &seen->o, NULL, !owned);
 }
 
 static void diff_parts(struct diff *diff, struct iface *iface)

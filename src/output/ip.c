@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: a plan as a shell script of ip, tc and sysctl commands that does the same.
+ * Job: a plan as a shell script of ip, bridge, tc and sysctl commands that does the same.
  * In: ops. Out: one command a line, quoted for a POSIX shell.
  */
 #include <inttypes.h>
