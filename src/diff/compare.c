@@ -43,6 +43,14 @@ bool diff_options(const struct object *seen, const struct object *wanted)
     return false;
 }
 
+bool diff_mtu(const struct iface *seen, const struct iface *wanted)
+{
+    if (diff_field(&seen->o, &wanted->o, IFACE_MTU))
+        return true;
+    return wanted->kind && wanted->kind->flags & KIND_WHOLE && object_has(&wanted->o, IFACE_MTU) &&
+           diff_options(seen->options, wanted->options);
+}
+
 bool diff_master(const struct iface *seen, const struct iface *wanted)
 {
     const struct iface *master = wanted->master;

@@ -278,7 +278,7 @@ static struct nl_msg *message_change(struct kernel *kernel, const struct iface *
     if (diff_master(from, to))
         failed |=
             nla_put_u32(msg, IFLA_MASTER, to->master ? kernel_ifindex(kernel, to->master) : 0) < 0;
-    if (diff_field(&from->o, &to->o, IFACE_MTU))
+    if (diff_mtu(from, to))
         failed |= nla_put_u32(msg, IFLA_MTU, to->mtu) < 0;
     if (diff_field(&from->o, &to->o, IFACE_TXQUEUELEN))
         failed |= nla_put_u32(msg, IFLA_TXQLEN, to->txqueuelen) < 0;

@@ -293,7 +293,7 @@ static void print_change(FILE *out, const struct op *op)
         fputs(" nomaster", out);
     if (diff_alias(seen, iface))
         named(out, "alias", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
-    if (diff_field(&seen->o, &iface->o, IFACE_MTU))
+    if (diff_mtu(seen, iface))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (diff_field(&seen->o, &iface->o, IFACE_TXQUEUELEN))
         fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);
