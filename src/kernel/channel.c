@@ -140,14 +140,13 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg, 
     }
     header->nlmsg_seq = channel->sequence++;
     header->nlmsg_flags |= NLM_F_REQUEST;
-    if (batch->count == 0) {
+    if (batch->count == 0)
         batch->channel = channel;
-        batch->first = header->nlmsg_seq;
-    }
     memset(batch->bytes + batch->size, 0, size);
     memcpy(batch->bytes + batch->size, header, header->nlmsg_len);
     batch->last = batch->size;
     batch->size += size;
+    batch->sequences[batch->count] = header->nlmsg_seq;
     batch->ops[batch->count++] = op;
     nlmsg_free(msg);
     return 0;
@@ -157,8 +156,10 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg, 
 static bool take_answer(struct batch *batch, const struct nlmsghdr *message)
 {
     const struct nlmsgerr *error = nlmsg_data(message);
-    uint32_t index = message->nlmsg_seq - batch->first;
+    uint32_t index = 0;
 
+    while (index < batch->count && batch->sequences[index] != message->nlmsg_seq)
+        index++;
     if (message->nlmsg_type != NLMSG_ERROR || index >= batch->count)
         return false;
     if (error->error) {

@@ -25,7 +25,7 @@ struct batch {
     size_t size, capacity;
     size_t last; /* offset of the last message */
     const struct op *ops[BATCH_OPS];
-    uint32_t first; /* sequence number of ops[0] */
+    uint32_t sequences[BATCH_OPS]; /* with gaps: something may be asked for in between */
     unsigned count;
     int failed;            /* index of the first whose refusal counts; -1: none */
     int error;             /* its errno, positive */
@@ -50,7 +50,7 @@ struct kernel {
     struct sysctls *sysctls;    /* the main thread's */
     kernel_probe_fn *probe;     /* or NULL */
     bool undoing;               /* kernel_undo() is at work … */
-    bool links_deleted;         /* … and all links of the host are gone */
+    bool links_deleted;         /* … and all links in namespaces of others are gone */
     long patience; /* CLOCK_MONOTONIC, ms: how long readiness is waited for; 0: not begun */
 };
 
@@ -75,7 +75,9 @@ struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
 /* qdisc.c, distribution.c */
 void distribution_fill(enum distribution distribution, int16_t ret_table[DISTRIBUTION_SIZE]);
 struct nl_msg *message_qdisc(struct kernel *kernel, const struct op *op);
-/* The interface's index; asks the kernel in the host. */
+/* The index of a name in a namespace, asked for; 0: there is none. */
+uint32_t kernel_index_of(struct kernel *kernel, const struct netns *netns, const char *name);
+/* The interface's index; asks for it where the kernel chose it. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
 
 /* run.c: send what is queued and note what was done; queue a message of an op (consumed), at most
@@ -98,6 +100,9 @@ int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
 /* Descriptors for all channels. */
 int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report);
 int netns_name(struct kernel *kernel, const struct netns *netns);
+
+/* find.c: SO_NETNS_COOKIE of the namespace that a socket was opened in; 0: the kernel has none. */
+uint64_t socket_cookie(int socket);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */
 int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,

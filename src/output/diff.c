@@ -261,7 +261,7 @@ static bool is_told(const struct change *change)
 
     if (object->table == &table_iface)
         return (change->seen && change->wanted) || change->strange || !iface->link;
-    if (object->table == &table_netns && ((const struct netns *)object)->host)
+    if (object->table == &table_netns && ((const struct netns *)object)->foreign)
         return false;
     if (type_of(object) == OP_PORT)
         return object->set != 0 || (change->seen && change->wanted);

@@ -40,7 +40,7 @@ static void definite_iface(struct iface *iface)
 void definite(struct parse *p)
 {
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
-        if (!netns->hostname && !netns->host)
+        if (!netns->hostname && !netns->foreign)
             netns->hostname = netns->o.name;
         LIST_EACH (struct iface, iface, &netns->interfaces)
             definite_iface(iface);
