@@ -256,6 +256,27 @@ static void drop_ageing(json_t *link)
         json_object_del(bridge, "ageing_time");
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
+}
+
+/* Their order is that in which they were given: it means nothing. */
+static void sort_names(json_t *names)
+{
+    size_t count = json_array_size(names);
+    json_t *sorted[64];
+
+    if (count < 2 || count > sizeof(sorted) / sizeof(sorted[0]))
+        return;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = json_incref(json_array_get(names, i));
+    qsort(sorted, count, sizeof(*sorted), compare_texts);
+    json_array_clear(names);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(names, sorted[i]);
+}
+
 static void add_section(struct dump *dump, const char *ns, const char *section, json_t *json,
                         json_t *nsids)
 {
@@ -274,6 +295,7 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             dump->moving = dump->moving || carrier_unknown(object);
             if (dump->flags & DUMP_NO_TRACES)
                 drop_ageing(object);
+            sort_names(json_at(object, "altnames"));
             add_facts(dump, text("%s link %s", ns, name), object);
             if (json_at(object, "link_index"))
                 add_end(dump, (struct end){ns, name, json_number(object, "ifindex"),
