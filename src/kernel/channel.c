@@ -314,6 +314,14 @@ static int dump_once(struct channel *channel, const struct nlmsghdr *request, du
     return r;
 }
 
+/* A dump that is not read to its end would be in the way of the next one (EBUSY). */
+static void drain(const struct channel *channel)
+{
+    while (recv(channel->socket, receive_buffer(), RECEIVE_SIZE, MSG_DONTWAIT) >= 0 ||
+           errno == EINTR || errno == ENOBUFS)
+        continue;
+}
+
 int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, restart_fn *restart,
                  void *userdata)
 {
@@ -329,6 +337,8 @@ int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, re
         header->nlmsg_seq = channel->sequence++;
         r = dump_once(channel, header, found, userdata);
     }
+    if (r < 0)
+        drain(channel);
     nlmsg_free(msg);
     return r < 0 ? r : 0;
 }

@@ -157,9 +157,11 @@ static void lose_answers(const char *file, const char *before, unsigned flags, s
         test_about("answer %zu of %zu", lose_at, answers);
         r = up(file, report);
         lose_at = 0;
-        if (r != -ENOBUFS || netlab_report_count(report, NETLAB_ERROR) != 1)
+        if (r != -ENOBUFS || netlab_report_count(report, NETLAB_ERROR) != 1) {
+            netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
             test_fail("up returned %d with %zu errors", r,
                       netlab_report_count(report, NETLAB_ERROR));
+        }
         has(netlab_report_get(report, 0)->message, "No buffer space available");
         netlab_report_free(report);
         same(before, dump_all(flags));

@@ -380,12 +380,14 @@ static bool add(struct drift *ret, const char *command, const char *undo)
     return true;
 }
 
+/* With an interface's last IPv4 address go its IPv4 routes, those by IPv6 gateways too. */
 static bool add_address(struct random *random, const struct script *script, struct drift *ret)
 {
     unsigned n = random_below(random, 250);
     struct device device;
 
-    return some_device(random, script, any, &device) &&
+    return !some_command(random, script, " via inet6 ", "") &&
+           some_device(random, script, any, &device) &&
            add(ret, text("%s addr add 198.18.%u.1/24 dev %s", ip(device.netns), n, device.name),
                text("%s addr del 198.18.%u.1/24 dev %s", ip(device.netns), n, device.name));
 }
