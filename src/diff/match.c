@@ -80,7 +80,8 @@ static bool has_right_options(const struct object *seen, const struct object *wa
 static bool can_alter(const struct iface *seen, const struct iface *wanted)
 {
     return has_right_options(seen->options, wanted->options) &&
-           (!wanted->kind->can_alter || wanted->kind->can_alter(seen->options, wanted->options));
+           (!wanted->kind->can_alter || !seen->options || !wanted->options ||
+            wanted->kind->can_alter(seen->options, wanted->options));
 }
 
 /* A bridge whose last port leaves is left with a MAC of zeros (br_stp_recalculate_bridge_id()). */

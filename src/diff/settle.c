@@ -22,7 +22,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 
         if (!field_is_option(field) || object_has(object, i))
             continue;
-        if (field->flags & FIELD_INITIAL) {
+        if (field->flags & FIELD_INITIAL && !(field->flags & FIELD_LOOSE)) {
             field_reset(field, object);
         } else if (owned && owned->table == object->table && object_has(owned, i)) {
             settled = false;
@@ -83,7 +83,8 @@ static bool is_stuck(const struct iface *seen, const struct iface *iface, const 
     /* a random address can't be given by hand: it would count as chosen */
     if (has_left(iface, owned, IFACE_MAC))
         return true;
-    return has_left(iface, owned, IFACE_MTU) && !iface->mtu && seen->mtu != mtu_of_ports(iface);
+    return has_left(iface, owned, IFACE_MTU) && !iface->mtu &&
+           (!iface_ports(iface) || seen->mtu != mtu_of_ports(iface));
 }
 
 bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *iface)

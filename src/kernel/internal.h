@@ -78,6 +78,8 @@ struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
 /* qdisc.c, distribution.c */
 void distribution_fill(enum distribution distribution, int16_t ret_table[DISTRIBUTION_SIZE]);
 struct nl_msg *message_qdisc(struct kernel *kernel, const struct op *op);
+/* What there is to say of one that was made in another way; NULL: out of memory. */
+struct nl_msg *message_made(struct kernel *kernel, struct iface *iface);
 /* The interface's index; asks the kernel in the host. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
 
@@ -90,6 +92,10 @@ int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, uns
 
 /* What is not there need not be taken away: such a refusal does not count. */
 bool op_is_needless(const struct op *op, int error);
+
+/* tun.c: an OP_LINK that makes a tun or tap. */
+int tun_make(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+             struct netlab_report *report);
 
 /* ready.c: OP_READY. */
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,

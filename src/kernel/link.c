@@ -120,15 +120,25 @@ static bool has_scaffold(const struct iface *iface)
     return iface->kind && iface->kind->has_scaffold && iface->kind->has_scaffold(iface);
 }
 
-/* What it stands on, and where it goes when that is in another namespace. */
-static int put_lower(struct nl_msg *msg, struct kernel *kernel, const struct iface *iface)
+/* What it stands on; NULL: nothing. */
+static struct stacked *find_lower(struct kernel *kernel, const struct iface *iface)
 {
     struct stacked *stacked = iface_stacked(iface);
 
     if (!stacked || !stacked->lower.name)
-        return 0;
+        return NULL;
     stacked->ifindex = stacked->lower.iface ? kernel_ifindex(kernel, stacked->lower.iface)
                                             : if_nametoindex(stacked->lower.name);
+    return stacked;
+}
+
+/* What it stands on, and where it goes when that is in another namespace. */
+static int put_lower(struct nl_msg *msg, struct kernel *kernel, const struct iface *iface)
+{
+    const struct stacked *stacked = find_lower(kernel, iface);
+
+    if (!stacked)
+        return 0;
     if (!kind_lower_field(iface->kind)->attribute &&
         nla_put_u32(msg, IFLA_LINK, stacked->ifindex) < 0)
         return -ENOMEM;
@@ -200,6 +210,20 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
     return msg;
 }
 
+struct nl_msg *message_made(struct kernel *kernel, struct iface *iface)
+{
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+
+    if (!msg || put_common(msg, kernel, iface) < 0 ||
+        (iface->master &&
+         nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0)) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
 /* What differs of options. */
 static int put_differing(struct nl_msg *msg, const struct object *from, const struct object *to)
 {
@@ -212,12 +236,14 @@ static int put_differing(struct nl_msg *msg, const struct object *from, const st
     return 0;
 }
 
-static int put_changed(struct nl_msg *msg, const struct iface *from, const struct iface *to)
+static int put_changed(struct nl_msg *msg, struct kernel *kernel, const struct iface *from,
+                       const struct iface *to)
 {
     struct nlattr *info, *data;
 
     if (!diff_options(from->options, to->options))
         return 0;
+    (void)find_lower(kernel, to); /* those that are told all options are told it again */
     info = nla_nest_start(msg, IFLA_LINKINFO);
     if (!info || nla_put_string(msg, IFLA_INFO_KIND, to->kind->name) < 0)
         return -ENOMEM;
@@ -260,7 +286,7 @@ static struct nl_msg *message_change(struct kernel *kernel, const struct iface *
         failed |= nla_put(msg, IFLA_ADDRESS, sizeof to->mac.bytes, to->mac.bytes) < 0;
     if (diff_alias(from, to))
         failed |= nla_put(msg, IFLA_IFALIAS, (int)strlen(alias), alias) < 0;
-    if (failed || put_changed(msg, from, to) < 0) {
+    if (failed || put_changed(msg, kernel, from, to) < 0) {
         nlmsg_free(msg);
         return NULL;
     }

@@ -361,10 +361,19 @@ static bool is_ours(const struct names *names)
     return strcmp(target, names->bound) == 0;
 }
 
+static bool is_namespace(const char *path)
+{
+    struct statfs info;
+
+    return statfs(path, &info) == 0 && info.f_type == NSFS_MAGIC;
+}
+
+/* One that was seen may have lost one of its names, or (on the way back) both. */
 int netns_name(struct kernel *kernel, const struct netns *netns)
 {
     const struct names names = names_of(kernel, netns);
-    int r = netns->seen ? 0 : bind_name(kernel, netns, names.bound);
+    bool bound = netns->seen && is_namespace(names.bound);
+    int r = bound ? 0 : bind_name(kernel, netns, names.bound);
 
     if (r < 0 || is_ours(&names))
         return r;

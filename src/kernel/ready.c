@@ -8,14 +8,19 @@
  * look at it at once (rtnl_getlink() → linkwatch_sync_dev()). And an IPv6 address, even without
  * duplicate address detection, is neither a local route nor a member of its solicited-node group
  * until addrconf_dad_work() has run: asked for the route to it, the kernel tells.
+ *
+ * Before Linux 6.8 RTM_GETLINK only looks; there we wait for what the link watch does.
  */
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include "base/report.h"
@@ -27,7 +32,7 @@ enum {
     READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
     PATIENCE_MS = 10 * 1000,
     PAUSE_MS = 100,       /* at most, before looking again anyway … */
-    PORT_PAUSE_MS = 1000, /* … at a port, whose notifications come when it can be seen */
+    PORT_PAUSE_MS = 1000, /* … at a port of a bridge */
 };
 
 /* Members before their masters, whose carrier follows. */
@@ -45,12 +50,22 @@ static int watch_links(struct kernel *kernel, const struct op *op,
     return r < 0 ? r : run_flush(kernel, options, report);
 }
 
+/* Whether RTM_GETLINK makes the link watch look at the interface (linkwatch_sync_dev()). */
+static bool getlink_is_enough(void)
+{
+    struct utsname name;
+    int version = 0, patch = 0;
+
+    return uname(&name) == 0 && sscanf(name.release, "%d.%d", &version, &patch) == 2 &&
+           (version > 6 || (version == 6 && patch >= 8));
+}
+
 /* Whether the interface will have a carrier, so that addresses on it come to life. */
 static bool has_carrier(const struct iface *iface)
 {
     const struct iface *peer = iface_peer(iface);
 
-    if (!iface->up)
+    if (!iface->up || (iface->kind && iface->kind->tun)) /* a program has yet to open it */
         return false;
     if (peer)
         return peer->up;
@@ -65,9 +80,10 @@ static bool has_carrier(const struct iface *iface)
 /* What is waited for: asks whether it is so. 1: yes; 0: not yet; or -errno. */
 struct condition {
     int (*holds)(struct channel *channel, const struct condition *condition);
-    int group; /* the notifications that come with it */
+    int group; /* the notifications that come with it; 0: it is asked for now and then */
     const struct ip *ip;
     const struct iface *iface;
+    bool is_port; /* of its state the notifications tell for sure */
 };
 
 static unsigned patience(const struct netlab_options *options)
@@ -92,7 +108,7 @@ static long now_ms(void)
 static int await(struct kernel *kernel, struct channel *channel, const struct condition *condition,
                  const struct netlab_options *options)
 {
-    const long most = condition->group == RTNLGRP_LINK ? PORT_PAUSE_MS : PAUSE_MS;
+    const long most = condition->is_port ? PORT_PAUSE_MS : PAUSE_MS;
     int r = condition->holds(channel, condition);
     long pause = 1;
 
@@ -100,7 +116,8 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
         return r;
     if (!kernel->patience)
         kernel->patience = now_ms() + patience(options);
-    r = channel_subscribe(channel, condition->group, true);
+    if (condition->group)
+        r = channel_subscribe(channel, condition->group, true);
     if (r == 0)
         r = condition->holds(channel, condition);
     while (r == 0) {
@@ -115,7 +132,8 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
         if (r == 0)
             r = condition->holds(channel, condition);
     }
-    (void)channel_subscribe(channel, condition->group, false);
+    if (condition->group)
+        (void)channel_subscribe(channel, condition->group, false);
     return r;
 }
 
@@ -230,7 +248,7 @@ static int await_port(struct kernel *kernel, struct channel *channel, const stru
 {
     const struct iface *master = iface->master;
     const struct condition condition = {
-        .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface};
+        .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface, .is_port = true};
     int r;
 
     if (!master || !master->kind || !master->kind->is_slow || !master->kind->is_slow(master) ||
@@ -243,6 +261,37 @@ static int await_port(struct kernel *kernel, struct channel *channel, const stru
     return r;
 }
 
+static int see_operstate(const struct nlmsghdr *message, void *userdata)
+{
+    struct nlattr *operstate =
+        nlmsg_find_attr((struct nlmsghdr *)message, sizeof(struct ifinfomsg), IFLA_OPERSTATE);
+
+    *(bool *)userdata = operstate && nla_get_u8(operstate) == IF_OPER_UP;
+    return 0;
+}
+
+static int link_is_up(struct channel *channel, const struct condition *condition)
+{
+    bool up = false;
+    int r =
+        channel_request(channel, message_getlink(condition->iface->ifindex), see_operstate, &up);
+
+    return r < 0 ? r : up;
+}
+
+/* The kernel sets this state where it gives the interface its queue, in one go. */
+static int await_link(struct kernel *kernel, struct channel *channel, const struct iface *iface,
+                      const struct netlab_options *options, struct netlab_report *report)
+{
+    const struct condition condition = {.holds = link_is_up, .group = RTNLGRP_LINK, .iface = iface};
+
+    /* A bridge has its queue once it is up, as its ports come first; others have no carrier. */
+    if (!iface_peer(iface) || !has_carrier(iface))
+        return 0;
+    return conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark,
+                    iface->o.name, options, report);
+}
+
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
                 struct netlab_report *report)
 {
@@ -253,6 +302,10 @@ int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_
     LIST_EACH (struct iface, iface, &netns->interfaces)
         if (r == 0)
             r = await_port(kernel, channel, iface, options, report);
+    if (!getlink_is_enough())
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            if (r == 0)
+                r = await_link(kernel, channel, iface, options, report);
     LIST_EACH (struct iface, iface, &netns->interfaces)
         if (r == 0 && has_carrier(iface))
             r = await_addresses(kernel, channel, iface, options, report);

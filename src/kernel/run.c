@@ -366,6 +366,13 @@ static int ask_probe(struct kernel *kernel, const struct op *op,
     return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
 }
 
+static bool makes_tun(const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+
+    return op->type == OP_LINK && iface && iface->o.table == &table_iface && iface->kind->tun;
+}
+
 /* Whether its index is known only when it is there. */
 static bool is_asked_for(const struct op *op)
 {
@@ -384,6 +391,8 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
         return ready_netns(kernel, op, options, report);
+    if (makes_tun(op))
+        return tun_make(kernel, op, options, report);
     r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;
     if (r < 0)
         return r;
@@ -432,6 +441,12 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
     return r < 0 ? r : 1;
 }
 
+/* Closing a namespace that has lost its name can't fail, nor be taken back: no time to stop. */
+static bool is_final(const struct op *op)
+{
+    return op->type == OP_NETNS && op_removes(op);
+}
+
 int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report)
 {
@@ -441,7 +456,7 @@ int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
     if (reserve_done(kernel, count) < 0)
         return report_oom(report);
     while (r >= 0 && i < count) {
-        if (options && options->cancel && *options->cancel)
+        if (options && options->cancel && *options->cancel && !is_final(ops + i))
             r = report_plain(report, ECANCELED, "interrupted: what was done is taken back");
         else
             r = run_step(kernel, ops + i, count - i, options, report);

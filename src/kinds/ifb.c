@@ -7,6 +7,8 @@
 
 const struct kind kind_ifb = {
     .name = "ifb",
+    .config = "CONFIG_IFB",
+    .module = "ifb",
     .mtu = 1500,
     .txqueuelen = 32, /* TX_Q_LIMIT, drivers/net/ifb.c */
     .doc = "Where `tc` can send packets that come in, so that they can be queued and shaped.",

@@ -159,6 +159,8 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_ipvlan = {
     .name = "ipvlan",
+    .config = "CONFIG_IPVLAN",
+    .module = "ipvlan",
     .flags = KIND_STACKED | KIND_LOWER_MTU,
     .options = &ipvlan_table,
     .check = check,

@@ -21,6 +21,18 @@ const struct kind *kind_find(const char *name)
     return NULL;
 }
 
+/* See net.core.fb_tunnels_only_for_init_net. */
+bool kind_is_fallback(const char *name)
+{
+    static const char *const names[] = {"tunl0",   "sit0",    "gre0",    "gretap0",  "erspan0",
+                                        "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0", NULL};
+
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 bool iface_can_be_made(const struct iface *iface)
 {
     if (!iface->kind)
@@ -194,16 +206,17 @@ int fields_put(struct nl_msg *msg, const struct object *object)
 int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
              const struct object *seen)
 {
-    if (kind->flags & KIND_WHOLE)
-        seen = NULL;
+    bool whole = !seen || kind->flags & KIND_WHOLE;
+
     for (unsigned i = 0; i < options->table->field_count; i++) {
         const struct field *field = &options->table->fields[i];
-        bool wanted = seen ? field_differs(seen, options, i) : object_has(options, i);
+        bool wanted = field->flags & FIELD_TOLD || (whole && object_has(options, i)) ||
+                      (seen && field_differs(seen, options, i));
 
         if (field->attribute && wanted && field_put(msg, options, field) < 0)
             return -ENOMEM;
     }
-    return kind->put ? kind->put(msg, options, seen) : 0;
+    return kind->put ? kind->put(msg, options, whole ? NULL : seen) : 0;
 }
 
 static bool get_integer(const struct nlattr *attribute, const struct field *field,

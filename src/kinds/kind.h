@@ -26,6 +26,8 @@ enum kind_flags {
     KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
     KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
     KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
+    KIND_EMBEDS_IPV4 = 1 << 9,   /* IPv6 makes addresses for it of the namespace's IPv4 ones */
+    KIND_NO_ETHERNET = 1 << 10,  /* carries IP alone: has no MAC, is no port of a bridge */
 };
 
 struct kind {
@@ -37,8 +39,12 @@ struct kind {
     uint32_t mtu;                /* what one begins with; 0: that depends */
     uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
+    uint8_t tun; /* IFF_TUN, IFF_TAP: made by /dev/net/tun; its options are a struct tun */
     const char *doc;
 
+    /* Bring options that say the same in several ways into the one that `get` has, before
+       they are checked. NULL: they do not. */
+    void (*settle)(struct object *options);
     /* Cross-field rules, after names are resolved. Adds errors. NULL: none. */
     void (*check)(const struct iface *iface, const struct source *source,
                   struct netlab_report *report);
@@ -67,6 +73,8 @@ struct kind {
     /* Print those that iproute2 takes otherwise than word and value, with a blank before each; all
        that were given, or, with `seen`, what differs from it. */
     void (*ip)(const struct object *options, const struct object *seen, FILE *out);
+    /* Which kind it is, of several that the kernel calls by this one's name. NULL: this one. */
+    const struct kind *(*tell)(const struct nlattr *data);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
@@ -89,6 +97,9 @@ struct kind {
 extern const struct kind *const kinds[];
 
 const struct kind *kind_find(const char *name);
+
+/* Whether modules of tunnels give each namespace an interface of that name. */
+bool kind_is_fallback(const char *name);
 
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);

@@ -6,6 +6,8 @@
 
 const struct kind kind_macvlan = {
     .name = "macvlan",
+    .config = "CONFIG_MACVLAN",
+    .module = "macvlan",
     MACVLAN_KIND,
     .doc = "An interface with a link-layer address of its own on the link of another. It never "
            "talks to that one.",

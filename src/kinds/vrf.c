@@ -109,6 +109,8 @@ static void check_port(const struct port *port, const struct source *source,
 
 const struct kind kind_vrf = {
     .name = "vrf",
+    .config = "CONFIG_NET_VRF",
+    .module = "vrf",
     .flags = KIND_MEMBERS | KIND_NO_LINK_LOCAL, /* addrconf_addr_gen() */
     .options = &vrf_table,
     .ports = offsetof(struct vrf, ports),

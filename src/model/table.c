@@ -260,7 +260,8 @@ void field_reset(const struct field *field, struct object *object)
 bool field_differs(const struct object *seen, const struct object *wanted, unsigned index)
 {
     const struct field *field = &wanted->table->fields[index];
-    bool known = object_has(wanted, index) || field->flags & FIELD_INITIAL;
+    bool begins = field->flags & FIELD_INITIAL && !(field->flags & FIELD_LOOSE);
+    bool known = object_has(wanted, index) || begins;
 
     return known && object_has(seen, index) && !field_equal(field, seen, wanted);
 }

@@ -116,10 +116,15 @@ enum field_flags {
     FIELD_BY_KIND = 1 << 8,        /* an option without a simple attribute: the kind packs it */
     FIELD_BIG_ENDIAN = 1 << 9,     /* the attribute is in network byte order */
     FIELD_ABSENT = 1 << 10,        /* the kernel leaves the attribute out for the initial value */
-    FIELD_NO_WORD = 1 << 11,       /* FIELD_BOOL: iproute2 takes `word` and `noword` */
+    FIELD_NO_WORD = 1 << 11,       /* iproute2 takes `word`, and `noword` for the initial value */
     FIELD_EMPTY_OK = 1 << 12,      /* FIELD_LIST: an empty one says something, too */
     FIELD_IP_BY_KIND = 1 << 13,    /* the kind prints what iproute2 takes */
     FIELD_SET = 1 << 14,           /* FIELD_LIST, FIELD_MAP: the order does not count */
+    FIELD_TOLD = 1 << 15,          /* told always, given or not; FIELD_INITIAL, of integers */
+    FIELD_HEX = 1 << 16,           /* FIELD_UINT: iproute2 reads it as hexadecimal */
+    FIELD_USER = 1 << 17,          /* FIELD_UINT: a user's name is taken too */
+    FIELD_GROUP = 1 << 18,         /* the same of a group */
+    FIELD_LOOSE = 1 << 19,         /* others may alter it: only what is given counts */
 };
 
 struct choice {

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "observe/internal.h"
 
@@ -18,7 +19,10 @@
 #define IFA_PROTO 11 /* since 5.18 */
 #endif
 
-enum { IFA_HIGHEST = 16 };
+enum {
+    IFA_HIGHEST = 16,
+    PROTOCOL_KERNEL_LL = 3, /* IFAPROT_KERNEL_LL */
+};
 
 bool view_ip(const struct nlattr *attribute, unsigned family, struct ip *ret_ip)
 {
@@ -39,6 +43,18 @@ static uint32_t lifetime(const struct nlattr *attribute, uint32_t flags)
     if (flags & IFA_F_DEPRECATED)
         return 0;
     return cache ? cache->ifa_valid : LIFETIME_FOREVER;
+}
+
+/* sit_add_v4_addrs(): fe80::A.B.C.D/64 or ::A.B.C.D/96, of which the kernel does not tell that they
+   are its own. */
+static bool embeds_ipv4(const struct address *address, const struct kind *kind)
+{
+    static const uint8_t link_local[12] = {0xfe, 0x80}, compatible[12];
+    const uint8_t *bytes = address->address.ip.bytes;
+
+    if (!kind || !(kind->flags & KIND_EMBEDS_IPV4) || address->address.ip.family != AF_INET6)
+        return false;
+    return memcmp(bytes, address->address.length == 96 ? compatible : link_local, 12) == 0;
 }
 
 static int fill(const struct view *view, struct address *address, const struct ifaddrmsg *header,
@@ -65,6 +81,8 @@ static int fill(const struct view *view, struct address *address, const struct i
     address->lifetime = lifetime(tb[IFA_CACHEINFO], flags);
     address->noprefixroute = flags & IFA_F_NOPREFIXROUTE;
     address->protocol = tb[IFA_PROTO] ? nla_get_u8(tb[IFA_PROTO]) : 0;
+    if (!address->protocol && embeds_ipv4(address, iface->kind))
+        address->protocol = PROTOCOL_KERNEL_LL;
     if (tb[IFA_LABEL] && strcmp(nla_get_string(tb[IFA_LABEL]), iface->o.name) != 0) {
         address->label = arena_strdup(view->arena, nla_get_string(tb[IFA_LABEL]));
         address->o.set |= 1U << ADDRESS_LABEL;

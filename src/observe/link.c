@@ -19,20 +19,6 @@
 
 #define IF_READY 0x80000000U /* include/net/if_inet6.h: IPv6 is at work on the device */
 
-/* Modules of tunnels put one of each into every namespace (net.core.fb_tunnels_only_for_init_net).
- */
-static const char *const fallback_devices[] = {"tunl0",    "sit0",    "gre0",    "gretap0",
-                                               "erspan0",  "ip6tnl0", "ip6gre0", "ip_vti0",
-                                               "ip6_vti0", NULL};
-
-static bool is_fallback(const char *name)
-{
-    for (size_t i = 0; fallback_devices[i]; i++)
-        if (strcmp(fallback_devices[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* In the host most is not ours: our mark and a name that is expected, or lo. */
 static bool is_wanted(const struct view *view, struct nlattr **tb, const char *name)
 {
@@ -40,7 +26,7 @@ static bool is_wanted(const struct view *view, struct nlattr **tb, const char *n
         return view_expects(view, name) &&
                (strcmp(name, "lo") == 0 ||
                 (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == view->request->group));
-    return !is_fallback(name) || view_expects(view, name);
+    return !kind_is_fallback(name) || view_expects(view, name);
 }
 
 static int add_altnames(const struct view *view, struct iface *iface, struct nlattr *list)
@@ -111,6 +97,8 @@ static int add_kind(const struct view *view, struct iface *iface, struct nlattr 
         return 0;
     if (tb[IFLA_INFO_KIND])
         iface->kind = kind_find(nla_get_string(tb[IFLA_INFO_KIND]));
+    if (iface->kind && iface->kind->tell && tb[IFLA_INFO_DATA])
+        iface->kind = iface->kind->tell(tb[IFLA_INFO_DATA]);
     if (iface->kind)
         r = add_options(view, iface, tb[IFLA_INFO_DATA]);
     if (r == 0 && tb[IFLA_INFO_SLAVE_KIND])

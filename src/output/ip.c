@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "kernel/kernel.h"
-#include "kinds/kind.h"
+#include "kinds/tun_options.h"
 #include "model/ip.h"
 #include "model/text.h"
 #include "model/vlan.h"
@@ -77,6 +77,8 @@ static void field_value(FILE *out, const struct field *field, const void *value)
         field->type == FIELD_ENUM ? choice_word(field->choices, *(const uint32_t *)value) : NULL;
     char text[IP_TEXT];
 
+    if (field->type == FIELD_UINT && !(field->flags & FIELD_HIDDEN_CHOICES))
+        choice = choice_word(field->choices, *(const uint32_t *)value);
     if (field->flags & FIELD_ON_OFF)
         fputs(*(const bool *)value ? "on" : "off", out);
     else if (field->type == FIELD_BOOL)
@@ -92,40 +94,69 @@ static void field_value(FILE *out, const struct field *field, const void *value)
     else if (choice)
         fputs(choice, out);
     else
-        fprintf(out, "%" PRIu32, *(const uint32_t *)value);
+        fprintf(out, field->flags & FIELD_HEX ? "0x%" PRIx32 : "%" PRIu32,
+                *(const uint32_t *)value);
+}
+
+/* Whether `noword` says the value. */
+static bool is_denied(const struct object *object, const struct field *field)
+{
+    if (!(field->flags & FIELD_NO_WORD))
+        return false;
+    return field->type == FIELD_BOOL ? !*(const bool *)FIELD_AT(object, field)
+                                     : field_is_initial(field, object);
+}
+
+static void field_words(FILE *out, const struct object *object, const struct field *field)
+{
+    bool denied = is_denied(object, field);
+
+    if (denied && field->attribute && !field->width)
+        return; /* a flag, which has no such word */
+    fputs(denied ? " no" : " ", out);
+    field_word(out, field);
+    if (denied || (field->flags & FIELD_NO_WORD && field->type == FIELD_BOOL))
+        return;
+    putc(' ', out);
+    field_value(out, field, FIELD_AT(object, field));
+}
+
+/* What is told of a kind that is told all options is what was given, and what is no longer. */
+static bool is_told(const struct object *object, const struct object *seen, unsigned index,
+                    bool whole)
+{
+    const struct field *field = &object->table->fields[index];
+
+    if (!field_is_option(field) || field->type == FIELD_LIST || field->flags & FIELD_IP_BY_KIND)
+        return false;
+    if (object_has(object, index) && (!seen || whole || field->flags & FIELD_TOLD))
+        return true;
+    return seen && diff_field(seen, object, index);
 }
 
 /* The fields of an object that were given and go to the kernel as they are; with `seen` only those
-   that differ. */
-static void fields(FILE *out, const struct object *object, const struct object *seen)
+   that differ, or these too. What is denied comes first: `nokey ikey 1`. */
+static void fields(FILE *out, const struct object *object, const struct object *seen, bool whole)
 {
-    for (unsigned i = 0; i < object->table->field_count; i++) {
-        const struct field *field = &object->table->fields[i];
-        const void *value = FIELD_AT(object, field);
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (unsigned i = 0; i < object->table->field_count; i++) {
+            const struct field *field = &object->table->fields[i];
 
-        if (!field_is_option(field) || field->type == FIELD_LIST ||
-            field->flags & FIELD_IP_BY_KIND ||
-            (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
-            continue;
-        fputs(field->flags & FIELD_NO_WORD && !*(const bool *)value ? " no" : " ", out);
-        field_word(out, field);
-        if (field->flags & FIELD_NO_WORD)
-            continue;
-        putc(' ', out);
-        field_value(out, field, value);
-    }
+            if (is_told(object, seen, i, whole) && is_denied(object, field) == !pass)
+                field_words(out, object, field);
+        }
 }
 
 /* Those of its kind. */
 static void options(FILE *out, const struct iface *iface, const struct object *seen)
 {
+    bool whole = iface->kind && iface->kind->flags & KIND_WHOLE;
+
     if (!iface->options)
         return;
-    if (iface->kind->flags & KIND_WHOLE)
-        seen = NULL;
-    fields(out, iface->options, seen);
+    fields(out, iface->options, seen, whole);
     if (iface->kind->ip)
-        iface->kind->ip(iface->options, seen, out);
+        iface->kind->ip(iface->options, whole ? NULL : seen, out);
 }
 
 static void common(FILE *out, const struct iface *iface)
@@ -144,6 +175,49 @@ static void common(FILE *out, const struct iface *iface)
         fputs(" numtxqueues 1 numrxqueues 1", out);
 }
 
+/* Its options are words: what is on, and whose it is. */
+static void print_tun_options(FILE *out, const struct tun *tun)
+{
+    for (unsigned i = 0; i < TUN_FIELDS; i++) {
+        const struct field *field = &tun->o.table->fields[i];
+        bool number = field->type == FIELD_UINT;
+        const void *value = FIELD_AT(tun, field);
+
+        if (!object_has(&tun->o, i) ||
+            (number ? *(const uint32_t *)value == TUN_ANYBODY : !*(const bool *)value))
+            continue;
+        putc(' ', out);
+        field_word(out, field);
+        if (number)
+            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
+    }
+}
+
+/* ip can't choose its index, and says the rest in a second command. */
+static void print_tun(FILE *out, const struct iface *iface)
+{
+    static const unsigned more[] = {IFACE_MTU, IFACE_TXQUEUELEN, IFACE_MAC};
+    struct iface plain = *iface;
+    bool any = iface->master;
+
+    plain.ifindex = 0;
+    ip(out, "ip", iface_netns(iface));
+    named(out, "tuntap add dev", iface->o.name);
+    fprintf(out, " mode %s", iface->kind->name);
+    print_tun_options(out, (const struct tun *)iface->options);
+    putc('\n', out);
+    for (size_t i = 0; i < COUNT(more); i++)
+        any = any || object_has(&iface->o, more[i]);
+    if (!any)
+        return;
+    ip(out, "ip", iface_netns(iface));
+    named(out, "link set dev", iface->o.name);
+    common(out, &plain);
+    if (iface->master)
+        named(out, "master", iface->master->o.name);
+    putc('\n', out);
+}
+
 static void print_link(FILE *out, const struct op *op)
 {
     const struct link *link = (const struct link *)op->to;
@@ -152,6 +226,10 @@ static void print_link(FILE *out, const struct op *op)
     const struct iface *peer = iface_peer(iface);
     const struct stacked *stacked = iface_stacked(iface);
 
+    if (iface->kind->tun) {
+        print_tun(out, iface);
+        return;
+    }
     ip(out, "ip", op_place(op));
     fputs(" link add", out);
     if (stacked && stacked->lower.name && !kind_lower_field(iface->kind)->attribute)
@@ -254,7 +332,7 @@ static void print_port(FILE *out, const struct op *op)
     ip(out, "ip", op->netns);
     named(out, "link set dev", port->o.name);
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
-    fields(out, &port->o, op->from);
+    fields(out, &port->o, op->from, false);
     putc('\n', out);
 }
 

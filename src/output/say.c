@@ -135,13 +135,19 @@ static uint32_t mtu_of(const struct iface *iface)
     return object_has(&iface->o, IFACE_MTU) ? iface->mtu : MTU_DEFAULT;
 }
 
-/* The MTU that an interface has unless it is given another: a bridge's is that of its ports. */
+/*
+ * The MTU that an interface has unless it is given another: a bridge's is that of its ports, a
+ * VLAN's that of what it stands on. 0: that is not known.
+ */
 static uint32_t default_mtu(const struct iface *iface)
 {
+    const struct iface *lower = iface_lower(iface);
     uint32_t mtu = iface_initial_mtu(iface);
 
     if (mtu)
         return mtu;
+    if (!iface_ports(iface))
+        return lower && !kind_lower_field(iface->kind)->attribute ? mtu_of(lower) : 0;
     LIST_EACH (struct iface, port, &iface_netns(iface)->interfaces)
         if (port->master == iface && !iface_fault(port) && (!mtu || mtu_of(port) < mtu))
             mtu = mtu_of(port);
@@ -188,8 +194,6 @@ static bool iface_says(const struct object *object, unsigned index)
         return index == IFACE_ADDRESSES;
     if (is_lo(iface) && (index == IFACE_MAC || index == IFACE_ALTNAMES))
         return false;
-    if (index == IFACE_TXQUEUELEN)
-        return iface->txqueuelen != iface_initial_txqueuelen(iface);
     if (index == IFACE_MTU)
         return has_mtu(iface) && !(iface->link && link_says_mtu(iface->link));
     if (index == IFACE_MAC && iface->kind && iface->kind->shares_mac &&
@@ -418,6 +422,16 @@ static bool is_given(const struct object *object, unsigned index)
     return (by_itself || object_has(object, index)) && has_value(object, field);
 }
 
+/* Whether such an object has it anyway. */
+static bool is_initial(const struct object *object, unsigned index)
+{
+    const struct iface *iface = (const struct iface *)object;
+
+    if (object->table == &table_iface && index == IFACE_TXQUEUELEN)
+        return iface->txqueuelen == iface_initial_txqueuelen(iface);
+    return field_is_initial(&object->table->fields[index], object);
+}
+
 bool field_is_said(const struct object *object, unsigned index)
 {
     static const struct {
@@ -429,13 +443,12 @@ bool field_is_said(const struct object *object, unsigned index)
         {&table_rule, rule_says},
     };
     const struct field *field = &object->table->fields[index];
-    bool by_kind = object->table == &table_iface && index == IFACE_TXQUEUELEN;
 
     if (field_is_ports(object, field))
         return has_listed_members((const struct iface *)object->parent);
     if (object->table == &table_link && index != LINK_MAC)
         return link_says(object, index); /* its ends know */
-    if (!is_given(object, index) || (!by_kind && field_is_initial(field, object)))
+    if (!is_given(object, index) || is_initial(object, index))
         return false;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].table == object->table)

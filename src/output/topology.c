@@ -45,7 +45,7 @@ static void write_number(struct yaml *yaml, const struct field *field, uint32_t 
     if (!word && field->type == FIELD_DURATION)
         word = duration_text((uint64_t)value * field->unit, text);
     if (!word)
-        snprintf(text, sizeof text, "%" PRIu32, value);
+        snprintf(text, sizeof text, field->flags & FIELD_HEX ? "0x%" PRIx32 : "%" PRIu32, value);
     yaml_text(yaml, word ? word : text);
 }
 

@@ -27,8 +27,21 @@ static void definite_route(struct route *route)
         nexthop_fill(hop);
 }
 
+static void definite_options(const struct iface *iface)
+{
+    struct object *options = iface->options;
+
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (options->table->fields[i].flags & FIELD_INITIAL && !object_has(options, i))
+            field_reset(&options->table->fields[i], options);
+    if (iface->kind->settle)
+        iface->kind->settle(options);
+}
+
 static void definite_iface(struct iface *iface)
 {
+    if (iface->options)
+        definite_options(iface);
     LIST_EACH (struct address, address, &iface->addresses)
         definite_address(address, iface);
     /* an empty one is how to have none */

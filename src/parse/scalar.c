@@ -6,7 +6,10 @@
 #include "parse/scalar.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -55,6 +58,27 @@ static int read_bool(struct parse *p, const struct field *field, struct use use,
     return -EINVAL;
 }
 
+/* A user or group of this machine, by name. 0, -EINVAL (complained about), -ENOMEM. */
+static int read_account(struct parse *p, const struct field *field, struct use use, uint32_t *ret)
+{
+    const char *text = use.node->text;
+    bool user = field->flags & FIELD_USER;
+    const struct passwd *passwd = NULL;
+    const struct group *group = NULL;
+
+    errno = 0;
+    if (user)
+        passwd = getpwnam(text);
+    else
+        group = getgrnam(text);
+    if (!passwd && !group)
+        return errno == ENOMEM ? -ENOMEM
+                               : FAIL(p, use, "there is no %s '%s' on this machine",
+                                      user ? "user" : "group", text);
+    *ret = user ? (uint32_t)passwd->pw_uid : (uint32_t)group->gr_gid;
+    return 0;
+}
+
 /* A field of width 4 takes all of uint32_t, one of a smaller range says so. */
 static int read_uint(struct parse *p, const struct field *field, struct use use, uint32_t *ret)
 {
@@ -72,6 +96,8 @@ static int read_uint(struct parse *p, const struct field *field, struct use use,
         *(const char **)((char *)ret - field->offset + field->vrf) = text;
         return 0; /* resolve.c knows whose name that is */
     }
+    if (err == -EINVAL && field->flags & (FIELD_USER | FIELD_GROUP) && !isdigit(*text))
+        return read_account(p, field, use, ret);
     if (err == -EINVAL && text[0] == '0' && isdigit((unsigned char)text[1])) {
         FAIL(p, use, "'%s' has a leading zero", text);
         HINT(p, "numbers are decimal, or hexadecimal with 0x");

@@ -241,12 +241,16 @@ static void expand_netns(struct builder *builder, struct object *object)
 /*
  * In the host the kernel chooses, and for what stands on an interface of the host's: an index must
  * be free where the interface is made too (rtnl_newlink()).
+ * The ends of a pair get different ones: kernels before 6.8 take an interface that is its own other
+ * end, by its number, for one that is in no hurry (linkwatch_urgent_event()), and its carrier shows
+ * up to a second late.
  */
 static void choose_ifindex(struct iface *iface)
 {
     const struct stacked *stacked = iface_stacked(iface);
     struct netns *netns = iface_netns(iface);
     struct netns *place = stacked && stacked->lower_netns ? stacked->lower_netns : netns;
+    const struct iface *peer = iface_peer(iface);
     uint32_t last = IFINDEX_FIRST - 1;
 
     if (iface == netns->lo)
@@ -257,6 +261,8 @@ static void choose_ifindex(struct iface *iface)
         last = netns->last_ifindex;
     if (place->last_ifindex > last)
         last = place->last_ifindex;
+    if (peer && peer->ifindex == last + 1)
+        last++;
     iface->ifindex = netns->last_ifindex = place->last_ifindex = last + 1;
 }
 

@@ -3,9 +3,15 @@
  * Job: every example comes up, does what its text says, and goes down without a trace.
  * The ids are those of the blog posts' scenarios that the examples come from.
  */
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "kernel.h"
 
@@ -326,6 +332,38 @@ START_TEST (test_vlan_both) {
 }
 END_TEST
 
+/* What the machine would say at first: who has the router's address? */
+static const unsigned char question[] = {
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0,   0,   0, 0, 7, 8, 6, 0, 1, 8, 0,   6,   4, 0,
+    1,    2,    0,    0,    0,    0,    7, 192, 168, 7, 9, 0, 0, 0, 0, 0, 0, 192, 168, 7, 1};
+
+static void look_at_tap(void)
+{
+    struct ifreq request = {.ifr_name = "vm0", .ifr_flags = IFF_TAP | IFF_NO_PI};
+    int back = ns_enter("lan"), vm = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    struct pollfd ready = {.fd = vm, .events = POLLIN};
+    unsigned char answer[2048] = {0};
+
+    ns_leave(back);
+    ck_assert_int_eq(ioctl(vm, TUNSETIFF, &request), 0);
+    /* until the answer comes: that vm0 has a carrier now takes the kernel a moment */
+    for (int i = 0; i < 100 && memcmp(answer + 28, question + 38, 4) != 0; i++) {
+        ck_assert_int_eq(write(vm, question, sizeof(question)), sizeof(question));
+        while (poll(&ready, 1, 100) > 0 && memcmp(answer + 28, question + 38, 4) != 0)
+            ck_assert_int_gt(read(vm, answer, sizeof(answer)), 0);
+    }
+    ck_assert_int_eq(memcmp(answer + 28, question + 38, 4), 0);
+    has_address("router", "tun0", "10.8.0.1", 24, "10.8.0.255");
+    close(vm);
+}
+
+START_TEST (test_tap) {
+    if (access("/dev/net/tun", F_OK) != 0)
+        test_skip("the kernel has no TUN devices");
+    example("tap.yaml", look_at_tap);
+}
+END_TEST
+
 START_TEST (test_every_example_is_tested_and_listed) {
     const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
     const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
@@ -358,6 +396,7 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_vlan_groups);
     tcase_add_test(tcase, test_vlan_trunk);
     tcase_add_test(tcase, test_vlan_both);
+    tcase_add_test(tcase, test_tap);
     tcase_add_test(tcase, test_every_example_is_tested_and_listed);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -54,8 +54,6 @@ Suite *routes_suite(void);
 Suite *namespaces_suite(void);
 Suite *plan_suite(void);
 Suite *host_suite(void);
-Suite *features_suite(void);
-Suite *netem_suite(void);
 
 Suite *refusals_suite(void);
 Suite *kills_suite(void);

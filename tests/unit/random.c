@@ -345,8 +345,9 @@ static bool random_field(FILE *out, const struct field *field)
         fprintf(out, "%s: %s", field->key, pick(2) ? "true" : "false");
     else if (field->type == FIELD_UINT && !word)
         fprintf(out, "%s: %" PRIu32, field->key,
-                maybe(4) && field->flags & FIELD_INITIAL ? field->initial
-                                                         : random_between(field->min, field->max));
+                maybe(4) && field->flags & FIELD_INITIAL && field->initial <= field->max
+                    ? field->initial
+                    : random_between(field->min, field->max));
     else if (field->type == FIELD_DURATION && !word)
         fprintf(out, "%s: %" PRIu64 "ns", field->key,
                 (uint64_t)random_between(field->min, field->max) * field->unit);
@@ -367,16 +368,59 @@ static bool random_field(FILE *out, const struct field *field)
     return true;
 }
 
+/* What a tunnel can't have, beside what it is sure to get: of the other family of addresses, or
+   against other options. */
+static bool is_against(const struct table *table, const struct field *field)
+{
+    static const char *const keys[] = {"local",          "remote",         "group", "ignore-df",
+                                       "udp6zerocsumtx", "udp6zerocsumrx", NULL};
+    bool udp = strcmp(table->name, "vxlan") == 0 || strcmp(table->name, "geneve") == 0;
+
+    for (size_t i = 0; keys[i]; i++)
+        if (strcmp(field->key, keys[i]) == 0)
+            return true;
+    return (udp && strcmp(field->key, "flowlabel") == 0) || strcmp(field->key, "pmtudisc") == 0;
+}
+
+/* The ends. */
+static void random_tunnel(FILE *out, const struct table *table)
+{
+    if (strncmp(table->name, "ip6", 3) == 0)
+        fprintf(out, "local: \"fd99::%x\", remote: \"fd98::%x\", ", pick(9), pick(9));
+    else if (maybe(2) && strcmp(table->name, "geneve") != 0)
+        fprintf(out, "local: 192.0.2.%u, ", 1 + pick(99));
+    if (strncmp(table->name, "ip6", 3) != 0)
+        fprintf(out, "remote: 192.0.2.%u, ", 100 + pick(99));
+}
+
 static void random_fields(FILE *out, const struct table *table, unsigned one_in)
 {
+    bool tunnel = false;
+
+    for (unsigned i = 0; i < table->field_count; i++)
+        tunnel |= strcmp(table->fields[i].key, "remote") == 0;
+    if (tunnel)
+        random_tunnel(out, table);
     for (unsigned i = 0; i < table->field_count; i++) {
         const struct field *field = &table->fields[i];
 
-        if (!(field->flags & FIELD_REQUIRED) && !maybe(one_in))
+        if ((!(field->flags & FIELD_REQUIRED) && !maybe(one_in)) ||
+            (tunnel && is_against(table, field)))
             continue;
         if (random_field(out, field))
             fputs(", ", out);
     }
+}
+
+/* What every interface may have; not all kinds may have all of it. */
+static void random_common(FILE *out, const struct kind *kind)
+{
+    for (unsigned i = 0; i < table_iface.field_count; i++)
+        if (maybe(6) && (i != IFACE_MAC || !(kind->flags & KIND_NO_ETHERNET)) &&
+            (i != IFACE_MTU || kind->mtu) && random_field(out, &table_iface.fields[i]))
+            fputs(", ", out);
+    if (!kind->mtu && maybe(6))
+        fprintf(out, "mtu: %u, ", 1280 + pick(20));
 }
 
 /* n: a number that nothing else has */
@@ -514,7 +558,7 @@ static void random_kinds(FILE *out, const char *member)
         fprintf(out, "      the-%s: {type: %s, ", (*kind)->name, (*kind)->name);
         if ((*kind)->options)
             random_fields(out, (*kind)->options, 5);
-        random_fields(out, &table_iface, 6);
+        random_common(out, *kind);
         if (free && ((*kind)->flags & KIND_MEMBERS) && maybe(2)) {
             free = false;
             fputs("ports: {", out);

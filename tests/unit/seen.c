@@ -111,7 +111,12 @@ static void tell_iface(struct netlab_lab *lab, struct iface *iface)
         iface->txqueuelen = iface_initial_txqueuelen(iface);
         iface->o.set |= UINT64_C(1) << IFACE_TXQUEUELEN;
     }
-    tell_all(&iface->o, lo ? 0 : unless(&iface->o, IFACE_MAC));
+    if (lo)
+        tell_all(&iface->o, 0);
+    else if (iface_initial_mtu(iface) || iface_ports(iface))
+        tell_all(&iface->o, unless(&iface->o, IFACE_MAC));
+    else /* its MTU follows from what it stands on, or from its headers */
+        tell_all(&iface->o, unless(&iface->o, IFACE_MAC) | unless(&iface->o, IFACE_MTU));
     if (iface->options)
         tell_all(iface->options, made_up(iface->options));
     if (iface->netem)

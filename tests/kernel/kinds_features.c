@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: what the kernel lacks is told, all of it, before anything is made.
- * What it does lack, ip and tc find out; where it lacks nothing, the labs must come up.
+ * What it does lack, ip and tc find out (need.h); where it lacks nothing, the labs must come up.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel.h"
+#include "need.h"
 
-/* In a namespace of its own. */
-static bool kernel_can(const char *command)
-{
-    return sh("unshare -n sh -c 'ip link add v type veth peer name w && %s'", command).status == 0;
-}
-
-static bool has_dummy(void)
-{
-    return kernel_can("ip link add name dum0 type dummy");
-}
-
-static bool has_vlan(void)
-{
-    return kernel_can("ip link add link v name v.5 type vlan id 5");
-}
-
-static bool has_netem(void)
-{
-    return kernel_can("tc qdisc add dev v root netem delay 1ms");
-}
+Suite *features_suite(void);
 
 static const struct topology many = {"many",
                                      "namespaces:\n"
@@ -37,7 +19,8 @@ static const struct topology many = {"many",
                                      "      d1: {type: dummy, addresses: [10.1.0.1/24]}\n"
                                      "      v0: {type: vlan, id: 3, link: eth0}\n"
                                      "      eth0: {netem: {loss: 1%}}\n"
-                                     "      br0: {type: bridge}\n"
+                                     "      br0: {type: bridge, vlan-filtering: true}\n"
+                                     "      br1: {type: bridge, vlan-filtering: false}\n"
                                      "  b:\n"
                                      "links:\n"
                                      "  - {endpoints: [a:eth0, b:eth0], netem: {delay: 10ms}}\n"};
@@ -51,15 +34,18 @@ static void is_told(const char *err, const char *place, const char *what, bool l
 
 START_TEST (test_all_that_is_missing_is_told) {
     const char *file = topology_file(&many), *before = dump_all(0);
-    bool dummy = has_dummy(), vlan = has_vlan(), netem = has_netem();
+    bool dummy = has_kind("dummy"), vlan = has_kind("vlan"), netem = has_qdisc("netem");
+    bool filtering = has_vlan_filtering();
     struct output up = sh("$NETLAB up %s", file);
 
     is_told(up.err, "4:18", "interfaces of type dummy", !dummy);
     is_told(up.err, "5:18", "interfaces of type dummy", !dummy);
     is_told(up.err, "6:18", "interfaces of type vlan", !vlan);
     is_told(up.err, "7:14", "netem", !netem);
-    is_told(up.err, "11:35", "netem", !netem);
-    ck_assert_int_eq(up.status, dummy && vlan && netem ? 0 : 3);
+    is_told(up.err, "8:43", "'vlan-filtering' for interfaces of type bridge", !filtering);
+    is_told(up.err, "12:35", "netem", !netem);
+    has_not(up.err, "many.yaml:9:");
+    ck_assert_int_eq(up.status, dummy && vlan && netem && filtering ? 0 : 3);
     if (up.status == 0)
         ok("$NETLAB down %s", file);
     same(before, dump_all(0));
@@ -70,9 +56,9 @@ START_TEST (test_who_provides_it_is_told) {
     struct output up = sh("$NETLAB up %s", topology_file(&many));
 
     has_at(__FILE__, __LINE__, up.err, "CONFIG_VLAN_8021Q provides it, in the module 8021q\n",
-           !has_vlan());
+           !has_kind("vlan"));
     has_at(__FILE__, __LINE__, up.err,
-           "CONFIG_NET_SCH_NETEM provides it, in the module sch_netem\n", !has_netem());
+           "CONFIG_NET_SCH_NETEM provides it, in the module sch_netem\n", !has_qdisc("netem"));
 }
 END_TEST
 
@@ -82,7 +68,7 @@ START_TEST (test_a_running_lab_is_left_as_it_is) {
     const struct topology slow = {"plain",
                                   "namespaces: {a: {interfaces: {d: {type: dummy}}}, b: , c: }\n"
                                   "links: [{endpoints: [a:eth0, b:eth0], netem: {delay: 1ms}}]\n"};
-    bool full = has_dummy() && has_netem();
+    bool full = has_kind("dummy") && has_qdisc("netem");
     const char *before;
     struct output up;
 
@@ -91,8 +77,9 @@ START_TEST (test_a_running_lab_is_left_as_it_is) {
     up = sh("$NETLAB up %s", topology_file(&slow));
     ck_assert_int_eq(up.status, full ? 0 : 3);
     has_at(__FILE__, __LINE__, up.err, ":1:41: error: this kernel has no interfaces of type dummy",
-           !has_dummy());
-    has_at(__FILE__, __LINE__, up.err, ":2:39: error: this kernel has no netem", !has_netem());
+           !has_kind("dummy"));
+    has_at(__FILE__, __LINE__, up.err, ":2:39: error: this kernel has no netem",
+           !has_qdisc("netem"));
     if (!full)
         same(before, dump_all(0));
     else
@@ -134,7 +121,7 @@ START_TEST (test_nothing_is_asked_without_need) {
     ok("$NETLAB down %s", file);
     /* one is enough for all questions */
     ck_assert_int_eq(namespaces_made(text("$NETLAB up %s", topology_file(&many))),
-                     has_dummy() && has_vlan() && has_netem() ? 3 : 1);
+                     sh("$NETLAB status many").status == 0 ? 3 : 1);
 }
 END_TEST
 
