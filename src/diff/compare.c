@@ -22,6 +22,11 @@ static bool same_text(const char *a, const char *b)
 
 bool diff_field(const struct object *seen, const struct object *wanted, unsigned field)
 {
+    /* a bond's ports have its own */
+    if (wanted->table == &table_iface && field == IFACE_MAC &&
+        iface_is_opened((const struct iface *)wanted) &&
+        iface_is_opened((const struct iface *)seen))
+        return false;
     /* one that follows from other things (settle.c) */
     if (wanted->table == &table_iface && field == IFACE_MTU && ((const struct iface *)wanted)->mtu)
         return object_has(seen, field) && !field_equal(&table_iface.fields[field], seen, wanted);
@@ -36,6 +41,14 @@ bool diff_options(const struct object *seen, const struct object *wanted)
         if (field_is_option(&wanted->table->fields[i]) && diff_field(seen, wanted, i))
             return true;
     return false;
+}
+
+bool diff_mtu(const struct iface *seen, const struct iface *wanted)
+{
+    if (diff_field(&seen->o, &wanted->o, IFACE_MTU))
+        return true;
+    return wanted->kind && wanted->kind->flags & KIND_WHOLE && object_has(&wanted->o, IFACE_MTU) &&
+           diff_options(seen->options, wanted->options);
 }
 
 bool diff_master(const struct iface *seen, const struct iface *wanted)

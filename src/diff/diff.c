@@ -145,8 +145,9 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
     struct prefix wanted = link_local(mac);
     bool has = false, has_any = false;
 
-    if (!iface->kind || iface->kind->flags & KIND_NO_LINK_LOCAL || iface_netns(iface)->host ||
-        !iface->up || !seen->up || !seen->eui64 || !object_has(&seen->o, IFACE_MAC))
+    if (!iface->kind || iface_is_opened(iface) || iface->kind->flags & KIND_NO_LINK_LOCAL ||
+        iface_netns(iface)->host || !iface->up || !seen->up || !seen->eui64 ||
+        !object_has(&seen->o, IFACE_MAC))
         return;
     LIST_EACH (struct address, address, &seen->addresses) {
         bool is = prefix_equal(&address->address, &wanted) && !address->bare;
@@ -201,7 +202,8 @@ static void diff_netem_of(struct diff *diff, struct iface *iface)
 
         owned = owned || (owner && owner->netem);
     }
-    change(diff, &seen->o, NULL, !owned);
+    if (owned || !iface_netns(iface)->host)
+        change(diff, &seen->o, NULL, !owned);
 }
 
 static void diff_parts(struct diff *diff, struct iface *iface)

@@ -51,6 +51,8 @@ bool diff_field(const struct object *seen, const struct object *wanted, unsigned
 
 /* What is to be said of an altered interface beside its fields. */
 bool diff_master(const struct iface *seen, const struct iface *wanted);
+/* Whether its MTU has to be told: it differs, or what is told of a tunnel resets it. */
+bool diff_mtu(const struct iface *seen, const struct iface *wanted);
 bool diff_alias(const struct iface *seen, const struct iface *wanted);
 bool diff_netem(const struct netem *seen, const struct netem *wanted);
 /* Any field of two options or ports; either may be NULL. */

@@ -278,7 +278,7 @@ static struct nl_msg *message_change(struct kernel *kernel, const struct iface *
     if (diff_master(from, to))
         failed |=
             nla_put_u32(msg, IFLA_MASTER, to->master ? kernel_ifindex(kernel, to->master) : 0) < 0;
-    if (diff_field(&from->o, &to->o, IFACE_MTU))
+    if (diff_mtu(from, to))
         failed |= nla_put_u32(msg, IFLA_MTU, to->mtu) < 0;
     if (diff_field(&from->o, &to->o, IFACE_TXQUEUELEN))
         failed |= nla_put_u32(msg, IFLA_TXQLEN, to->txqueuelen) < 0;
@@ -305,6 +305,33 @@ static struct nl_msg *message_enslave(struct kernel *kernel, struct iface *iface
     return msg;
 }
 
+/* Options that need its members, which now are there. */
+static struct nl_msg *message_late(struct kernel *kernel, const struct op *op)
+{
+    struct iface *iface = (struct iface *)op->to;
+    const struct iface *seen = (const struct iface *)op->from;
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+    struct nlattr *info = msg ? nla_nest_start(msg, IFLA_LINKINFO) : NULL, *data = NULL;
+
+    for (unsigned i = 0; i < iface->options->table->field_count; i++) {
+        const struct field *field = &iface->options->table->fields[i];
+        struct ifref *ref = FIELD_AT(iface->options, field);
+
+        if (field->type == FIELD_IFREF)
+            ref->ifindex = ref->iface ? kernel_ifindex(kernel, ref->iface) : 0;
+    }
+    if (info && nla_put_string(msg, IFLA_INFO_KIND, iface->kind->name) == 0)
+        data = nla_nest_start(msg, IFLA_INFO_DATA);
+    if (!data || kind_put_late(msg, iface->options, seen ? seen->options : NULL) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    nla_nest_end(msg, data);
+    nla_nest_end(msg, info);
+    return msg;
+}
+
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
 {
     struct iface *iface = (struct iface *)op_object(op);
@@ -315,6 +342,8 @@ struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
 
     if (op->flags & OP_ENSLAVE)
         return message_enslave(kernel, iface);
+    if (op->flags & OP_LATE)
+        return message_late(kernel, op);
     if (op->from && op->to)
         return message_change(kernel, (const struct iface *)op->from, iface);
     if (iface->up && !(is_peer && iface_is_opened(iface)))

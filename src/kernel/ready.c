@@ -242,22 +242,28 @@ static int port_has_settled(struct channel *channel, const struct condition *con
     return r < 0 ? r : !look.settles;
 }
 
-/* STP listens and learns before it lets a port forward, or blocks it. */
+/* STP listens and learns before it lets a port forward, or blocks it; a bond looks at links from
+   time to time. */
+static bool is_slow(const struct iface *iface)
+{
+    const struct iface *master = iface->master;
+
+    return master && master->kind && master->kind->is_slow && master->kind->is_slow(master) &&
+           has_carrier(iface);
+}
+
 static int await_port(struct kernel *kernel, struct channel *channel, const struct iface *iface,
                       const struct netlab_options *options, struct netlab_report *report)
 {
-    const struct iface *master = iface->master;
     const struct condition condition = {
         .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface, .is_port = true};
     int r;
 
-    if (!master || !master->kind || !master->kind->is_slow || !master->kind->is_slow(master) ||
-        !has_carrier(iface))
-        return 0;
     r = conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark, iface->o.name,
                  options, report);
-    if (r == -ETIME)
-        report_hint(report, "with STP a port of %s takes twice 'forward-delay'", master->o.name);
+    if (r == -ETIME && iface->master->kind->flags & KIND_PLUG)
+        report_hint(report, "with STP a port of %s takes twice 'forward-delay'",
+                    iface->master->o.name);
     return r;
 }
 
@@ -298,10 +304,15 @@ int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_
     const struct netns *netns = (const struct netns *)op->to;
     struct channel *channel = kernel_channel(kernel, netns);
     int r = watch_links(kernel, op, options, report);
+    bool waited = false;
 
     LIST_EACH (struct iface, iface, &netns->interfaces)
-        if (r == 0)
+        if (r == 0 && is_slow(iface)) {
+            waited = true;
             r = await_port(kernel, channel, iface, options, report);
+        }
+    if (r == 0 && waited) /* the carrier of their masters may have come with it */
+        r = watch_links(kernel, op, options, report);
     if (!getlink_is_enough())
         LIST_EACH (struct iface, iface, &netns->interfaces)
             if (r == 0)

@@ -353,7 +353,7 @@ static void check_port(const struct port *port, const struct source *source,
                      port->iface->o.name);
     else if (port->iface->kind && port->iface->kind->flags & KIND_NO_ETHERNET)
         report_error(report, EINVAL, source, port->o.mark,
-                     "%s can not be a port of a bridge: a %s carries no Ethernet frames",
+                     "%s can not be a port of a bridge: type %s carries no Ethernet frames",
                      port->iface->o.name, port->iface->kind->name);
     else if (!port->iface->kind)
         report_error(report, EINVAL, source, port->o.mark, "lo can not be a port of a bridge");

@@ -23,6 +23,11 @@ uint32_t option_value(const struct object *options, unsigned index)
                                       : field->initial;
 }
 
+static const char *article(const struct iface *iface)
+{
+    return strchr("aeiou", *iface->kind->name) ? "an" : "a";
+}
+
 static void check_mtu(const struct iface *iface, const struct iface *lower,
                       const struct source *source, struct netlab_report *report)
 {
@@ -43,8 +48,9 @@ void stacked_check(const struct iface *iface, const struct source *source,
     if (!lower)
         return;
     if (lower == iface_netns(lower)->lo || lower->kind == &kind_vrf)
-        report_error(report, EINVAL, source, stacked_mark(iface), "a %s can not stand on %s %s",
-                     iface->kind->name, lower->kind ? "the vrf" : "the interface", lower->o.name);
+        report_error(report, EINVAL, source, stacked_mark(iface), "%s %s can not stand on %s %s",
+                     article(iface), iface->kind->name, lower->kind ? "the vrf" : "the interface",
+                     lower->o.name);
     else if (iface->kind->flags & KIND_LOWER_MTU)
         check_mtu(iface, lower, source, report);
 }
@@ -54,11 +60,11 @@ void stacked_check_master(const struct iface *iface, const struct source *source
 {
     const struct iface *lower = iface_lower(iface), *master = lower ? lower->master : NULL;
 
-    if (!master || !(master->kind->flags & (KIND_PLUG | KIND_OPENS)))
+    if (!master || lower->kind == &kind_vrf || !(master->kind->flags & (KIND_PLUG | KIND_OPENS)))
         return;
     report_error(report, EINVAL, source, stacked_mark(iface),
-                 "a %s can not stand on %s, which is a port of the %s %s", iface->kind->name,
-                 lower->o.name, master->kind->name, master->o.name);
+                 "%s %s can not stand on %s, which is a port of the %s %s", article(iface),
+                 iface->kind->name, lower->o.name, master->kind->name, master->o.name);
     report_hint(report, "let it stand on %s", master->o.name);
 }
 

@@ -34,6 +34,8 @@ const struct habit tunnel_habits[] = {{"link", "it is called 'dev'"},
                                       {"parameters", "its options stand beside 'type'"},
                                       {NULL, NULL}};
 
+#define A_KIND(iface) (strchr("aeiou", *(iface)->kind->name) ? "an" : "a"), (iface)->kind->name
+
 enum {
     TCLASS_SHIFT = 20,
     FLOWLABEL_MASK = 0xfffff,
@@ -159,9 +161,8 @@ static void check_family(const struct iface *iface, unsigned field, const struct
     if (!ip->family)
         return;
     if (ip->family != family) {
-        report_error(report, EINVAL, source, mark, "'%s' of a %s must be an %s address, not %s",
-                     key, iface->kind->name, family == AF_INET ? "IPv4" : "IPv6",
-                     ip_text(ip, text));
+        report_error(report, EINVAL, source, mark, "'%s' of %s %s must be an %s address, not %s",
+                     key, A_KIND(iface), family == AF_INET ? "IPv4" : "IPv6", ip_text(ip, text));
         return;
     }
     if (ip_is_multicast(ip) || ip_is_zero(ip))
@@ -181,14 +182,14 @@ static void check_any(const struct iface *iface, unsigned family, const struct s
     check_family(iface, TUNNEL_REMOTE, &tunnel->remote, family, source, report);
     if (stacked->lower.name && stacked->lower_netns != iface_netns(iface))
         report_error(report, EINVAL, source, stacked->lower.mark,
-                     "'dev' of a %s must be of the same namespace", iface->kind->name);
+                     "'dev' of %s %s must be of the same namespace", A_KIND(iface));
     if (iface->kind->flags & KIND_NO_ETHERNET && object_has(&iface->o, IFACE_MAC))
         report_error(report, EINVAL, source, object_mark(&iface->o, IFACE_MAC),
-                     "a %s has no link-layer address", iface->kind->name);
+                     "%s %s has no link-layer address", A_KIND(iface));
     if (!tunnel->local.family && !tunnel->remote.family && !stacked->lower.name &&
         incoming_key(iface) == KEY_NONE) {
         report_error(report, EINVAL, source, iface->o.mark,
-                     "a %s needs 'remote', or 'local' at least", iface->kind->name);
+                     "%s %s needs 'remote', or 'local' at least", A_KIND(iface));
         report_hint(report, "the one without is the kernel's own");
         return;
     }
@@ -216,6 +217,6 @@ void tunnel6_check(const struct iface *iface, const struct source *source,
     check_any(iface, AF_INET6, source, report);
     if (!tunnel->local.family) /* ip6_tnl_xmit_ctl() */
         report_warning(report, source, iface->o.mark,
-                       "%s sends nothing: a %s without 'local' has no source address",
-                       iface->o.name, iface->kind->name);
+                       "%s sends nothing: %s %s without 'local' has no source address",
+                       iface->o.name, A_KIND(iface));
 }

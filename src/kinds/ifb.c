@@ -7,9 +7,9 @@
 
 const struct kind kind_ifb = {
     .name = "ifb",
-    .config = "CONFIG_IFB",
-    .module = "ifb",
     .mtu = 1500,
     .txqueuelen = 32, /* TX_Q_LIMIT, drivers/net/ifb.c */
+    .config = "CONFIG_IFB",
+    .module = "ifb",
     .doc = "Where `tc` can send packets that come in, so that they can be queued and shaped.",
 };

@@ -20,7 +20,7 @@ static const struct field fields[] = {
               .choices = modes,
               .attribute = IFLA_IPTUN_PROTO,
               .width = 1,
-              .flags = FIELD_INITIAL | FIELD_TOLD,
+              .flags = FIELD_INITIAL | FIELD_TOLD | FIELD_FIXED,
               .fallback = "`any`",
               .doc = "What it carries."},
 };

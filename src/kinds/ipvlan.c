@@ -159,13 +159,13 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_ipvlan = {
     .name = "ipvlan",
-    .config = "CONFIG_IPVLAN",
-    .module = "ipvlan",
     .flags = KIND_STACKED | KIND_LOWER_MTU,
     .options = &ipvlan_table,
     .check = check,
     .shares_mac = shares_mac,
     .ip = ip,
+    .config = "CONFIG_IPVLAN",
+    .module = "ipvlan",
     .doc = "An interface that shares link and link-layer address with another, and has IP "
            "addresses of its own.",
 };

@@ -40,6 +40,11 @@ bool iface_can_be_made(const struct iface *iface)
     return iface->link || !(iface->kind->flags & KIND_BY_LINKS);
 }
 
+bool iface_is_opened(const struct iface *iface)
+{
+    return iface->master && iface->master->kind && iface->master->kind->flags & KIND_OPENS;
+}
+
 enum { LOOPBACK_MTU = 65536 }; /* drivers/net/loopback.c */
 
 uint32_t iface_initial_mtu(const struct iface *iface)
@@ -48,9 +53,9 @@ uint32_t iface_initial_mtu(const struct iface *iface)
 
     if (!iface->kind)
         return LOOPBACK_MTU;
-    if (!(iface->kind->flags & KIND_LOWER_MTU))
+    if (!(iface->kind->flags & KIND_LOWER_MTU) && !iface_is_opened(iface))
         return iface->kind->mtu;
-    lower = iface_lower(iface);
+    lower = iface_is_opened(iface) ? iface->master : iface_lower(iface);
     if (!lower)
         return 0;
     return object_has(&lower->o, IFACE_MTU) ? lower->mtu : iface_initial_mtu(lower);
@@ -161,6 +166,8 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
         return put_ip(msg, field, value);
     case FIELD_LOWER:
         return nla_put_u32(msg, field->attribute, ((const struct stacked *)object)->ifindex);
+    case FIELD_IFREF:
+        return nla_put_u32(msg, field->attribute, ((const struct ifref *)value)->ifindex);
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
@@ -172,7 +179,6 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
-    case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:
@@ -203,20 +209,49 @@ int fields_put(struct nl_msg *msg, const struct object *object)
     return 0;
 }
 
+/* Whether an option is packed when it is made, or altered; or, late, when its members are there. */
+static bool is_told(const struct object *options, unsigned index, const struct object *seen,
+                    bool whole, bool late)
+{
+    const struct field *field = &options->table->fields[index];
+
+    if (!field->attribute || late != ((field->flags & FIELD_LATE) != 0))
+        return false;
+    return field->flags & FIELD_TOLD || (whole && object_has(options, index)) ||
+           (seen && field_differs(seen, options, index));
+}
+
+static int put_options(struct nl_msg *msg, const struct object *options, const struct object *seen,
+                       bool whole, bool late)
+{
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (is_told(options, i, seen, whole, late) &&
+            field_put(msg, options, &options->table->fields[i]) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
 int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
              const struct object *seen)
 {
     bool whole = !seen || kind->flags & KIND_WHOLE;
 
-    for (unsigned i = 0; i < options->table->field_count; i++) {
-        const struct field *field = &options->table->fields[i];
-        bool wanted = field->flags & FIELD_TOLD || (whole && object_has(options, i)) ||
-                      (seen && field_differs(seen, options, i));
-
-        if (field->attribute && wanted && field_put(msg, options, field) < 0)
-            return -ENOMEM;
-    }
+    if (put_options(msg, options, seen, whole, false) < 0)
+        return -ENOMEM;
     return kind->put ? kind->put(msg, options, whole ? NULL : seen) : 0;
+}
+
+int kind_put_late(struct nl_msg *msg, const struct object *options, const struct object *seen)
+{
+    return put_options(msg, options, seen, !seen, true);
+}
+
+bool kind_has_late(const struct object *options, const struct object *seen)
+{
+    for (unsigned i = 0; options && i < options->table->field_count; i++)
+        if (is_told(options, i, seen, !seen, true))
+            return true;
+    return false;
 }
 
 static bool get_integer(const struct nlattr *attribute, const struct field *field,
@@ -274,7 +309,10 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
         if (ip_is_zero(ip)) /* that is none */
             *ip = (struct ip){0};
         return true;
-    case FIELD_LOWER: /* the observer knows whose index it is */
+    case FIELD_IFREF: /* the observer knows whose index it is */
+        (void)get_integer(attribute, field, &((struct ifref *)value)->ifindex);
+        return false;
+    case FIELD_LOWER: /* and whose this is */
         (void)get_integer(
             attribute, field,
             &((struct stacked *)(void *)((char *)value - offsetof(struct stacked, lower)))
@@ -291,7 +329,6 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
-    case FIELD_IFREF:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:

@@ -79,6 +79,8 @@ struct kind {
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
     bool (*port_settles)(const struct nlattr *data);
+    /* What a port's IFLA_INFO_SLAVE_DATA tells of the interface itself; NULL: nothing. */
+    void (*get_port)(const struct nlattr *data, struct iface *iface);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);
@@ -131,6 +133,9 @@ const struct iface *iface_vlan_switch(const struct iface *iface);
 
 /* Whether it has a VLAN table that counts. */
 bool iface_is_vlan_aware(const struct iface *iface);
+/* Whether its master sets it up, and gives it its MTU and its link-layer address. */
+bool iface_is_opened(const struct iface *iface);
+
 /* The routing table that the networks of its addresses are in. */
 uint32_t iface_table(const struct iface *iface);
 
@@ -143,6 +148,12 @@ int fields_put(struct nl_msg *msg, const struct object *object);
    too. 0 or -ENOMEM. */
 int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
              const struct object *seen);
+
+/* The same for those that are FIELD_LATE. */
+int kind_put_late(struct nl_msg *msg, const struct object *options, const struct object *seen);
+
+/* Whether any of those is to be told. */
+bool kind_has_late(const struct object *options, const struct object *seen);
 
 /* Unpack all options, by the kind too. data: NULL: there are none. 0 or -ENOMEM. */
 int kind_get(const struct kind *kind, const struct nlattr *data, struct object *options,

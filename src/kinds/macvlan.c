@@ -6,9 +6,9 @@
 
 const struct kind kind_macvlan = {
     .name = "macvlan",
+    MACVLAN_KIND,
     .config = "CONFIG_MACVLAN",
     .module = "macvlan",
-    MACVLAN_KIND,
     .doc = "An interface with a link-layer address of its own on the link of another. It never "
            "talks to that one.",
 };

@@ -6,10 +6,10 @@
 
 const struct kind kind_macvtap = {
     .name = "macvtap",
-    .config = "CONFIG_MACVTAP",
-    .module = "macvtap",
     MACVLAN_KIND,
     .txqueuelen = 500, /* TUN_READQ_SIZE, drivers/net/tap.c */
+    .config = "CONFIG_MACVTAP",
+    .module = "macvtap",
     .doc = "A macvlan for a program, as a rule a virtual machine: its frames go to `/dev/tapN`, "
            "where N is its index.",
 };

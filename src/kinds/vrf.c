@@ -109,14 +109,14 @@ static void check_port(const struct port *port, const struct source *source,
 
 const struct kind kind_vrf = {
     .name = "vrf",
-    .config = "CONFIG_NET_VRF",
-    .module = "vrf",
     .flags = KIND_MEMBERS | KIND_NO_LINK_LOCAL, /* addrconf_addr_gen() */
     .options = &vrf_table,
     .ports = offsetof(struct vrf, ports),
     .port_options = &port_table,
     .check = check,
     .check_port = check_port,
+    .config = "CONFIG_NET_VRF",
+    .module = "vrf",
     .doc = "A routing table of its own for some interfaces. With the first one the kernel adds a "
            "rule to the namespace (priority 1000), and keeps it.",
 };

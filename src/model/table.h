@@ -66,6 +66,7 @@ struct vlan_range {
 struct ifref {
     const char *name;
     struct iface *iface; /* NULL: not of this lab (in the host namespace only) */
+    uint32_t ifindex;    /* of an option: given by the kernel, or before it is packed */
 };
 
 /* "NS:IF" */
@@ -125,6 +126,7 @@ enum field_flags {
     FIELD_USER = 1 << 17,          /* FIELD_UINT: a user's name is taken too */
     FIELD_GROUP = 1 << 18,         /* the same of a group */
     FIELD_LOOSE = 1 << 19,         /* others may alter it: only what is given counts */
+    FIELD_LATE = 1 << 20,          /* can be told only when its members are there */
 };
 
 struct choice {

@@ -84,7 +84,7 @@ static const struct field netem_fields[] = {
                      .fallback = "1000",
                      .doc =
                          "So many packets may wait; more are lost. `delay` and `rate` need room: "
-                         "100 Mbit/s for 100 ms are 900 packets."},
+                         "100 Mbit/s for 100 ms are 830 full packets."},
 };
 
 static const struct habit netem_habits[] = {

@@ -84,6 +84,8 @@ static int add_port(const struct view *view, struct iface *iface, const char *ki
     port->iface = iface;
     if (data)
         fields_get(data, &port->o);
+    if (data && kind->get_port)
+        kind->get_port(data, iface);
     iface->port = port;
     return 0;
 }
@@ -246,6 +248,21 @@ static void join_master(const struct view *view, const struct seen_iface *member
     list_append((struct list *)iface_ports(master), &port->o);
 }
 
+/* Options that name an interface. */
+static int name_refs(struct view *view, struct object *options)
+{
+    for (unsigned i = 0; options && i < options->table->field_count; i++) {
+        const struct field *field = &options->table->fields[i];
+        struct ifref *ref = FIELD_AT(options, field);
+
+        if (field->type != FIELD_IFREF || !ref->ifindex)
+            continue;
+        *ref = view_ref(view, ref->ifindex);
+        options->set |= UINT64_C(1) << i;
+    }
+    return view->error;
+}
+
 int view_links(struct view *view)
 {
     struct netns *netns = view->netns;
@@ -265,6 +282,8 @@ int view_links(struct view *view)
             netns->lo = iface;
         netns->last_ifindex = iface->ifindex;
         join_master(view, &view->ifaces[i]);
+        if (name_refs(view, iface->options) < 0)
+            return view->error;
     }
     return 0;
 }

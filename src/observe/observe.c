@@ -37,7 +37,7 @@ struct ifref view_ref(struct view *view, uint32_t ifindex)
     struct ifref ref = {0};
 
     if (found)
-        return (struct ifref){found->iface->o.name, found->iface};
+        return (struct ifref){.name = found->iface->o.name, .iface = found->iface};
     if (view->netns->host && if_indextoname(ifindex, name)) {
         ref.name = arena_strdup(view->arena, name);
         if (!ref.name)

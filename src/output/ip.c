@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: a plan as a shell script of ip, tc and sysctl commands that does the same.
+ * Job: a plan as a shell script of ip, bridge, tc and sysctl commands that does the same.
  * In: ops. Out: one command a line, quoted for a POSIX shell.
  */
 #include <inttypes.h>
@@ -45,6 +45,16 @@ static void named(FILE *out, const char *before, const char *name)
 {
     fprintf(out, " %s ", before);
     word(out, name);
+}
+
+/* What a command begins with that is none of iproute2's. */
+static void in_netns(FILE *out, const struct netns *netns)
+{
+    if (netns->host)
+        return;
+    fputs("ip netns exec ", out);
+    word(out, netns->o.name);
+    putc(' ', out);
 }
 
 /* Where an interface goes that is made elsewhere. */
@@ -127,7 +137,8 @@ static bool is_told(const struct object *object, const struct object *seen, unsi
 {
     const struct field *field = &object->table->fields[index];
 
-    if (!field_is_option(field) || field->type == FIELD_LIST || field->flags & FIELD_IP_BY_KIND)
+    if (!field_is_option(field) || field->type == FIELD_LIST ||
+        field->flags & (FIELD_IP_BY_KIND | FIELD_LATE))
         return false;
     if (object_has(object, index) && (!seen || whole || field->flags & FIELD_TOLD))
         return true;
@@ -282,7 +293,7 @@ static void print_change(FILE *out, const struct op *op)
         fputs(" nomaster", out);
     if (diff_alias(seen, iface))
         named(out, "alias", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
-    if (diff_field(&seen->o, &iface->o, IFACE_MTU))
+    if (diff_mtu(seen, iface))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (diff_field(&seen->o, &iface->o, IFACE_TXQUEUELEN))
         fprintf(out, " txqueuelen %" PRIu32, iface->txqueuelen);
@@ -297,10 +308,41 @@ static void print_change(FILE *out, const struct op *op)
     putc('\n', out);
 }
 
+/* Options that need its members. ip can't take an interface's name back. */
+static void print_late(FILE *out, const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+    const struct iface *seen = (const struct iface *)op->from;
+
+    for (unsigned i = 0; i < iface->options->table->field_count; i++) {
+        const struct field *field = &iface->options->table->fields[i];
+        const struct ifref *ref = FIELD_AT(iface->options, field);
+
+        if (!(field->flags & FIELD_LATE) ||
+            (seen ? !diff_field(seen->options, iface->options, i) : !object_has(iface->options, i)))
+            continue;
+        if (ref->name) {
+            ip(out, "ip", op->netns);
+            named(out, "link set dev", iface->o.name);
+            fprintf(out, " type %s %s", iface->kind->name, field->key);
+            named(out, "", ref->name);
+        } else {
+            in_netns(out, op->netns);
+            fprintf(out, "sh -c 'echo >/sys/class/net/\"$1\"/bonding/%s' sh ", field->key);
+            word(out, iface->o.name);
+        }
+        putc('\n', out);
+    }
+}
+
 static void print_iface(FILE *out, const struct op *op)
 {
     const struct iface *iface = (const struct iface *)op->to;
 
+    if (op->flags & OP_LATE) {
+        print_late(out, op);
+        return;
+    }
     if (op->from) {
         print_change(out, op);
         return;
@@ -561,11 +603,7 @@ static void print_sysctl(FILE *out, const struct op *op)
 
     if (!value)
         return;
-    if (!op->netns->host) {
-        fputs("ip netns exec ", out);
-        word(out, op->netns->o.name);
-        putc(' ', out);
-    }
+    in_netns(out, op->netns);
     fprintf(out, "sysctl -qw%s", op->flags & OP_OPTIONAL ? "e" : "");
     print_setting(out, sysctl->path, value);
     putc('\n', out);

@@ -393,9 +393,10 @@ static bool has_value(const struct object *object, const struct field *field)
     case FIELD_KIND: /* written before all others */
     case FIELD_NODE:
         return false;
+    case FIELD_MAC:
+        return memcmp(value, &(struct mac){{0}}, sizeof(struct mac)) != 0;
     case FIELD_BOOL:
     case FIELD_DEST:
-    case FIELD_MAC:
     case FIELD_MAC_PAIR:
     case FIELD_PERCENT:
     case FIELD_FWMARK:

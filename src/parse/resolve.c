@@ -437,6 +437,16 @@ static void resolve_refs(struct parse *p, struct netns *netns)
         resolve_ref(p, netns, &neighbor->o, NEIGHBOR_DEV, &neighbor->dev);
 }
 
+/* Options that name an interface. */
+static void resolve_options(struct parse *p, struct netns *netns, struct iface *iface)
+{
+    struct object *options = iface->options;
+
+    for (unsigned i = 0; options && i < options->table->field_count; i++)
+        if (options->table->fields[i].type == FIELD_IFREF)
+            resolve_ref(p, netns, options, i, FIELD_AT(options, &options->table->fields[i]));
+}
+
 /* The namespace of what an interface stands on; NULL: none, complained of. */
 static struct netns *lower_netns(struct parse *p, const struct iface *iface,
                                  const struct endpoint *lower)
@@ -522,6 +532,8 @@ int resolve(struct parse *p)
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
         LIST_EACH (struct iface, iface, &netns->interfaces)
             check_endless(p, iface);
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            resolve_options(p, netns, iface);
         netns_find_carriers(netns);
         resolve_refs(p, netns);
         if (resolve_sysctls(p, netns) < 0)

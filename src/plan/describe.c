@@ -119,17 +119,34 @@ static void describe_change(const struct iface *seen, const struct iface *iface,
     for (unsigned i = 0; iface->options && i < iface->options->table->field_count; i++) {
         const struct field *field = &iface->options->table->fields[i];
 
-        if (field_is_option(field) && seen->options && diff_field(seen->options, iface->options, i))
+        if (field_is_option(field) && !(field->flags & FIELD_LATE) && seen->options &&
+            diff_field(seen->options, iface->options, i))
             fprintf(out, " %s", field->key);
     }
     if (seen->up != iface->up)
         fputs(iface->up ? " up" : " down", out);
 }
 
+/* Options that need its members. */
+static void describe_late(const struct op *op, FILE *out)
+{
+    const struct object *options = ((const struct iface *)op_object(op))->options;
+
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (options->table->fields[i].flags & FIELD_LATE)
+            fprintf(out, " %s", options->table->fields[i].key);
+}
+
 static void describe_iface(const struct op *op, FILE *out)
 {
     const struct iface *iface = (const struct iface *)op_object(op);
 
+    if (op->flags & OP_LATE) {
+        fprintf(out, "interface %s", iface->o.name);
+        describe_late(op, out);
+        in_netns(op, out);
+        return;
+    }
     if (op->from && op->to) {
         fprintf(out, "interface %s", iface->o.name);
         describe_change((const struct iface *)op->from, iface, out);

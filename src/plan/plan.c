@@ -141,11 +141,6 @@ bool iface_is_complete(const struct iface *iface)
     return is_main(iface) || (!iface->up && !iface->master);
 }
 
-bool iface_is_opened(const struct iface *iface)
-{
-    return iface->master && iface->master->kind && iface->master->kind->flags & KIND_OPENS;
-}
-
 static unsigned level(const struct iface *iface);
 
 static unsigned level_alone(const struct iface *iface)
@@ -279,6 +274,17 @@ static bool joins_live(const struct iface *iface)
     return !iface->seen && iface->master && iface->master->seen && iface->has_vlans;
 }
 
+/* What can be said only when its members are there. */
+static void finish(struct builder *builder, struct iface *iface)
+{
+    const struct iface *from = (const struct iface *)builder->from;
+
+    if (!kind_has_late(iface->options, from ? from->options : NULL))
+        return;
+    config(builder, OP_IFACE, &iface->o, iface_netns(iface), STEP_PORT);
+    builder->ops[builder->count - 1].flags = OP_LATE;
+}
+
 static void expand_iface(struct builder *builder, struct object *object)
 {
     struct iface *iface = (struct iface *)object;
@@ -294,6 +300,7 @@ static void expand_iface(struct builder *builder, struct object *object)
     touch(builder, netns);
     if (builder->from) {
         set_up(builder, iface);
+        finish(builder, iface);
         return;
     }
     if (!iface->kind || !(iface->kind->flags & KIND_BY_LINKS) || !iface->link)
@@ -304,6 +311,7 @@ static void expand_iface(struct builder *builder, struct object *object)
     }
     if (!iface_is_complete(iface))
         set_up(builder, iface);
+    finish(builder, iface);
 }
 
 static void expand_link(struct builder *builder, struct object *object)

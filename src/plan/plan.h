@@ -35,6 +35,7 @@ enum op_flags {
     OP_BIRTH = 1 << 0, /* OP_SYSCTL: right when the namespace is made, before it has interfaces */
     OP_OPTIONAL = 1 << 1, /* OP_SYSCTL: a kernel that does not know it is fine */
     OP_ENSLAVE = 1 << 2,  /* OP_IFACE: only its master, as far as yet */
+    OP_LATE = 1 << 3,     /* OP_IFACE: only options that need its members */
 };
 
 struct op {
@@ -94,9 +95,6 @@ struct netns *op_place(const struct op *op);
 
 /* Which end of a link is the main half of the message that makes it (the other is its peer). */
 unsigned link_main(const struct link *link);
-
-/* Whether its master sets it up. */
-bool iface_is_opened(const struct iface *iface);
 
 /* Whether the interface is set up (and enslaved) by the message that makes it. */
 bool iface_is_complete(const struct iface *iface);

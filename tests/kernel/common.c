@@ -25,8 +25,9 @@ static bool knows(const char *command)
 
 bool kernel_suits_text(const char *yaml)
 {
-    return !strstr(yaml, "vlan-filtering: true") ||
-           knows("ip link add need type bridge vlan_filtering 1");
+    return (!strstr(yaml, "vlan-filtering: true") ||
+            knows("ip link add need type bridge vlan_filtering 1")) &&
+           (!strstr(yaml, "netem: ") || knows("tc qdisc add dev lo root netem"));
 }
 
 bool kernel_suits(const char *file)

@@ -364,6 +364,37 @@ START_TEST (test_tap) {
 }
 END_TEST
 
+/* Rates and percentages are numbers with a point. */
+static double real(json_t *json, const char *path)
+{
+    return json_number_value(json_at(json, "%s", path));
+}
+
+static void look_at_wan_link(void)
+{
+    json_t *office = json_of("tc -n office -j qdisc show dev line");
+    json_t *shop = json_of("tc -n shop -j qdisc show dev line");
+    struct output output;
+    const char *least;
+
+    ck_assert_str_eq(json_text(office, "0 kind"), "netem");
+    ck_assert_str_eq(json_text(shop, "0 kind"), "netem");
+    ck_assert_double_eq_tol(real(office, "0 options delay delay"), 0.04, 1e-9);
+    ck_assert_double_eq_tol(real(shop, "0 options loss-random loss"), 0.005, 1e-9);
+    ck_assert_int_eq(json_number(office, "0 options rate rate"), 16000000 / 8);
+    ck_assert_int_eq(json_number(shop, "0 options rate rate"), 1000000 / 8);
+    ck_assert_int_eq(json_number(shop, "0 options limit"), 50);
+    /* jitter is cut off at four deviations; that all of 20 are lost happens once in 10^40 runs */
+    output = sh("ip netns exec till ping -n -q -c 20 -i 0.1 10.0.1.10");
+    least = strstr(output.out, "mdev = ");
+    ck_assert_msg(least && atof(least + strlen("mdev = ")) >= 40, "%s", output.out);
+}
+
+START_TEST (test_wan_link) {
+    example("wan-link.yaml", look_at_wan_link);
+}
+END_TEST
+
 START_TEST (test_every_example_is_tested_and_listed) {
     const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
     const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
@@ -397,6 +428,7 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_vlan_trunk);
     tcase_add_test(tcase, test_vlan_both);
     tcase_add_test(tcase, test_tap);
+    tcase_add_test(tcase, test_wan_link);
     tcase_add_test(tcase, test_every_example_is_tested_and_listed);
     suite_add_tcase(suite, tcase);
     return suite;

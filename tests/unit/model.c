@@ -485,6 +485,15 @@ START_TEST (vlan_tables) {
 }
 END_TEST
 
+/* What the user is told where the kernel lacks one. */
+START_TEST (kinds_tell_who_provides_them) {
+    for (const struct kind *const *kind = kinds; *kind; kind++)
+        if (!((*kind)->flags & KIND_COMMON) &&
+            (!(*kind)->config || strncmp((*kind)->config, "CONFIG_", strlen("CONFIG_")) != 0))
+            test_fail("%s has no .config and is not KIND_COMMON", (*kind)->name);
+}
+END_TEST
+
 Suite *model_suite(void)
 {
     Suite *suite = suite_create("model");
@@ -501,6 +510,7 @@ Suite *model_suite(void)
     tcase_add_test(tcase, sysctls);
     tcase_add_test(tcase, merge_order);
     tcase_add_test(tcase, vlan_tables);
+    tcase_add_test(tcase, kinds_tell_who_provides_them);
     suite_add_tcase(suite, tcase);
     return suite;
 }

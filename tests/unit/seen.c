@@ -29,7 +29,7 @@ static void *add(struct netlab_lab *lab, struct list *list, const struct table *
 
     object->table = table;
     object->parent = parent;
-    object->set = UINT64_MAX >> (64 - table->field_count);
+    object->set = (UINT64_C(1) << table->field_count) - 1;
     list_append(list, object);
     return object;
 }
@@ -73,7 +73,7 @@ static void tell_all(struct object *object, uint64_t but)
             field_reset(&object->table->fields[i], object);
     if (object->table == &table_sysctl && !object->set)
         return; /* it follows from `forwarding` and the like, which the reader folds it into */
-    object->set |= UINT64_MAX >> (64 - object->table->field_count) & ~but;
+    object->set |= ((UINT64_C(1) << object->table->field_count) - 1) & ~but;
     object->marks = NULL;
     object->mark = (struct mark){0};
 }
