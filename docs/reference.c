@@ -12,9 +12,9 @@
 #include "kinds/kind.h"
 
 static const struct table *const tables[] = {
-    &table_lab,      &table_defaults, &table_netns, &table_iface,   &table_address,
-    &table_altname,  &table_netem,    &table_link,  &table_route,   &table_nexthop,
-    &table_rule,     &table_neighbor, &table_sysctl, &table_vlan,   NULL};
+    &table_lab,      &table_defaults, &table_netns, &table_attach,  &table_iface,
+    &table_address,  &table_altname,  &table_netem, &table_link,    &table_route,
+    &table_nexthop,  &table_rule,     &table_neighbor, &table_sysctl, &table_vlan, NULL};
 
 static void write_text(FILE *out, const char *text)
 {

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "kernel/kernel.h"
 #include "parse/parse.h"
 #include "state/state.h"
 
@@ -29,7 +31,21 @@ struct target {
     char lab[LAB_NAME_MAX + 1];
     char hostname[HOSTNAME_MAX + 1];
     bool host;
+    bool attached; /* netlab did not make it: */
+    char path[PATH_MAX];
+    struct netns_id id;
 };
+
+static void find_attached(const struct spec *spec, const char *ns, struct target *target)
+{
+    const struct attachment *attachment = spec_attachment(spec, ns);
+
+    if (!attachment)
+        return;
+    target->attached = true;
+    target->id = (struct netns_id){.cookie = attachment->cookie, .inode = attachment->inode};
+    snprintf(target->path, sizeof target->path, "%s", attachment->path);
+}
 
 /* Whether a lab has the namespace; fills the target. 0, -ENOENT, … */
 static int find_in(const char *lab_name, const char *ns, struct target *target)
@@ -56,6 +72,8 @@ static int find_in(const char *lab_name, const char *ns, struct target *target)
                  netns && netns->hostname ? netns->hostname : "");
         target->host = strcmp(ns, "host") == 0;
     }
+    if (r == 0 && netns)
+        find_attached(&spec, ns, target);
     lab_free(lab);
     arena_free(arena);
     return r;
@@ -107,11 +125,26 @@ static int find(const char *lab, const char *ns, struct target *target,
     return r;
 }
 
+static int enter_attached(const struct target *target, const char *ns, struct netlab_report *report)
+{
+    CLEANUP_FD int fd = netns_find(target->path, &target->id);
+
+    if (fd == -ENOENT)
+        return report_plain(report, ENOENT, "namespace %s is gone", ns);
+    if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+        return report_plain(report, fd < 0 ? -fd : errno, "cannot enter namespace %s: %s", ns,
+                            strerror(fd < 0 ? -fd : errno));
+    return 0;
+}
+
 static int enter_network(const struct target *target, const char *ns, struct netlab_report *report)
 {
     char path[STATE_PATH_SIZE + LAB_NAME_MAX + 1];
     struct statfs info;
     CLEANUP_FD int fd = -1;
+
+    if (target->attached)
+        return enter_attached(target, ns, report);
 
     snprintf(path, sizeof path, "%s/%s/ns/%s", STATE_DIR, target->lab, ns);
     fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -183,8 +216,8 @@ int netlab_enter(const char *lab, const char *ns, char ret_lab[NETLAB_NAME_MAX +
     r = enter_network(&target, ns, report);
     if (r < 0)
         return r;
-    if (unshare(CLONE_NEWNS | CLONE_NEWUTS) < 0 ||
-        sethostname(target.hostname, strlen(target.hostname)) < 0)
+    if (unshare(CLONE_NEWNS | (target.attached ? 0 : CLONE_NEWUTS)) < 0 ||
+        (!target.attached && sethostname(target.hostname, strlen(target.hostname)) < 0))
         return report_plain(report, errno, "cannot make a mount and a UTS namespace: %s",
                             strerror(errno));
     return enter_mounts(ns, report);

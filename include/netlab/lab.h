@@ -93,6 +93,9 @@ struct netlab_options {
     bool describe;                       /**< fill netlab_progress.text */
     bool adopt;                          /**< netlab_up(): take over a lab of this name that was
                                               brought up from another file */
+    const char *const *attach;           /**< netlab_up(): where namespaces are that the file
+                                              attaches, "NS=PID", "NS=PATH", "NS=NAME", before what
+                                              the file says; NULL-terminated, or NULL */
     const volatile sig_atomic_t *cancel; /**< when this becomes non-zero, up is taken back and
                                               -ECANCELED returned; NULL: never. A signal handler may
                                               set it. It ends waiting for another netlab, too. */

@@ -164,7 +164,7 @@ static int await_all(struct job *job)
 static void drop_made(struct job *job, const struct netlab_lab *before)
 {
     LIST_EACH (struct netns, netns, &job->lab->namespaces) {
-        if (netns->host || strmap_get(&before->names, netns->o.name))
+        if (netns->foreign || strmap_get(&before->names, netns->o.name))
             continue;
         (void)kernel_unname(job->kernel, netns);
         kernel_close_netns(job->kernel, netns->index);
@@ -217,6 +217,7 @@ static int finish(struct job *job)
     job->spec.previous = NULL;
     job->spec.previous_size = 0;
     job->spec.has_host = job->lab->host != NULL;
+    job_forget_attachments(job);
     job_forget_sysctls(job);
     return state_write_spec(&job->state, &job->spec, job->report);
 }
@@ -273,9 +274,12 @@ int job_converge(struct job *job, struct netlab_result *result)
         r = job_check_file(job, &job->spec);
     if (r == 0)
         r = job_look(job);
+    if (r == 0)
+        before = job->spec;
+    if (r == 0)
+        r = job_attach(job);
     if (r < 0)
         return r;
-    before = job->spec;
     if (job->plan.count)
         r = converge(job, &before, &steps);
     else

@@ -13,15 +13,31 @@
 #include "base/report.h"
 #include "parse/parse.h"
 
-static bool touches_host(const struct plan *plan)
+static bool touches_host(const struct job *job)
 {
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->ops[i].type != OP_NETNS && plan->ops[i].type != OP_NAME)
+    for (size_t i = 0; i < job->plan.count; i++)
+        if (job->plan.ops[i].netns->host || job->plan.ops[i].type == OP_LINK)
             return true;
-    return false;
+    return job->spec.group;
 }
 
-/* Take away what one topology has in the host's namespace. */
+/* The lab's names for the channels of attached namespaces. */
+static int name_attached(struct job *job, struct netlab_lab *lab)
+{
+    for (const struct attachment *one = job->spec.attachments; one; one = one->next) {
+        struct netns *netns = strmap_get(&lab->names, one->name);
+
+        if (!netns && !lab->name)
+            netns = lab_add_foreign(lab, one->name);
+        if (!netns && !lab->name)
+            return report_oom(job->report);
+        if (netns && netns->foreign)
+            netns->index = one->index;
+    }
+    return 0;
+}
+
+/* Take away what one topology has in namespaces of others. */
 static int undo_topology(struct job *job, struct netlab_lab *lab)
 {
     int r;
@@ -32,13 +48,17 @@ static int undo_topology(struct job *job, struct netlab_lab *lab)
         r = kernel_open(lab, job->state.names, &job->kernel, job->report);
     if (r < 0)
         return r;
-    if ((touches_host(&job->plan) || job->spec.group) && job->spec.cookie &&
+    if (lab->host && touches_host(job) && job->spec.cookie &&
         kernel_cookie(job->kernel) != job->spec.cookie)
         return report_plain(job->report, EXDEV,
                             "lab %s was brought up from another network namespace and has "
                             "something there: take it down from there",
                             job->state.name);
-    r = job_recall_sysctls(job);
+    r = job_reattach(job, lab->namespaces.count);
+    if (r == 0)
+        r = name_attached(job, lab);
+    if (r == 0)
+        r = job_recall_sysctls(job);
     if (r == 0 && job->spec.sysctls)
         r = job_yield_sysctls(job);
     if (r < 0)
@@ -46,7 +66,18 @@ static int undo_topology(struct job *job, struct netlab_lab *lab)
     kernel_set_group(job->kernel, job->spec.group);
     kernel_expect(job->kernel, job->plan.count);
     r = kernel_undo(job->kernel, &job->plan, job->options, job->report);
-    return r < 0 ? r : kernel_delete_group(job->kernel, job->report);
+    return r < 0 ? r : kernel_delete_links(job->kernel, job->report);
+}
+
+static struct netlab_lab *lab_unread(const struct job *job)
+{
+    struct netlab_lab *lab = lab_new();
+
+    if (lab && job->spec.has_host && !lab_add_foreign(lab, "host")) {
+        lab_free(lab);
+        return NULL;
+    }
+    return lab;
 }
 
 static int undo_text(struct job *job, const char *text, size_t size)
@@ -57,7 +88,7 @@ static int undo_text(struct job *job, const char *text, size_t size)
     if (!text)
         return 0;
     if (parse_lab(text, size, job->spec.file, &lab, NULL) < 0)
-        lab = lab_new(); /* of another version: the marks have to do */
+        lab = lab_unread(job); /* of another version: the marks have to do */
     r = lab ? undo_topology(job, lab) : report_oom(job->report);
     kernel_close(job->kernel);
     job->kernel = NULL;
@@ -98,7 +129,8 @@ static int clear_applied(struct job *job)
     int r = state_read_spec(&job->state, job->arena, &job->spec, job->report);
 
     /* what is in our own namespaces goes with them: nothing to plan, unless somebody looks on */
-    if (r < 0 || (!job->spec.has_host && !(job->options && job->options->progress)))
+    if (r < 0 || (!job->spec.has_host && !job->spec.attachments &&
+                  !(job->options && job->options->progress)))
         return r;
     /* after a restart only the registry is left */
     if (state_boot_id(boot_id) == 0 && strcmp(boot_id, job->spec.boot_id) != 0)

@@ -67,7 +67,7 @@ void job_count(struct job *job)
 
     spec->namespaces = spec->interfaces = 0;
     LIST_EACH (struct netns, netns, &job->lab->namespaces) {
-        spec->namespaces += !netns->host;
+        spec->namespaces += !netns->foreign;
         LIST_EACH (struct iface, iface, &netns->interfaces)
             spec->interfaces += iface->kind && !iface->link;
     }

@@ -49,17 +49,18 @@ void job_set_result(const struct job *job, struct netlab_result *result);
 
 /* What the spec is to say of the lab. */
 int job_describe(struct job *job);
-/* A mark for our links in the host that nobody else has. Under state_lock_all(). */
+/* A mark for our links in namespaces of others that nobody else has. Under state_lock_all(). */
 int job_choose_group(struct job *job);
-/* Before anything is made: names are free, the host has what the lab refers to. What was there
-   before is noted, so this is done under state_lock_all(), lest another lab changes it first. */
+/* Before anything is made: names are free, the namespaces of others have what the lab refers to.
+   What was there before is noted, so this is done under state_lock_all(), lest another lab changes
+   it first. */
 int job_check(struct job *job);
 /* Carry out the plan; what gives and takes names at last, and alone. */
 int job_run(struct job *job);
 
 /* down.c: take away a claimed lab, whatever state it is in. Releases the claim. */
 int job_take_away(struct job *job, struct netlab_result *result);
-/* Undo what was done, alone if that concerns sysctls of the host; undo() lets those be that another
+/* Undo what was done, alone if that concerns sysctls of others; undo() lets those be that another
    lab has set as well. */
 int job_take_back(struct job *job, int (*undo)(struct job *job));
 
@@ -75,9 +76,28 @@ int job_check_file(const struct job *job, const struct spec *spec);
 int job_converge(struct job *job, struct netlab_result *result);
 
 /*
- * host.c: sysctls of the host that several labs set. They must agree on the value; the one that
- * comes first notes what it was before, the others take that over, and the one that goes last
- * gives it back. All but job_recall_sysctls() under state_lock_all(). 0 or a negative errno.
+ * attach.c: namespaces that exist. Each is found by its path, or where that leads elsewhere by now,
+ * by its number among those of all processes; the spec tells whether it is the one.
+ */
+
+/* Find those that the lab wants, and open them; the spec gets them. Errors at the lines. */
+int job_attach(struct job *job);
+
+/* Open those of the spec that are still there; reserves channels from an index on. */
+int job_reattach(struct job *job, size_t index);
+
+/* How many the spec has; those of them that are open, as places to look at: returns how many. */
+size_t job_count_attached(const struct job *job);
+size_t job_attached_places(const struct job *job, struct observe_place *places);
+
+/* Drop from the spec what the lab no longer attaches. */
+void job_forget_attachments(struct job *job);
+
+/*
+ * foreign.c: sysctls of namespaces of others that several labs set. They must agree on the value;
+ * the one that comes first notes what it was before, the others take that over, and the one that
+ * goes last gives it back. All but job_recall_sysctls() under state_lock_all(). 0 or a negative
+ * errno.
  */
 
 /* Note in the spec what the plan's sysctls were; an error at the line where labs disagree. */
@@ -86,7 +106,8 @@ int job_save_sysctls(struct job *job);
 /* Take what they were from the spec. */
 int job_recall_sysctls(struct job *job);
 
-/* What those that were seen in the host were before; of what is another lab's too, nothing. */
+/* What those that were seen in namespaces of others were before; of what is another lab's too,
+ * nothing. */
 int job_note_sysctls(const struct job *job, struct netlab_lab *seen);
 
 /* Drop from the spec what the lab no longer sets. */

@@ -27,6 +27,24 @@ static int read_applied(struct job *job)
     return 0;
 }
 
+/* The same name for one that netlab makes and one that exists. */
+static int check_nature(const struct job *job)
+{
+    LIST_EACH (struct netns, netns, &job->seen->namespaces) {
+        const struct netns *wanted = strmap_get(&job->lab->names, netns->o.name);
+
+        if (!wanted || wanted->foreign == netns->foreign)
+            continue;
+        report_error(job->report, EEXIST, &job->lab->source, wanted->o.mark,
+                     netns->foreign ? "lab %s is up and has attached namespace %s"
+                                    : "lab %s is up and has made namespace %s",
+                     job->state.name, netns->o.name);
+        report_hint(job->report, "take it down first: netlab down %s", job->state.name);
+        return -EEXIST;
+    }
+    return 0;
+}
+
 static bool has_host(const struct job *job)
 {
     if (job->lab->host)
@@ -65,10 +83,11 @@ static int look_by_names(struct job *job, char **names)
 {
     struct observe_place *places;
     size_t count = 0;
+    int r;
 
     while (names[count])
         count++;
-    places = arena_array(job->arena, count + 1, sizeof *places);
+    places = arena_array(job->arena, count + job_count_attached(job) + 1, sizeof *places);
     if (!places)
         return report_oom(job->report);
     for (size_t i = 0; i < count; i++) {
@@ -81,6 +100,10 @@ static int look_by_names(struct job *job, char **names)
         if (!places[i].name || !places[i].path)
             return report_oom(job->report);
     }
+    r = job_reattach(job, count);
+    if (r < 0)
+        return r;
+    count += job_attached_places(job, places + count);
     return look_at(job, places, count, &job->seen);
 }
 
@@ -112,23 +135,26 @@ int job_look(struct job *job)
     kernel_set_group(job->kernel, job->spec.group);
     r = look_by_names(job, names);
     netlab_names_free(names);
+    if (r == 0)
+        r = check_nature(job);
     return r < 0 ? r : job_plan(job, job->seen, job->lab);
 }
 
 int job_look_again(struct job *job, const struct netlab_lab *like, struct netlab_lab **ret_seen)
 {
-    struct observe_place *places =
-        arena_array(job->arena, like->namespaces.count + 1, sizeof *places);
+    struct observe_place *places = arena_array(
+        job->arena, like->namespaces.count + job_count_attached(job) + 1, sizeof *places);
     size_t count = 0;
 
     if (!places)
         return report_oom(job->report);
     LIST_EACH (struct netns, netns, &like->namespaces)
-        if (!netns->host)
+        if (!netns->foreign)
             places[count++] = (struct observe_place){
                 .name = netns->o.name,
                 .index = netns->index,
                 .unnamed = !state_is_named(&job->state, netns->o.name),
             };
+    count += job_attached_places(job, places + count);
     return look_at(job, places, count, ret_seen);
 }

@@ -127,6 +127,10 @@ static void borrow(const struct netlab_lab *seen, const struct netlab_lab *appli
         if (!file)
             continue;
         netns->hostname = file->hostname;
+        if (file->attach) {
+            netns->attach = file->attach;
+            netns->o.set |= UINT64_C(1) << NETNS_ATTACH;
+        }
         LIST_EACH (struct iface, iface, &netns->interfaces) {
             const struct iface *known = netns_iface(file, iface->o.name);
 
@@ -160,10 +164,11 @@ static int dump_places(struct job *job, const char *directory, const char *const
                        struct observe_request request, FILE *out)
 {
     struct observe_place *places;
+    int r;
 
     while (names[request.count])
         request.count++;
-    places = arena_array(job->arena, request.count + 1, sizeof *places);
+    places = arena_array(job->arena, request.count + job_count_attached(job) + 1, sizeof *places);
     if (!places)
         return report_oom(job->report);
     for (size_t i = 0; i < request.count; i++) {
@@ -178,7 +183,11 @@ static int dump_places(struct job *job, const char *directory, const char *const
         if (!places[i].path)
             return report_oom(job->report);
     }
+    r = job_reattach(job, request.count);
+    if (r < 0)
+        return r;
     request.places = places;
+    request.count += job_attached_places(job, places + request.count);
     return look_and_write(job, &request, out);
 }
 

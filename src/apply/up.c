@@ -15,11 +15,12 @@
 #include "base/hash.h"
 #include "base/report.h"
 
-static bool has_host_links(const struct netlab_lab *lab)
+/* Whether it has interfaces in namespaces of others. */
+static bool has_foreign_links(const struct netlab_lab *lab)
 {
-    if (lab->host)
-        LIST_EACH (struct iface, iface, &lab->host->interfaces)
-            if (iface->kind)
+    LIST_EACH (struct netns, netns, &lab->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            if (netns->foreign && iface->kind)
                 return true;
     return false;
 }
@@ -37,7 +38,7 @@ static int roll_back(struct job *job)
         struct plan plan = {.ops = &op, .count = 1};
 
         plan_reverse(&plan);
-        r = op.type == OP_SYSCTL && op.netns->host
+        r = op.type == OP_SYSCTL && op.netns->foreign
                 ? kernel_undo(job->kernel, &plan, NULL, job->report)
                 : 0;
         if (first == 0)
@@ -89,20 +90,33 @@ static void see_group(uint32_t ifindex, uint32_t group, const char *name, void *
         search->taken = true;
 }
 
+static int search_links(struct job *job, struct group_search *search)
+{
+    int r = 0;
+
+    LIST_EACH (struct netns, netns, &job->lab->namespaces) {
+        if (r == 0 && netns->foreign)
+            r = kernel_links(job->kernel, netns, see_group, search);
+        if (r < 0)
+            return report_plain(job->report, -r, "cannot list the interfaces of namespace %s: %s",
+                                netns->o.name, strerror(-r));
+    }
+    return 0;
+}
+
 int job_choose_group(struct job *job)
 {
     struct group_search search = {.group = hash_string(job->lab->name) % (1U << 30) + (1U << 30)};
     int r;
 
-    if (!has_host_links(job->lab))
+    if (!has_foreign_links(job->lab))
         return 0;
     do {
         search.group++;
         search.taken = false;
-        r = kernel_host_links(job->kernel, see_group, &search);
+        r = search_links(job, &search);
         if (r < 0)
-            return report_plain(job->report, -r, "cannot list the host's interfaces: %s",
-                                strerror(-r));
+            return r;
         if (state_each_spec(job->lab->name, job->arena, see_spec, &search) < 0)
             return report_oom(job->report);
     } while (search.taken);
@@ -180,10 +194,10 @@ int job_check(struct job *job)
 {
     bool make_netns_dir = false;
     int r = state_check_names(job->lab, &make_netns_dir, job->report);
-    int host = kernel_check_host(job->kernel, &job->plan, job->report);
+    int foreign = kernel_check_foreign(job->kernel, &job->plan, job->report);
 
     job->spec.made_netns_dir |= make_netns_dir;
-    return r < 0 ? r : host;
+    return r < 0 ? r : foreign;
 }
 
 static int bring_up(struct job *job)
@@ -192,6 +206,8 @@ static int bring_up(struct job *job)
 
     if (r == 0)
         r = kernel_open(job->lab, job->state.names, &job->kernel, job->report);
+    if (r == 0)
+        r = job_attach(job);
     if (r == 0)
         r = kernel_check_features(job->kernel, &job->plan, job->report);
     if (r < 0)

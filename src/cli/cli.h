@@ -34,6 +34,7 @@ struct cli_arguments {
     const struct cli_verb *verb;
     bool quiet, verbose, json, dry_run, all, adopt;
     const char *format;    /* or NULL */
+    const char **attach;   /* NULL-terminated, or NULL; to be freed */
     unsigned lock_timeout; /* milliseconds */
     unsigned wait;         /* milliseconds; 0: not given */
     char **words;          /* what is no option; NULL-terminated */

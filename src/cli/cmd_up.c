@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Whether an interruption came before there was anything to take back. */
 static bool tells_what_was_done(const struct netlab_report *report)
@@ -23,6 +24,7 @@ static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
     const char *name = netlab_lab_name(lab);
     struct netlab_options options = {.cancel = cli_signals_hold(),
                                      .adopt = args->adopt,
+                                     .attach = args->attach,
                                      .lock_timeout = args->lock_timeout,
                                      .wait = args->wait};
     struct netlab_result result = {0};
@@ -67,14 +69,15 @@ static int run(const struct cli_arguments *args)
         status = args->dry_run ? cli_write_plan(args, lab, report) : bring_up(args, lab, report);
     netlab_lab_free(lab);
     netlab_report_free(report);
+    free(args->attach);
     return status;
 }
 
 const struct cli_verb cli_up = {
     .name = "up",
     .summary = "bring a lab up, or change it to what its file says",
-    .usage = "[-n] [-q | -v] [--json] [--adopt] [--wait[=SECONDS]] [--lock-timeout SECONDS] "
-             "[FILE]",
+    .usage = "[-n] [-q | -v] [--json] [--adopt] [--attach NS=WHERE] [--wait[=SECONDS]] "
+             "[--lock-timeout SECONDS] [FILE]",
     .help =
         "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
         " where none is given, - is standard input).\n"
@@ -85,6 +88,9 @@ const struct cli_verb cli_up = {
         "  -v, --verbose  say each step as it is done\n"
         "      --json     one JSON object on standard output\n"
         "      --adopt    take over a lab of this name that was brought up from another file\n"
+        "      --attach NS=PID, NS=PATH, NS=NAME\n"
+        "                 where a namespace is that FILE attaches, before what FILE says; may be\n"
+        "                 given several times\n"
         "      --wait[=SECONDS]\n"
         "                 refuse a lab that is not usable in time (default 60): ports of bridges"
         " with STP\n"
@@ -92,7 +98,7 @@ const struct cli_verb cli_up = {
         "                 how long to wait for another netlab at work on the same lab (default"
         " 0; takes 0.5)\n\n"
         "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
-    .options = "nqvJDLW",
+    .options = "nqvJDTLW",
     .most = 1,
     .run = run,
 };

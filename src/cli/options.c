@@ -13,15 +13,11 @@
 
 /* Every option there is. Capital letters only name them: those have no short form. */
 static const struct option all_options[] = {
-    {"adopt", no_argument, NULL, 'D'},
-    {"all", no_argument, NULL, 'A'},
-    {"dry-run", no_argument, NULL, 'n'},
-    {"format", required_argument, NULL, 'F'},
-    {"help", no_argument, NULL, 'h'},
-    {"json", no_argument, NULL, 'J'},
-    {"lock-timeout", required_argument, NULL, 'L'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
+    {"adopt", no_argument, NULL, 'D'},        {"all", no_argument, NULL, 'A'},
+    {"attach", required_argument, NULL, 'T'}, {"dry-run", no_argument, NULL, 'n'},
+    {"format", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
+    {"json", no_argument, NULL, 'J'},         {"lock-timeout", required_argument, NULL, 'L'},
+    {"quiet", no_argument, NULL, 'q'},        {"verbose", no_argument, NULL, 'v'},
     {"wait", optional_argument, NULL, 'W'},
 };
 enum { WAIT_DEFAULT = 60 * 1000 }; /* twice as long as STP takes with its usual timers */
@@ -34,9 +30,9 @@ struct table {
     char letters[OPTIONS + 2];
 };
 
-static const char *const spelled[OPTIONS] = {"--adopt",   "--all",  "--dry-run",      "--format",
-                                             "--help",    "--json", "--lock-timeout", "--quiet",
-                                             "--verbose", "--wait"};
+static const char *const spelled[OPTIONS] = {"--adopt",  "--all",     "--attach", "--dry-run",
+                                             "--format", "--help",    "--json",   "--lock-timeout",
+                                             "--quiet",  "--verbose", "--wait"};
 
 static void fill(struct table *table, const struct cli_verb *verb)
 {
@@ -88,12 +84,34 @@ static bool read_seconds(const char *word, unsigned *ret_milliseconds)
 }
 
 /* Returns -1, or a status to exit with. */
+static int add_attachment(struct cli_arguments *args, const char *word)
+{
+    const char *middle = strchr(word, '=');
+    const char **more;
+    size_t count = 0;
+
+    if (!middle || middle == word || !middle[1])
+        return cli_misuse(args->verb, "--attach takes NS=PID, NS=PATH or NS=NAME, not '%s'", word);
+    while (args->attach && args->attach[count])
+        count++;
+    more = realloc(args->attach, (count + 2) * sizeof *more);
+    if (!more)
+        return cli_misuse(args->verb, "out of memory");
+    more[count] = word;
+    more[count + 1] = NULL;
+    args->attach = more;
+    return -1;
+}
+
+/* Returns -1, or a status to exit with. */
 static int set(struct cli_arguments *args, int letter)
 {
     switch (letter) {
     case 'A':
         args->all = true;
         break;
+    case 'T':
+        return add_attachment(args, optarg);
     case 'D':
         args->adopt = true;
         break;

@@ -146,7 +146,7 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
     bool has = false, has_any = false;
 
     if (!iface->kind || iface_is_opened(iface) || iface->kind->flags & KIND_NO_LINK_LOCAL ||
-        iface_netns(iface)->host || !iface->up || !seen->up || !seen->eui64 ||
+        iface_netns(iface)->foreign || !iface->up || !seen->up || !seen->eui64 ||
         !object_has(&seen->o, IFACE_MAC))
         return;
     LIST_EACH (struct address, address, &seen->addresses) {
@@ -172,7 +172,7 @@ static void diff_loopback(struct diff *diff, struct iface *iface)
     static const struct prefix own[] = {{{AF_INET, {127, 0, 0, 1}}, 8},
                                         {{AF_INET6, {[15] = 1}}, 128}};
 
-    if (iface != iface_netns(iface)->lo || iface_netns(iface)->host || !iface->up ||
+    if (iface != iface_netns(iface)->lo || iface_netns(iface)->foreign || !iface->up ||
         !iface->seen->up)
         return;
     for (size_t i = 0; i < 2; i++) {
@@ -216,7 +216,8 @@ static void diff_parts(struct diff *diff, struct iface *iface)
         addresses[i] = owned ? &owned->addresses : NULL;
         altnames[i] = owned ? &owned->altnames : NULL;
     }
-    diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames, iface_netns(iface)->host);
+    diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames,
+              iface_netns(iface)->foreign);
     diff_netem_of(diff, iface);
     diff_addresses(diff, iface->seen, iface, addresses);
     diff_link_local(diff, iface);
@@ -274,7 +275,7 @@ static void diff_lists(struct diff *diff, struct netns *netns, size_t which)
 
         owned[i] = owner ? list_of(owner, which) : NULL;
     }
-    diff_list(diff, list_of(netns->seen, which), list_of(netns, which), owned, netns->host);
+    diff_list(diff, list_of(netns->seen, which), list_of(netns, which), owned, netns->foreign);
 }
 
 static void diff_netns(struct diff *diff, struct netns *netns)
@@ -299,47 +300,46 @@ static void leave_netns(struct diff *diff, struct netns *netns)
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         if (iface->gone && !iface->link && !netns->gone)
             drop(&iface->o, diff);
-        else if (!iface->gone && !netns->host && !(wanted && netns_iface(wanted, iface->o.name)))
+        else if (!iface->gone && !netns->foreign && !(wanted && netns_iface(wanted, iface->o.name)))
             change(diff, &iface->o, NULL, true);
     }
 }
 
-/* The host's lo is nobody's: what an owner had given it. */
-static void leave_lo(struct diff *diff, const struct netns *host)
+/* The lo of others is nobody's: what an owner had given it. */
+static void leave_lo(struct diff *diff, const struct netns *seen, const struct netns *wanted)
 {
     static struct list nothing;
     const struct list *owned[DIFF_OWNERS] = {0};
 
-    if (!host->lo || (diff->wanted->host && diff->wanted->host->lo))
+    if (!seen->lo || (wanted && wanted->lo))
         return;
     for (size_t i = 0; i < DIFF_OWNERS; i++) {
-        const struct iface *lo = owner_iface(diff, i, host->o.name, "lo");
+        const struct iface *lo = owner_iface(diff, i, seen->o.name, "lo");
 
         owned[i] = lo ? &lo->addresses : NULL;
     }
-    diff_list(diff, &host->lo->addresses, &nothing, owned, true);
+    diff_list(diff, &seen->lo->addresses, &nothing, owned, true);
 }
 
-/* The host has no place in the wanted lab any more, but has things of an owner's. */
-static void leave_host(struct diff *diff)
+/* A namespace of others that has no place in the wanted lab any more, but has things of an owner's.
+ */
+static void leave_foreign(struct diff *diff, struct netns *seen)
 {
     static struct list nothing;
-    struct netns *host = diff->seen->host;
+    const struct netns *wanted = strmap_get(&diff->wanted->names, seen->o.name);
 
-    if (!host)
-        return;
-    leave_lo(diff, host);
-    if (diff->wanted->host)
+    leave_lo(diff, seen, wanted);
+    if (wanted)
         return;
     for (size_t which = 0; which < sizeof netns_lists / sizeof netns_lists[0]; which++) {
         const struct list *owned[DIFF_OWNERS] = {0};
 
         for (size_t i = 0; i < DIFF_OWNERS; i++) {
-            const struct netns *owner = owner_netns(diff, i, host->o.name);
+            const struct netns *owner = owner_netns(diff, i, seen->o.name);
 
             owned[i] = owner ? list_of(owner, which) : NULL;
         }
-        diff_list(diff, list_of(host, which), &nothing, owned, true);
+        diff_list(diff, list_of(seen, which), &nothing, owned, true);
     }
 }
 
@@ -353,7 +353,9 @@ static int diff_both(struct diff *diff)
             add(&link->o, diff);
     LIST_EACH (struct netns, netns, &diff->seen->namespaces)
         leave_netns(diff, netns);
-    leave_host(diff);
+    LIST_EACH (struct netns, netns, &diff->seen->namespaces)
+        if (netns->foreign)
+            leave_foreign(diff, netns);
     LIST_EACH (struct link, link, &diff->seen->links)
         if (link->ends[0].iface->gone)
             drop(&link->o, diff);

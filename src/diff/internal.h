@@ -41,7 +41,7 @@ void change(struct diff *diff, struct object *seen, struct object *wanted, bool 
 
 /* lists.c: the objects of a list that are in namespaces or interfaces of both labs. */
 void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
-               const struct list *const owned[DIFF_OWNERS], bool host);
+               const struct list *const owned[DIFF_OWNERS], bool foreign);
 /* What the kernel has put there by itself, and will again. */
 bool address_is_automatic(const struct address *address);
 /* The same for addresses, whose order counts. */

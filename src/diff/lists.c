@@ -78,13 +78,13 @@ static bool is_kernels(const struct object *object)
 }
 
 /* Nobody wants it any more: ours goes, a stranger's stays. */
-static void unwanted(struct diff *diff, struct object *seen, bool owned, bool host)
+static void unwanted(struct diff *diff, struct object *seen, bool owned, bool foreign)
 {
     bool is_sysctl = seen->table == &table_sysctl;
 
     if (owned && !(is_sysctl && sysctl_is_initial((const struct sysctl *)seen)))
         change(diff, seen, NULL, false);
-    else if (!owned && !host && !is_kernels(seen))
+    else if (!owned && !foreign && !is_kernels(seen))
         change(diff, seen, NULL, true);
 }
 
@@ -101,7 +101,7 @@ static bool is_owned(struct diff *diff, const struct list *const owned[DIFF_OWNE
 }
 
 void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
-               const struct list *const owned[DIFF_OWNERS], bool host)
+               const struct list *const owned[DIFF_OWNERS], bool foreign)
 {
     struct strmap seen_keys, wanted_keys, owned_keys[DIFF_OWNERS] = {0};
 
@@ -119,7 +119,7 @@ void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
     }
     LIST_EACH (struct object, object, seen)
         if (!vanishes(object) && !find(diff, &wanted_keys, object))
-            unwanted(diff, object, is_owned(diff, owned, owned_keys, object), host);
+            unwanted(diff, object, is_owned(diff, owned, owned_keys, object), foreign);
 }
 
 /* Addresses: the first one of a network is the primary, the others hang on it: order counts. */
@@ -200,5 +200,5 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
     LIST_EACH (struct object, object, &seen->addresses)
         if (!find(diff, &all.wanted, object))
             unwanted(diff, object, is_owned(diff, owned, all.owned, object),
-                     iface_netns(seen)->host);
+                     iface_netns(seen)->foreign);
 }

@@ -39,7 +39,7 @@ static void match_netns(struct diff *diff)
     size_t index = 0;
 
     LIST_EACH (struct netns, netns, &diff->seen->namespaces) {
-        netns->gone = !netns->host && !strmap_get(&diff->wanted->names, netns->o.name);
+        netns->gone = !netns->foreign && !strmap_get(&diff->wanted->names, netns->o.name);
         if (!netns->host && netns->index >= index)
             index = netns->index + 1;
     }

@@ -50,7 +50,7 @@ struct kernel {
     struct sysctls *sysctls;    /* the main thread's */
     kernel_probe_fn *probe;     /* or NULL */
     bool undoing;               /* kernel_undo() is at work … */
-    bool links_deleted;         /* … and all links of the host are gone */
+    bool links_deleted;         /* … and all links in namespaces of others are gone */
     long patience; /* CLOCK_MONOTONIC, ms: how long readiness is waited for; 0: not begun */
 };
 
@@ -80,7 +80,9 @@ void distribution_fill(enum distribution distribution, int16_t ret_table[DISTRIB
 struct nl_msg *message_qdisc(struct kernel *kernel, const struct op *op);
 /* What there is to say of one that was made in another way; NULL: out of memory. */
 struct nl_msg *message_made(struct kernel *kernel, struct iface *iface);
-/* The interface's index; asks the kernel in the host. */
+/* The index of a name in a namespace, asked for; 0: there is none. */
+uint32_t kernel_index_of(struct kernel *kernel, const struct netns *netns, const char *name);
+/* The interface's index; asks for it where the kernel chose it. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
 
 /* run.c: send what is queued and note what was done; queue a message of an op (consumed), at most
@@ -109,6 +111,9 @@ int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report)
 /* A namespace as they are made, and a socket in it: kernel->fresh. 0 or -errno. */
 int netns_fresh(struct kernel *kernel);
 int netns_name(struct kernel *kernel, const struct netns *netns);
+
+/* find.c: SO_NETNS_COOKIE of the namespace that a socket was opened in; 0: the kernel has none. */
+uint64_t socket_cookie(int socket);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */
 int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,

@@ -40,6 +40,9 @@ bool kernel_has(const struct kernel *kernel, size_t index);
 /* Open the namespace that is bound at a path. 0; -ENOENT; -ESTALE when it is no namespace; … */
 int kernel_open_netns(struct kernel *kernel, size_t index, const char *path);
 
+/* The same with one that is open (consumed). */
+int kernel_take_netns(struct kernel *kernel, size_t index, int fd);
+
 /* Take a namespace's name away, from /run/netns and where it is bound. 0 or -errno. */
 int kernel_unname(struct kernel *kernel, const struct netns *netns);
 
@@ -85,29 +88,49 @@ void kernel_expect(struct kernel *kernel, size_t steps);
 typedef int kernel_probe_fn(const struct op *op);
 void kernel_set_probe(struct kernel *kernel, kernel_probe_fn *probe);
 
-/* The mark (IFLA_GROUP) of links made in the host; 0: none are. */
+/* The mark (IFLA_GROUP) of links made in namespaces of others; 0: none are. */
 void kernel_set_group(struct kernel *kernel, uint32_t group);
 
 /* SO_NETNS_COOKIE of the host namespace: unique while the machine runs. 0: the kernel has none. */
 uint64_t kernel_cookie(const struct kernel *kernel);
 
-/*
- * Before anything is made: what the file says of the host must fit it. Names of its interfaces are
- * free, devices that it refers to are there, sysctls exist; reads what they were (sysctl.before).
- * 0 or the first error's negative errno; all are reported.
- */
-int kernel_check_host(struct kernel *kernel, const struct plan *plan, struct netlab_report *report);
+/* What tells a namespace from all others. */
+struct netns_id {
+    uint64_t cookie; /* SO_NETNS_COOKIE; 0: the kernel has none */
+    uint64_t inode;  /* may be used again when the namespace is gone */
+};
+
+/* Of a namespace that is open; -ESTALE: it is none. 0 or -errno. */
+int netns_identify(int fd, struct netns_id *ret_id);
+
+bool netns_is(const struct netns_id *a, const struct netns_id *b);
 
 /*
- * The links of the host that carry a group: calls found() for each. 0 or a negative errno.
+ * Open the namespace that a path leads to. id: or NULL; where the path leads to another one by now,
+ * it is looked for among those that processes are in and those of /run/netns. The descriptor, or
+ * -errno; -ENOENT: there is no such namespace any more.
+ */
+int netns_find(const char *path, const struct netns_id *id);
+
+/*
+ * Before anything is made: what the file says of namespaces of others must fit them. Names of its
+ * interfaces are free, devices that it refers to are there, sysctls exist; reads what they were
+ * (sysctl.before). 0 or the first error's negative errno; all are reported.
+ */
+int kernel_check_foreign(struct kernel *kernel, const struct plan *plan,
+                         struct netlab_report *report);
+
+/*
+ * The links of a namespace: calls found() for each. 0 or a negative errno.
  */
 typedef void kernel_link_fn(uint32_t ifindex, uint32_t group, const char *name, void *userdata);
-int kernel_host_links(struct kernel *kernel, kernel_link_fn *found, void *userdata);
+int kernel_links(struct kernel *kernel, const struct netns *netns, kernel_link_fn *found,
+                 void *userdata);
 
 /*
- * Delete all links of the host that carry our group. Where something sits in the group that is no
- * interface of the lab, ours are deleted one by one and it stays.
+ * Delete all links that carry our group in the lab's namespaces of others. Where something sits in
+ * the group that is no interface of the lab, ours are deleted one by one and it stays.
  */
-int kernel_delete_group(struct kernel *kernel, struct netlab_report *report);
+int kernel_delete_links(struct kernel *kernel, struct netlab_report *report);
 
 #endif

@@ -63,12 +63,15 @@ static uint32_t ask_index(struct channel *channel, const char *name)
     return index;
 }
 
+uint32_t kernel_index_of(struct kernel *kernel, const struct netns *netns, const char *name)
+{
+    return netns->host ? if_nametoindex(name) : ask_index(kernel_channel(kernel, netns), name);
+}
+
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface)
 {
-    if (!iface->ifindex && iface_netns(iface)->host)
-        iface->ifindex = if_nametoindex(iface->o.name);
-    else if (!iface->ifindex)
-        iface->ifindex = ask_index(kernel_channel(kernel, iface_netns(iface)), iface->o.name);
+    if (!iface->ifindex)
+        iface->ifindex = kernel_index_of(kernel, iface_netns(iface), iface->o.name);
     return iface->ifindex;
 }
 
@@ -86,7 +89,7 @@ static int put_common(struct nl_msg *msg, const struct kernel *kernel, const str
     if (object_has(o, IFACE_MAC) &&
         nla_put(msg, IFLA_ADDRESS, sizeof iface->mac.bytes, iface->mac.bytes) < 0)
         return -ENOMEM;
-    if (iface_netns(iface)->host && nla_put_u32(msg, IFLA_GROUP, kernel->group) < 0)
+    if (iface_netns(iface)->foreign && nla_put_u32(msg, IFLA_GROUP, kernel->group) < 0)
         return -ENOMEM;
     return 0;
 }
@@ -127,8 +130,9 @@ static struct stacked *find_lower(struct kernel *kernel, const struct iface *ifa
 
     if (!stacked || !stacked->lower.name)
         return NULL;
-    stacked->ifindex = stacked->lower.iface ? kernel_ifindex(kernel, stacked->lower.iface)
-                                            : if_nametoindex(stacked->lower.name);
+    stacked->ifindex = stacked->lower.iface
+                           ? kernel_ifindex(kernel, stacked->lower.iface)
+                           : kernel_index_of(kernel, stacked->lower_netns, stacked->lower.name);
     return stacked;
 }
 

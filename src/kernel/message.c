@@ -26,8 +26,6 @@
 #define IFA_PROTO 11 /* since 5.18; older kernels ignore it */
 #endif
 
-unsigned if_nametoindex(const char *name);
-
 /* What is altered is replaced as a whole. */
 static int create_flags(const struct op *op)
 {
@@ -60,10 +58,14 @@ static int put_ip(struct nl_msg *msg, int type, const struct ip *ip)
     return nla_put(msg, type, (int)ip_bytes(ip), ip->bytes);
 }
 
-/* The index of a name in a file: of the lab's, or of the host's own. */
-static uint32_t ifindex_of(struct kernel *kernel, const struct ifref *ref)
+/* The index of a name in a file: of the lab's, or of others in a namespace of theirs; 0: there is
+   none. */
+static uint32_t ifindex_of(struct kernel *kernel, const struct netns *netns,
+                           const struct ifref *ref)
 {
-    return ref->iface ? kernel_ifindex(kernel, ref->iface) : if_nametoindex(ref->name);
+    if (ref->iface || !ref->name)
+        return ref->iface ? kernel_ifindex(kernel, ref->iface) : 0;
+    return kernel_index_of(kernel, netns, ref->name);
 }
 
 static uint32_t address_flags(const struct address *address)
@@ -119,8 +121,8 @@ static struct nl_msg *message_address(struct kernel *kernel, const struct op *op
     return msg;
 }
 
-static int add_hop(struct kernel *kernel, struct rtnl_route *route, const struct ip *via,
-                   const struct ifref *dev, unsigned weight, bool onlink)
+static int add_hop(struct rtnl_route *route, const struct ip *via, uint32_t dev, unsigned weight,
+                   bool onlink)
 {
     struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
     CLEANUP(nl_addr) gateway = via->family ? address_of(via, ip_bits(via)) : NULL;
@@ -130,8 +132,8 @@ static int add_hop(struct kernel *kernel, struct rtnl_route *route, const struct
             rtnl_route_nh_free(hop);
         return -ENOMEM;
     }
-    if (dev->name)
-        rtnl_route_nh_set_ifindex(hop, (int)ifindex_of(kernel, dev));
+    if (dev)
+        rtnl_route_nh_set_ifindex(hop, (int)dev);
     if (gateway && via->family == rtnl_route_get_family(route))
         rtnl_route_nh_set_gateway(hop, gateway);
     else if (gateway)
@@ -146,13 +148,15 @@ static int add_hop(struct kernel *kernel, struct rtnl_route *route, const struct
 
 static int add_hops(struct kernel *kernel, struct rtnl_route *target, const struct route *route)
 {
+    const struct netns *netns = (const struct netns *)route->o.parent;
     int r = 0;
 
     LIST_EACH (struct nexthop, hop, &route->nexthops)
         if (r == 0)
-            r = add_hop(kernel, target, &hop->via, &hop->dev, hop->weight, route->onlink);
+            r = add_hop(target, &hop->via, ifindex_of(kernel, netns, &hop->dev), hop->weight,
+                        route->onlink);
     if (route->via.family || route->dev.name)
-        r = add_hop(kernel, target, &route->via, &route->dev, 1, route->onlink);
+        r = add_hop(target, &route->via, ifindex_of(kernel, netns, &route->dev), 1, route->onlink);
     return r;
 }
 
@@ -251,7 +255,7 @@ static struct nl_msg *message_neighbor(struct kernel *kernel, const struct op *o
 
     if (!target || !to || !mac)
         return NULL;
-    rtnl_neigh_set_ifindex(target, (int)ifindex_of(kernel, &neighbor->dev));
+    rtnl_neigh_set_ifindex(target, (int)ifindex_of(kernel, op->netns, &neighbor->dev));
     rtnl_neigh_set_dst(target, to);
     rtnl_neigh_set_lladdr(target, mac);
     rtnl_neigh_set_state(target, NUD_PERMANENT);
@@ -261,7 +265,7 @@ static struct nl_msg *message_neighbor(struct kernel *kernel, const struct op *o
         rtnl_neigh_build_add_request(
             target,
             /* one that the kernel has learned may be in its place */
-            op->netns->host ? create_flags(op) : NLM_F_CREATE | NLM_F_REPLACE, &msg);
+            op->netns->foreign ? create_flags(op) : NLM_F_CREATE | NLM_F_REPLACE, &msg);
     return msg;
 }
 

@@ -275,20 +275,25 @@ static int open_channel(struct kernel *kernel, struct channel *channel, int fd)
     return r < 0 ? r : back;
 }
 
+int kernel_take_netns(struct kernel *kernel, size_t index, int fd)
+{
+    int r = open_channel(kernel, &kernel->channels[index], fd);
+
+    if (r < 0)
+        channel_close(&kernel->channels[index]);
+    return r;
+}
+
 int kernel_open_netns(struct kernel *kernel, size_t index, const char *path)
 {
     CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct statfs info;
-    int r;
 
     if (fd < 0 || fstatfs(fd, &info) < 0)
         return -errno;
     if (info.f_type != NSFS_MAGIC)
         return -ESTALE;
-    r = open_channel(kernel, &kernel->channels[index], TAKE_FD(fd));
-    if (r < 0)
-        channel_close(&kernel->channels[index]);
-    return r;
+    return kernel_take_netns(kernel, index, TAKE_FD(fd));
 }
 
 int netns_fresh(struct kernel *kernel)

@@ -17,10 +17,6 @@
 #include "kernel/internal.h"
 #include "kinds/kind.h"
 
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71
-#endif
-
 /* One more than asked for: no namespaces are no reason to have none. */
 static int grow_channels(struct kernel *kernel, size_t channels)
 {
@@ -135,12 +131,7 @@ void kernel_set_group(struct kernel *kernel, uint32_t group)
 
 uint64_t kernel_cookie(const struct kernel *kernel)
 {
-    uint64_t cookie = 0;
-    socklen_t size = sizeof cookie;
-
-    if (getsockopt(kernel->host.socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0)
-        return 0;
-    return cookie;
+    return socket_cookie(kernel->host.socket);
 }
 
 /* The interface whose options the kernel was told by the op, or rests on; NULL: none. */
@@ -273,14 +264,14 @@ static bool needs_index(const struct op *op)
 }
 
 /* Whether the op's message needs the index of an interface that is still on its way. */
-static bool must_wait(const struct kernel *kernel, const struct op *op)
+static bool must_wait(struct kernel *kernel, const struct op *op)
 {
     const struct batch *batch = &kernel->batch;
 
-    if (!op_place(op)->host || !batch->count)
+    if (!op_place(op)->foreign || !batch->count)
         return false;
     /* another channel's batch would be sent now anyway, but after the index was asked for */
-    return batch->channel != &kernel->host ||
+    return batch->channel != kernel_channel(kernel, op_place(op)) ||
            (batch->ops[batch->count - 1]->type == OP_LINK && needs_index(op));
 }
 
@@ -377,7 +368,7 @@ static bool makes_tun(const struct op *op)
 static bool is_asked_for(const struct op *op)
 {
     return op->type == OP_LINK && !op_removes(op) && op->to->table == &table_iface &&
-           !op->netns->host && !((const struct iface *)op->to)->ifindex;
+           !op->netns->foreign && !((const struct iface *)op->to)->ifindex;
 }
 
 static int run_one(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
@@ -411,6 +402,14 @@ static size_t count_births(const struct op *ops, size_t count)
     return births;
 }
 
+/* Whether the op's namespace, one of others, is gone: so is all that was in it. */
+static bool is_lost(const struct kernel *kernel, const struct op *op)
+{
+    const struct netns *place = op_place(op);
+
+    return op_removes(op) && place->foreign && !place->host && !kernel_has(kernel, place->index);
+}
+
 /* A step of a plan: one op, or all that make namespaces. Returns how many ops it was, or -errno. */
 static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
                     const struct netlab_options *options, struct netlab_report *report)
@@ -430,10 +429,14 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
         /* links that outlive their namespace all go with their group */
         r = kernel->links_deleted ? 0 : run_flush(kernel, options, report);
         if (r == 0 && !kernel->links_deleted)
-            r = kernel_delete_group(kernel, report);
+            r = kernel_delete_links(kernel, report);
         if (r < 0)
             return r;
         kernel->links_deleted = true;
+        note_done(kernel, ops, options);
+        return 1;
+    }
+    if (is_lost(kernel, ops)) {
         note_done(kernel, ops, options);
         return 1;
     }

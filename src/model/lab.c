@@ -4,6 +4,8 @@
  */
 #include "model/lab.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 
 struct iface *netns_iface(const struct netns *netns, const char *name)
@@ -23,6 +25,25 @@ struct netlab_lab *lab_new(void)
     lab->arena = arena;
     lab->o.table = &table_lab;
     return lab;
+}
+
+struct netns *lab_add_foreign(struct netlab_lab *lab, const char *name)
+{
+    struct netns *netns = ARENA_NEW(lab->arena, struct netns);
+
+    if (!netns)
+        return NULL;
+    netns->o = (struct object){.table = &table_netns, .parent = &lab->o};
+    netns->o.name = arena_strdup(lab->arena, name);
+    netns->foreign = true;
+    netns->host = strcmp(name, "host") == 0;
+    netns->index = lab->namespaces.count;
+    if (!netns->o.name || strmap_add(&lab->names, lab->arena, netns->o.name, netns) < 0)
+        return NULL;
+    if (netns->host)
+        lab->host = netns;
+    list_append(&lab->namespaces, &netns->o);
+    return netns;
 }
 
 void lab_free(struct netlab_lab *lab)

@@ -257,6 +257,7 @@ enum sysctl_field { SYSCTL_VALUE, SYSCTL_FIELDS };
  */
 struct saved_sysctl {
     struct saved_sysctl *next;
+    const char *netns; /* the lab's name for it */
     const char *path, *value, *wanted;
 };
 
@@ -267,9 +268,19 @@ struct sysctl {
     struct iface *iface; /* the lab's interface that the path names; NULL: none */
     const char *device;  /* the device that the path names, of the lab or not; NULL: none */
     bool inherited;      /* not given: a device has it from `default` when it is made */
-    /* given by the kernel, in `host` */
+    /* given by the kernel, in namespaces of others */
     const char *before;          /* the value it had; NULL: it is not to be given back */
     struct saved_sysctl *echoes; /* what the kernel changes along with it */
+};
+
+enum attach_field { ATTACH_PID, ATTACH_PATH, ATTACH_NAME, ATTACH_LATER, ATTACH_FIELDS };
+
+/* Where a namespace is that exists: one of these. */
+struct attach {
+    struct object o; /* parent: the namespace */
+    uint32_t pid;
+    const char *path, *name;
+    bool later; /* the command line tells */
 };
 
 enum netns_field {
@@ -280,6 +291,7 @@ enum netns_field {
     NETNS_SYSCTLS,
     NETNS_FORWARDING,
     NETNS_HOSTNAME,
+    NETNS_ATTACH,
     NETNS_FIELDS
 };
 
@@ -291,13 +303,15 @@ enum forwarding {
 };
 
 struct netns {
-    struct object o; /* name: the namespace's */
-    bool host;       /* the one netlab runs in: not made, not deleted */
+    struct object o;       /* name: the namespace's */
+    bool host;             /* the one netlab runs in */
+    bool foreign;          /* host, or attached: not made, not deleted; others have things there */
+    struct attach *attach; /* NULL: netlab makes it, or it is the host */
     struct list interfaces, routes, rules, neighbors, sysctls;
     uint32_t forwarding;
-    const char *hostname;  /* definite after reading, but NULL for host */
+    const char *hostname;  /* definite after reading, but NULL for those of others */
     struct strmap names;   /* interface name → struct iface */
-    struct iface *lo;      /* made where the file has none; NULL: host without one */
+    struct iface *lo;      /* made where the file has none; NULL: foreign without one */
     size_t index;          /* position among the lab's namespaces, and the kernel's channels */
     bool unnamed;          /* of those that were seen: /run/netns has lost its name */
     struct netns *seen;    /* given by the diff: what it is already; NULL: it is to be made */
@@ -332,8 +346,8 @@ struct netlab_lab {
     struct netns *host;  /* NULL: the file leaves it alone */
 };
 
-extern const struct table table_lab, table_defaults, table_netns, table_iface, table_link,
-    table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
+extern const struct table table_lab, table_defaults, table_netns, table_attach, table_iface,
+    table_link, table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
     table_neighbor, table_sysctl, table_vlan, table_vlan_id;
 
 /* Addresses, as values. */
@@ -354,6 +368,8 @@ struct iface *netns_iface(const struct netns *netns, const char *name);
 
 /* An empty lab in an arena of its own, or NULL. */
 struct netlab_lab *lab_new(void);
+/* Add a namespace that netlab does not make, "host" or another. NULL: out of memory. */
+struct netns *lab_add_foreign(struct netlab_lab *lab, const char *name);
 void lab_free(struct netlab_lab *lab);
 
 #endif

@@ -387,14 +387,24 @@ static const struct field netns_fields[] = {
                        .type = FIELD_MAP,
                        AT(netns, sysctls),
                        .table = &table_sysctl,
-                       .doc = "Its `net.*` settings. In `host` they go back to what they were on "
-                              "`down`."},
+                       .doc =
+                           "Its `net.*` settings. In `host` and attached namespaces they go back "
+                           "to what they were on "
+                           "`down`."},
     [NETNS_FORWARDING] = {.key = "forwarding",
                           .type = FIELD_ENUM,
                           AT(netns, forwarding),
                           .choices = choices_forwarding,
                           .fallback = "false",
                           .doc = "Whether it routes: `true`, `ipv4`, `ipv6`."},
+    [NETNS_ATTACH] = {.key = "attach",
+                      .type = FIELD_OBJECT,
+                      AT(netns, attach),
+                      .table = &table_attach,
+                      .flags = FIELD_NO_DEFAULT,
+                      .doc =
+                          "Use a namespace that exists. netlab never deletes it; what netlab put "
+                          "in it goes on `down`."},
     [NETNS_HOSTNAME] = {.key = "hostname",
                         .type = FIELD_HOSTNAME,
                         AT(netns, hostname),
@@ -411,6 +421,10 @@ static const struct habit netns_habits[] = {
     {"sysctl", "it is called 'sysctls'"},
     {"routing-policy", "it is called 'rules'"},
     {"ip_forward", "it is called 'forwarding'"},
+    {"pid", "it belongs under 'attach': attach: {pid: 4242}"},
+    {"path", "it belongs under 'attach': attach: {path: /proc/4242/ns/net}"},
+    {"existing", "a namespace that exists is attached: attach: {name: foo}"},
+    {"external", "a namespace that exists is attached: attach: {name: foo}"},
     {"addresses", "addresses belong to an interface: interfaces: {IF: {addresses: [IP/PREFIX]}}"},
     {NULL, NULL}};
 
@@ -502,8 +516,10 @@ static const struct field lab_fields[] = {
     [LAB_DEFAULTS] = {.key = "defaults",
                       .type = FIELD_NODE,
                       .table = &table_defaults,
-                      .doc = "What holds for all that netlab makes, where nothing else is said: "
-                             "interface before link before defaults. Not for `lo` and `host`."},
+                      .doc =
+                          "What holds for all that netlab makes, where nothing else is said: "
+                          "interface before link before defaults. Not for `lo`, nor in `host` and "
+                          "attached namespaces."},
 };
 
 static const struct habit lab_habits[] = {

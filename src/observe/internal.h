@@ -23,6 +23,13 @@ enum {
     PEER_NOWHERE = -2, /* its namespace is on its way out (NETNSA_NSID_NOT_ASSIGNED) */
 };
 
+/* An interface of others, in a namespace of theirs. */
+struct stranger {
+    struct stranger *next;
+    uint32_t ifindex;
+    const char *name;
+};
+
 struct view {
     struct kernel *kernel;
     const struct observe_request *request;
@@ -33,6 +40,7 @@ struct view {
     /* the namespace's interfaces; sorted by index when the links were read */
     struct seen_iface *ifaces;
     size_t count, capacity;
+    struct stranger *strangers;
     struct list kept; /* routes of the dump before this one … */
     unsigned family;  /* … and the family of this one */
     int error;        /* ran out of memory */

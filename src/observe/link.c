@@ -19,10 +19,10 @@
 
 #define IF_READY 0x80000000U /* include/net/if_inet6.h: IPv6 is at work on the device */
 
-/* In the host most is not ours: our mark and a name that is expected, or lo. */
+/* Where others live most is not ours: our mark and a name that is expected, or lo. */
 static bool is_wanted(const struct view *view, struct nlattr **tb, const char *name)
 {
-    if (view->netns->host)
+    if (view->netns->foreign)
         return view_expects(view, name) &&
                (strcmp(name, "lo") == 0 ||
                 (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == view->request->group));
@@ -181,6 +181,18 @@ static int32_t peer_netns(const struct nlattr *number)
     return (int32_t)nla_get_u32(number) < 0 ? PEER_NOWHERE : (int32_t)nla_get_u32(number);
 }
 
+/* Routes and the like may name it. */
+static int add_stranger(struct view *view, uint32_t ifindex, const char *name)
+{
+    struct stranger *stranger = ARENA_NEW(view->arena, struct stranger);
+
+    if (!stranger)
+        return -ENOMEM;
+    *stranger = (struct stranger){view->strangers, ifindex, arena_strdup(view->arena, name)};
+    view->strangers = stranger;
+    return stranger->name ? 0 : -ENOMEM;
+}
+
 static int see_link(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -190,8 +202,10 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
 
     if (message->nlmsg_type != RTM_NEWLINK ||
         nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, IFLA_MAX, NULL) < 0 ||
-        !tb[IFLA_IFNAME] || !is_wanted(view, tb, nla_get_string(tb[IFLA_IFNAME])))
+        !tb[IFLA_IFNAME])
         return 0;
+    if (!is_wanted(view, tb, nla_get_string(tb[IFLA_IFNAME])))
+        return add_stranger(view, (uint32_t)header->ifi_index, nla_get_string(tb[IFLA_IFNAME]));
     iface = ARENA_NEW(view->arena, struct iface);
     if (!iface || grow(view) < 0)
         return -ENOMEM;
@@ -212,7 +226,10 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
 
 static void forget_links(void *userdata)
 {
-    ((struct view *)userdata)->count = 0;
+    struct view *view = userdata;
+
+    view->count = 0;
+    view->strangers = NULL;
 }
 
 static int by_index(const void *a, const void *b)

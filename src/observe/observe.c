@@ -10,8 +10,6 @@
 #include "base/report.h"
 #include "observe/internal.h"
 
-char *if_indextoname(unsigned index, char *name); /* <net/if.h> and <linux/if.h> do not mix */
-
 const struct netns *view_hint(const struct view *view, size_t which)
 {
     const struct netlab_lab *lab = view->request->hints[which];
@@ -33,17 +31,13 @@ bool view_expects(const struct view *view, const char *iface)
 struct ifref view_ref(struct view *view, uint32_t ifindex)
 {
     const struct seen_iface *found = view_find(view, ifindex);
-    char name[16 + 1]; /* IF_NAMESIZE */
-    struct ifref ref = {0};
 
     if (found)
         return (struct ifref){.name = found->iface->o.name, .iface = found->iface};
-    if (view->netns->host && if_indextoname(ifindex, name)) {
-        ref.name = arena_strdup(view->arena, name);
-        if (!ref.name)
-            view->error = -ENOMEM;
-    }
-    return ref;
+    for (const struct stranger *one = view->strangers; one && view->netns->foreign; one = one->next)
+        if (one->ifindex == ifindex)
+            return (struct ifref){.name = one->name};
+    return (struct ifref){0};
 }
 
 static int look(struct view *view)
@@ -86,10 +80,11 @@ static int look_at(struct kernel *kernel, const struct observe_request *request,
     if (!netns)
         return -ENOMEM;
     netns->host = host;
-    if (host) {
+    netns->foreign = host || place->foreign;
+    if (host)
         lab->host = netns;
+    if (netns->foreign)
         netns->hostname = NULL;
-    }
     *view = (struct view){
         .kernel = kernel,
         .request = request,

@@ -21,6 +21,7 @@ struct observe_place {
     size_t index;     /* its channel */
     const char *path; /* opened where the kernel has no channel yet; one that is gone is left out */
     bool unnamed;     /* it has lost its name */
+    bool foreign;     /* it is attached */
 };
 
 struct observe_request {

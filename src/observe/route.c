@@ -181,7 +181,7 @@ static void expect_connected(const struct view *view, unsigned family)
     }
 }
 
-/* In the host: ours, or in the place of one that was. */
+/* Where others live: ours, or in the place of one that was. */
 static bool is_expected(const struct view *view, const struct route *route)
 {
     if (route->protocol == NETLAB_PROTOCOL)
@@ -220,7 +220,7 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     route->o.table = &table_route;
     route->o.parent = &view->netns->o;
     r = fill_route(view, route, header, tb);
-    if (r == 0 && (!view->netns->host || is_expected(view, route)))
+    if (r == 0 && (!view->netns->foreign || is_expected(view, route)))
         list_append(&view->netns->routes, &route->o);
     return r;
 }
@@ -329,7 +329,7 @@ static int see_rule(const struct nlmsghdr *message, void *userdata)
         (header->family != AF_INET && header->family != AF_INET6) ||
         !choice_word(choices_action, header->action) || is_beyond_us(tb) ||
         (tb[FRA_PROTOCOL] && nla_get_u8(tb[FRA_PROTOCOL]) == RTPROT_KERNEL) ||
-        (view->netns->host &&
+        (view->netns->foreign &&
          (!tb[FRA_PROTOCOL] || nla_get_u8(tb[FRA_PROTOCOL]) != NETLAB_PROTOCOL)))
         return 0;
     rule = ARENA_NEW(view->arena, struct rule);

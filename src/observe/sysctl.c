@@ -23,13 +23,13 @@ static char *default_path(const struct view *view, const struct sysctl *sysctl)
                         rest);
 }
 
-/* What it would be; in the host that is written down elsewhere. */
+/* What it would be; where others live that is written down elsewhere. */
 static int read_initial(const struct view *view, const struct sysctl *sysctl,
                         char value[VALUE_SIZE])
 {
     const char *path;
 
-    if (view->netns->host)
+    if (view->netns->foreign)
         return -ENOENT;
     if (!sysctl->device)
         return kernel_fresh_sysctl(view->kernel, sysctl->path, value, VALUE_SIZE);
@@ -147,7 +147,7 @@ int view_sysctls(struct view *view)
                 r = add_sysctl(view, sysctl, i == 0);
         }
     }
-    if (r == 0 && view->request->survey && !view->netns->host) {
+    if (r == 0 && view->request->survey && !view->netns->foreign) {
         entered = true;
         r = survey(view, &done);
     }

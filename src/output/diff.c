@@ -292,7 +292,7 @@ static bool is_told(const struct change *change)
 
     if (object->table == &table_iface)
         return (change->seen && change->wanted) || change->strange || !iface->link;
-    if (object->table == &table_netns && ((const struct netns *)object)->host)
+    if (object->table == &table_netns && ((const struct netns *)object)->foreign)
         return false;
     if (object->table == &table_vlan && ((const struct vlan *)object)->absent)
         return false; /* what it has instead is */

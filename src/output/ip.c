@@ -32,10 +32,30 @@ static void word(FILE *out, const char *text)
     putc('\'', out);
 }
 
+static bool is_attached(const struct netns *netns)
+{
+    return netns->foreign && !netns->host;
+}
+
+/* The variable that has an attached namespace's path. */
+static void variable(FILE *out, const struct netns *netns)
+{
+    fprintf(out, "\"${netns_%zu:?}\"", netns->index);
+}
+
+static void enter(FILE *out, const struct netns *netns)
+{
+    fputs("nsenter --net=", out);
+    variable(out, netns);
+    putc(' ', out);
+}
+
 static void ip(FILE *out, const char *tool, const struct netns *netns)
 {
+    if (is_attached(netns))
+        enter(out, netns);
     fputs(tool, out);
-    if (!netns->host) {
+    if (!netns->foreign) {
         fputs(" -n ", out);
         word(out, netns->o.name);
     }
@@ -50,11 +70,13 @@ static void named(FILE *out, const char *before, const char *name)
 /* What a command begins with that is none of iproute2's. */
 static void in_netns(FILE *out, const struct netns *netns)
 {
-    if (netns->host)
-        return;
-    fputs("ip netns exec ", out);
-    word(out, netns->o.name);
-    putc(' ', out);
+    if (is_attached(netns)) {
+        enter(out, netns);
+    } else if (!netns->host) {
+        fputs("ip netns exec ", out);
+        word(out, netns->o.name);
+        putc(' ', out);
+    }
 }
 
 /* Where an interface goes that is made elsewhere. */
@@ -62,6 +84,8 @@ static void netns_word(FILE *out, const struct netns *netns)
 {
     if (netns->host)
         fputs(" netns $$", out); /* the namespace of the shell */
+    else if (is_attached(netns))
+        fputs(" netns ", out), variable(out, netns);
     else
         named(out, "netns", netns->o.name);
 }
@@ -675,6 +699,26 @@ static void print_op(FILE *out, const struct op *op)
     }
 }
 
+/* Where attached namespaces are; what the command line is to tell, whoever runs it tells. */
+static void print_attached(FILE *out, const struct netns *netns)
+{
+    const struct attach *attach = netns->attach;
+
+    if (!attach)
+        return;
+    fprintf(out, "# namespace %s: netns_%zu is its path\n", netns->o.name, netns->index);
+    if (attach->later)
+        return;
+    fprintf(out, "netns_%zu=", netns->index);
+    if (attach->path)
+        word(out, attach->path);
+    else if (attach->name)
+        fputs("/run/netns/", out), word(out, attach->name);
+    else
+        fprintf(out, "/proc/%" PRIu32 "/ns/net", attach->pid);
+    putc('\n', out);
+}
+
 static bool makes_netns(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->count; i++)
@@ -687,6 +731,8 @@ void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,
                     const struct default_sysctl *preset, FILE *out)
 {
     fprintf(out, "#!/bin/sh -e\n# lab %s, as `netlab plan --format ip` wrote it\n", lab->name);
+    LIST_EACH (struct netns, netns, &lab->namespaces)
+        print_attached(out, netns);
     if (makes_netns(plan))
         print_preset(out, preset);
     for (size_t i = 0; i < plan->count; i++)

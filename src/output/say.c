@@ -46,7 +46,7 @@ static bool stands_outside(const struct iface *iface)
     if (!stacked || !stacked->lower.name)
         return false;
     return lower ? iface_fault(lower) != NULL
-                 : !stacked->lower_netns || !stacked->lower_netns->host;
+                 : !stacked->lower_netns || !stacked->lower_netns->foreign;
 }
 
 const char *iface_fault(const struct iface *iface)
@@ -70,7 +70,7 @@ static bool ref_is_out(const struct ifref *ref, const struct netns *netns)
         return false;
     if (!iface)
         iface = netns_iface(netns, ref->name);
-    return iface ? iface_fault(iface) != NULL : !netns->host;
+    return iface ? iface_fault(iface) != NULL : !netns->foreign;
 }
 
 /* Whether an object names an interface that the file does not have. */

@@ -54,7 +54,11 @@ static void time_text(time_t since, char text[32])
 
 static size_t made_namespaces(const struct netlab_lab *lab)
 {
-    return lab->namespaces.count - (lab->host ? 1 : 0);
+    size_t made = 0;
+
+    LIST_EACH (struct netns, netns, &lab->namespaces)
+        made += !netns->foreign;
+    return made;
 }
 
 static void iface_text(const struct iface *iface, FILE *out)
@@ -93,7 +97,7 @@ void output_status_text(const struct lab_status *status, bool details, FILE *out
     if (!details || !status->lab)
         return;
     LIST_EACH (struct netns, netns, &status->lab->namespaces) {
-        fprintf(out, "  %s\n", netns->o.name);
+        fprintf(out, "  %s%s\n", netns->o.name, netns->attach ? "  attached" : "");
         LIST_EACH (struct iface, iface, &netns->interfaces)
             if (iface->kind || iface->addresses.count)
                 iface_text(iface, out);
@@ -138,6 +142,7 @@ static void lab_json(struct json *json, const struct lab_status *status)
             json_open(json, NULL, '{');
             json_put_string(json, "name", netns->o.name);
             json_put_string(json, "hostname", netns->hostname);
+            json_put_bool(json, "attached", netns->attach);
             json_open(json, "interfaces", '[');
             LIST_EACH (struct iface, iface, &netns->interfaces)
                 iface_json(json, iface);

@@ -11,6 +11,8 @@
 
 #include "parse/context.h"
 
+/* What is said of a namespace as a whole. */
+void check_netns(struct parse *p, struct netns *netns);
 int check_ifaces(struct parse *p, struct netns *netns);
 void check_netem(struct parse *p, struct netem *netem);
 int check_routes(struct parse *p, struct netns *netns);
@@ -19,11 +21,5 @@ int check_neighbors(struct parse *p, struct netns *netns);
 
 /* What is merely suspicious about links and the segments that they form. */
 int check_segments(struct parse *p);
-
-/* Whether things belong to a namespace that netlab does not make. */
-static inline bool is_foreign(const struct netns *netns)
-{
-    return netns->host;
-}
 
 #endif

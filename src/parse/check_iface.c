@@ -222,8 +222,6 @@ int check_ifaces(struct parse *p, struct netns *netns)
 {
     struct strmap addresses = {0}, altnames = {0};
 
-    if (netns->host && netns->o.marks[NETNS_HOSTNAME].line)
-        FAIL(p, netns, NETNS_HOSTNAME, "the host keeps its own host name");
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         check_iface(p, iface, netns);
         if (iface->netem && !is_broken(iface->netem))

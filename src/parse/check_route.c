@@ -276,9 +276,9 @@ int check_routes(struct parse *p, struct netns *netns)
     if (reach_init(&reach, p, netns) < 0)
         return -ENOMEM;
     LIST_EACH (struct route, route, &netns->routes) {
-        if (!is_broken(route) && !is_foreign(netns))
+        if (!is_broken(route) && !netns->foreign)
             check_gateways(p, netns, route, &reach);
-        if (!is_broken(route) && !is_foreign(netns))
+        if (!is_broken(route) && !netns->foreign)
             check_connected(p, route, &reach);
         if (!is_broken(route) && check_twice(p, route, &seen) < 0)
             return -ENOMEM;

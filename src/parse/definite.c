@@ -65,7 +65,7 @@ static int definite_vlans(struct parse *p, struct netns *netns)
 int definite(struct parse *p)
 {
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
-        if (!netns->hostname && !netns->host)
+        if (!netns->hostname && !netns->foreign)
             netns->hostname = netns->o.name;
         LIST_EACH (struct iface, iface, &netns->interfaces)
             definite_iface(iface);

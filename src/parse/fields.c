@@ -296,7 +296,9 @@ static int read_part(struct parse *p, const struct field *field, struct object *
 {
     struct object *part;
 
-    if (use.node->type != NODE_MAP) {
+    bool short_form = field->table->scalar >= 0 && use.node->type == NODE_SCALAR;
+
+    if ((use.node->type != NODE_MAP && !short_form) || use_is_null(use)) {
         if (!use.node->bad)
             fail_shape(p, field, key, use, "a mapping");
         return -EINVAL;

@@ -135,6 +135,8 @@ static int check_defaults(struct parse *p)
 static int check(struct parse *p, size_t errors)
 {
     LIST_EACH (struct netns, netns, &p->lab->namespaces)
+        check_netns(p, netns);
+    LIST_EACH (struct netns, netns, &p->lab->namespaces)
         if (check_ifaces(p, netns) < 0 || check_routes(p, netns) < 0 || check_rules(p, netns) < 0 ||
             check_neighbors(p, netns) < 0)
             return -ENOMEM;

@@ -57,7 +57,7 @@ static int name_ifaces(struct parse *p, struct netns *netns)
             return -ENOMEM;
     }
     netns->lo = netns_iface(netns, "lo");
-    if (!netns->lo && !netns->host) {
+    if (!netns->lo && !netns->foreign) {
         netns->lo = make_iface(p, netns, "lo", netns->o.mark);
         if (!netns->lo)
             return -ENOMEM;
@@ -78,11 +78,12 @@ static int name_all(struct parse *p)
         netns->o.parent = &lab->o;
         netns->index = index++;
         netns->host = strcmp(netns->o.name, "host") == 0;
+        netns->foreign = netns->host || netns->o.marks[NETNS_ATTACH].line;
         if (netns->host)
             lab->host = netns;
         if (strmap_add(&lab->names, lab->arena, netns->o.name, netns) == -ENOMEM)
             return -ENOMEM;
-        if (body.node && !netns->host && object_default(p, &netns->o, body) < 0)
+        if (body.node && !netns->foreign && object_default(p, &netns->o, body) < 0)
             return -ENOMEM;
         if (name_ifaces(p, netns) < 0)
             return -ENOMEM;
@@ -302,7 +303,7 @@ static int default_ifaces(struct parse *p)
         body = use_find(defaults, "interfaces");
     LIST_EACH (struct netns, netns, &p->lab->namespaces)
         LIST_EACH (struct iface, iface, &netns->interfaces) {
-            if (body.node && !netns->host && iface != netns->lo &&
+            if (body.node && !netns->foreign && iface != netns->lo &&
                 object_default(p, &iface->o, body) < 0)
                 return -ENOMEM;
             if (!iface->o.marks[IFACE_UP].line)
@@ -372,12 +373,12 @@ static void resolve_ref(struct parse *p, struct netns *netns, struct object *obj
     if (ref->iface)
         return;
     fault = ifname_fault(ref->name);
-    if (!netns->host) {
+    if (!netns->foreign) {
         fail_name(p, netns, ref->name, object->marks[field]);
     } else if (fault) {
         ERROR(p, object->marks[field], "the interface name '%s' %s", ref->name, fault);
     } else {
-        return; /* the kernel is asked whether the host has it */
+        return; /* the kernel is asked whether it is there */
     }
     set_broken(object);
 }
@@ -486,10 +487,10 @@ static void resolve_lower(struct parse *p, struct iface *iface)
         ERROR(p, lower->mark, "interface %s can not stand on itself", iface->o.name);
         lower->iface = NULL;
         set_broken(iface);
-    } else if (!lower->iface && (!netns->host || ifname_fault(lower->name))) {
+    } else if (!lower->iface && (!netns->foreign || ifname_fault(lower->name))) {
         fail_name(p, netns, lower->name, lower->mark);
         set_broken(iface);
-    } /* else the kernel is asked whether the host has it */
+    } /* else the kernel is asked whether it is there */
 }
 
 /* Whether going down from an interface, to its master and what it stands on, leads back to it, or

@@ -90,7 +90,7 @@ static int find_device(struct parse *p, struct netns *netns, struct sysctl *sysc
         return 0;
     sysctl->device = name;
     sysctl->iface = netns_iface(netns, name);
-    if (sysctl->iface || netns->host || p->links_open || is_open(netns))
+    if (sysctl->iface || netns->foreign || p->links_open || is_open(netns))
         return 0;
     set_broken(sysctl);
     ERROR(p, sysctl->o.mark, "no interface '%s' in namespace %s", name, netns->o.name);
@@ -286,7 +286,7 @@ static int imply_inherited(struct parse *p, struct netns *netns, const struct st
     struct object *next;
 
     LIST_EACH (struct sysctl, sysctl, &netns->sysctls) {
-        const char *name = netns->host || is_broken(sysctl) ? NULL : default_name(sysctl->path);
+        const char *name = netns->foreign || is_broken(sysctl) ? NULL : default_name(sysctl->path);
 
         if (name && strcmp(name, "mtu") != 0 &&
             inherit(p, netns, sysctl, name, paths, &inherited) < 0)

@@ -121,10 +121,10 @@ unsigned link_main(const struct link *link)
 {
     const struct iface *a = link->ends[0].iface, *b = link->ends[1].iface;
 
-    /* a peer's chosen index counts only beside the main half's (drivers/net/veth.c), and in the
-       host none is chosen */
-    if (iface_netns(a)->host != iface_netns(b)->host)
-        return iface_netns(a)->host ? 1 : 0;
+    /* a peer's chosen index counts only beside the main half's (drivers/net/veth.c), and where
+       others have interfaces none is chosen */
+    if (iface_netns(a)->foreign != iface_netns(b)->foreign)
+        return iface_netns(a)->foreign ? 1 : 0;
     /* the kernel takes IFLA_MASTER and IFF_UP from the main half only */
     return !a->master && b->master ? 1 : 0;
 }
@@ -192,7 +192,7 @@ static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned 
 {
     struct netns *netns = (struct netns *)sysctl->o.parent;
 
-    if (!netns->host && !netns->seen && !sysctl->device) {
+    if (!netns->foreign && !netns->seen && !sysctl->device) {
         emit(builder, OP_SYSCTL, &sysctl->o, netns, PHASE_NETNS, netns->index, 1);
         flags |= OP_BIRTH;
     } else if (sysctl->iface) {
@@ -225,17 +225,17 @@ static void expand_netns(struct builder *builder, struct object *object)
 {
     struct netns *netns = (struct netns *)object;
 
-    if (!netns->host && !builder->from) {
+    if (!netns->foreign && !builder->from) {
         emit(builder, OP_NETNS, object, netns, PHASE_NETNS, netns->index, 0);
         skip_dad(builder, netns);
     }
-    if (!netns->host)
+    if (!netns->foreign)
         emit(builder, OP_NAME, object, netns, PHASE_NAME, netns->index, 0);
 }
 
 /*
- * In the host the kernel chooses, and for what stands on an interface of the host's: an index must
- * be free where the interface is made too (rtnl_newlink()).
+ * In namespaces of others the kernel chooses, and for what stands on an interface there: an index
+ * must be free where the interface is made too (rtnl_newlink()).
  * The ends of a pair get different ones: kernels before 6.8 take an interface that is its own other
  * end, by its number, for one that is in no hurry (linkwatch_urgent_event()), and its carrier shows
  * up to a second late.
@@ -250,7 +250,7 @@ static void choose_ifindex(struct iface *iface)
 
     if (iface == netns->lo)
         iface->ifindex = IFINDEX_LO;
-    if (netns->host || place->host || iface->ifindex)
+    if (netns->foreign || place->foreign || iface->ifindex)
         return;
     if (netns->last_ifindex > last)
         last = netns->last_ifindex;
@@ -293,7 +293,7 @@ static void expand_iface(struct builder *builder, struct object *object)
     if (builder->wanted)
         choose_ifindex(iface);
     if (iface == netns->lo) {
-        if ((!netns->host && (iface->up || object->set)) || builder->from)
+        if ((!netns->foreign && (iface->up || object->set)) || builder->from)
             config(builder, OP_IFACE, object, netns, STEP_LO);
         return;
     }

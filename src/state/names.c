@@ -52,13 +52,21 @@ static int check_name(const struct netlab_lab *lab, const struct netns *netns,
                         "namespace %s exists already, and is not netlab's", netns->o.name);
 }
 
+static bool makes_namespaces(const struct netlab_lab *lab)
+{
+    LIST_EACH (struct netns, netns, &lab->namespaces)
+        if (!netns->foreign)
+            return true;
+    return false;
+}
+
 int state_check_names(const struct netlab_lab *lab, bool *ret_make_netns_dir,
                       struct netlab_report *report)
 {
     int first = 0;
 
     *ret_make_netns_dir = false;
-    if (lab->namespaces.count == (lab->host ? 1U : 0U))
+    if (!makes_namespaces(lab))
         return 0;
     if (access(NETNS_DIR, W_OK) < 0) {
         if (errno != ENOENT)
@@ -68,7 +76,7 @@ int state_check_names(const struct netlab_lab *lab, bool *ret_make_netns_dir,
         return 0;
     }
     LIST_EACH (struct netns, netns, &lab->namespaces) {
-        int r = netns->host || netns->seen ? 0 : check_name(lab, netns, report);
+        int r = netns->foreign || netns->seen ? 0 : check_name(lab, netns, report);
 
         if (first == 0)
             first = r;

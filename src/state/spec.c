@@ -43,10 +43,18 @@ static void print_line(FILE *out, const char *key, const char *value)
     putc('\n', out);
 }
 
-static void print_sysctl(FILE *out, const char *key, const char *path, const char *value)
+static void print_sysctl(FILE *out, const char *key, const struct saved_sysctl *sysctl,
+                         const char *value)
 {
-    fprintf(out, "%s %s ", key, path);
+    fprintf(out, "%s %s %s ", key, sysctl->netns, sysctl->path);
     print_line(out, "=", value);
+}
+
+static void print_attachment(FILE *out, const struct attachment *attachment)
+{
+    fprintf(out, "attached %s %" PRIu64 " %" PRIu64 " ", attachment->name, attachment->cookie,
+            attachment->inode);
+    print_line(out, "=", attachment->path);
 }
 
 static int print_spec(const struct spec *spec, FILE *out)
@@ -61,10 +69,13 @@ static int print_spec(const struct spec *spec, FILE *out)
         fputs("made-netns-dir yes\n", out);
     if (spec->has_host)
         fputs("has-host yes\n", out);
+    for (const struct attachment *attachment = spec->attachments; attachment;
+         attachment = attachment->next)
+        print_attachment(out, attachment);
     for (const struct saved_sysctl *sysctl = spec->sysctls; sysctl; sysctl = sysctl->next) {
-        print_sysctl(out, "sysctl", sysctl->path, sysctl->value);
+        print_sysctl(out, "sysctl", sysctl, sysctl->value);
         if (sysctl->wanted)
-            print_sysctl(out, "set", sysctl->path, sysctl->wanted);
+            print_sysctl(out, "set", sysctl, sysctl->wanted);
     }
     if (spec->previous)
         fprintf(out, "previous %zu\n", spec->previous_size);
@@ -122,17 +133,17 @@ static int read_file(int directory, struct arena *arena, char **ret_text, size_t
     return 0;
 }
 
-/* "PATH = VALUE"; what it was set to stands after what it was. */
+/* "NS PATH = VALUE"; what it was set to stands after what it was. */
 static int take_sysctl(struct spec *spec, struct arena *arena, char *value, bool is_set)
 {
     struct saved_sysctl *sysctl;
-    char *middle = strstr(value, " = ");
+    char *middle = strstr(value, " = "), *path = strchr(value, ' ');
 
-    if (!middle)
+    if (!middle || path == middle)
         return -EBADMSG;
-    *middle = '\0';
+    *middle = *path++ = '\0';
     if (is_set) {
-        if (!spec->sysctls || strcmp(spec->sysctls->path, value) != 0)
+        if (!spec->sysctls || strcmp(spec->sysctls->path, path) != 0)
             return -EBADMSG;
         spec->sysctls->wanted = middle + 3;
         return 0;
@@ -140,9 +151,39 @@ static int take_sysctl(struct spec *spec, struct arena *arena, char *value, bool
     sysctl = ARENA_NEW(arena, struct saved_sysctl);
     if (!sysctl)
         return -ENOMEM;
-    *sysctl = (struct saved_sysctl){.next = spec->sysctls, .path = value, .value = middle + 3};
+    *sysctl = (struct saved_sysctl){
+        .next = spec->sysctls, .netns = value, .path = path, .value = middle + 3};
     spec->sysctls = sysctl;
     return 0;
+}
+
+/* "NS COOKIE INODE = PATH" */
+static int take_attachment(struct spec *spec, struct arena *arena, char *value)
+{
+    struct attachment *attachment = ARENA_NEW(arena, struct attachment);
+    char *path = strstr(value, " = "), *cookie = strchr(value, ' '), *inode;
+
+    if (!attachment)
+        return -ENOMEM;
+    if (!path || cookie == path)
+        return -EBADMSG;
+    *cookie++ = '\0';
+    attachment->next = spec->attachments;
+    attachment->name = value;
+    attachment->cookie = strtoull(cookie, &inode, 10);
+    attachment->inode = strtoull(inode, NULL, 10);
+    attachment->path = path + 3;
+    spec->attachments = attachment;
+    return 0;
+}
+
+struct attachment *spec_attachment(const struct spec *spec, const char *name)
+{
+    struct attachment *attachment = spec->attachments;
+
+    while (attachment && strcmp(attachment->name, name) != 0)
+        attachment = attachment->next;
+    return attachment;
 }
 
 static int take_line(struct spec *spec, struct arena *arena, char *line)
@@ -172,6 +213,8 @@ static int take_line(struct spec *spec, struct arena *arena, char *line)
         spec->has_host = true;
     else if (strcmp(line, "previous") == 0)
         spec->previous_size = strtoul(value, NULL, 10);
+    else if (strcmp(line, "attached") == 0)
+        return take_attachment(spec, arena, value);
     else if (strcmp(line, "sysctl") == 0 || strcmp(line, "set") == 0)
         return take_sysctl(spec, arena, value, *line == 's' && line[1] == 'e');
     return 0; /* a newer netlab's lines are its own */

@@ -37,15 +37,25 @@ struct state {
     bool is_up;                  /* … and ended well, since the machine was started */
 };
 
+/* A namespace that exists, and how it was found. */
+struct attachment {
+    struct attachment *next;
+    const char *name;       /* the lab's, for it */
+    const char *path;       /* absolute */
+    uint64_t cookie, inode; /* as struct netns_id has them */
+    size_t index;           /* the kernel's channel, where it is open; not written */
+};
+
 struct spec {
-    uint32_t group;  /* mark of the links in the host; 0: none */
+    uint32_t group;  /* mark of the links in namespaces of others; 0: none */
     uint64_t cookie; /* of the network namespace that `host` was */
     char boot_id[BOOT_ID_SIZE];
     bool made_netns_dir;
     bool has_host;                        /* something of the lab may be in the host's namespace */
     size_t namespaces, links, interfaces; /* made, for those who count */
     const char *file;                     /* absolute, or "<stdin>" and the like */
-    struct saved_sysctl *sysctls;         /* of the host */
+    struct attachment *attachments;       /* all that something of the lab may be in */
+    struct saved_sysctl *sysctls;         /* of namespaces of others */
     const char *text;                     /* the topology */
     size_t size;
     const char *previous; /* the one before, while the lab is on its way to this one; or NULL */
@@ -68,6 +78,9 @@ int state_boot_id(char boot_id[BOOT_ID_SIZE]);
 int state_read_spec(const struct state *state, struct arena *arena, struct spec *ret_spec,
                     struct netlab_report *report);
 int state_write_spec(struct state *state, const struct spec *spec, struct netlab_report *report);
+
+/* The attachment of a name; NULL: none. */
+struct attachment *spec_attachment(const struct spec *spec, const char *name);
 
 /*
  * Keep other netlabs from choosing marks or changing names until the descriptor is closed. Returns

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: the namespace that netlab runs in: what must fit before anything is made there, and how our
- * links there are told from others.
+ * Job: the namespaces of others, that netlab runs in and attached ones: what must fit before
+ * anything is made there, and how our links there are told from others.
  * In: the plan, the kernel. Out: errors at the lines of the file; links by group.
  */
 #include <errno.h>
@@ -15,32 +15,31 @@
 #include "base/report.h"
 #include "kernel/internal.h"
 
-unsigned if_nametoindex(const char *name); /* <net/if.h> and <linux/if_link.h> do not mix */
-
-struct host_check {
+struct foreign_check {
     struct kernel *kernel;
     const struct plan *plan;
     struct netlab_report *report;
     int error;
 };
 
-static void complain(struct host_check *check, int error, struct mark mark, const char *what,
-                     const char *name)
+static void complain(struct foreign_check *check, int error, struct mark mark, const char *what,
+                     const char *name, const struct netns *netns)
 {
-    int r = report_error(check->report, error, &check->kernel->lab->source, mark, "%s %s %s", what,
-                         name,
-                         error == EEXIST ? "exists in the host's namespace already, and is not "
-                                           "this lab's"
-                                         : "does not exist in the host's namespace");
+    bool taken = error == EEXIST;
+    int r = report_error(
+        check->report, error, &check->kernel->lab->source, mark, "%s %s %s in %s%s%s", what, name,
+        taken ? "exists" : "does not exist", netns->host ? "the host's namespace" : "namespace ",
+        netns->host ? "" : netns->o.name, taken ? " already, and is not this lab's" : "");
 
     if (!check->error)
         check->error = r;
 }
 
-static void check_device(struct host_check *check, const struct ifref *ref, struct mark mark)
+static void check_device(struct foreign_check *check, const struct netns *netns,
+                         const struct ifref *ref, struct mark mark)
 {
-    if (ref->name && !ref->iface && !if_nametoindex(ref->name))
-        complain(check, ENODEV, mark, "interface", ref->name);
+    if (ref->name && !ref->iface && !kernel_index_of(check->kernel, netns, ref->name))
+        complain(check, ENODEV, mark, "interface", ref->name, netns);
 }
 
 /* Sysctls that the kernel writes along with one: for every device, and one more. */
@@ -54,7 +53,7 @@ static const struct {
     {"net/ipv6/conf/all/forwarding", "net/ipv6/conf", NULL},
 };
 
-static int add_echo(const struct host_check *check, struct sysctl *sysctl, const char *path)
+static int add_echo(const struct foreign_check *check, struct sysctl *sysctl, const char *path)
 {
     struct arena *arena = check->kernel->lab->arena;
     struct saved_sysctl *echo;
@@ -67,12 +66,13 @@ static int add_echo(const struct host_check *check, struct sysctl *sysctl, const
     echo = ARENA_NEW(arena, struct saved_sysctl);
     if (!echo)
         return -ENOMEM;
-    *echo = (struct saved_sysctl){sysctl->echoes, path, arena_strdup(arena, value), NULL};
+    *echo = (struct saved_sysctl){
+        .next = sysctl->echoes, .path = path, .value = arena_strdup(arena, value)};
     sysctl->echoes = echo;
     return echo->value ? 0 : -ENOMEM;
 }
 
-static int save_echoes(const struct host_check *check, struct sysctl *sysctl, size_t which)
+static int save_echoes(const struct foreign_check *check, struct sysctl *sysctl, size_t which)
 {
     struct arena *arena = check->kernel->lab->arena;
     const struct dirent *entry;
@@ -91,25 +91,38 @@ static int save_echoes(const struct host_check *check, struct sysctl *sysctl, si
     return r;
 }
 
-/* What is there before; a device of the lab is not there yet, and takes its settings with it. */
-static void check_sysctl(struct host_check *check, struct sysctl *sysctl)
+/* In the namespace of the sysctl. */
+static int read_before(struct foreign_check *check, struct sysctl *sysctl)
 {
     char value[256];
-    int r;
+    int r = sysctls_read(check->kernel->sysctls, sysctl->path, value, sizeof value);
 
-    if (sysctl->iface)
-        return;
-    r = sysctls_read(check->kernel->sysctls, sysctl->path, value, sizeof value);
     if (r == 0)
         sysctl->before = arena_strdup(check->kernel->lab->arena, value);
     for (size_t i = 0; r == 0 && i < sizeof echoing / sizeof echoing[0]; i++)
         if (strcmp(sysctl->path, echoing[i].path) == 0 && strcmp(value, sysctl->value) != 0)
             r = save_echoes(check, sysctl, i);
-    if (r < 0 || !sysctl->before)
-        complain(check, r == -ENOENT ? ENODEV : EIO, sysctl->o.mark, "sysctl", sysctl->path);
+    return r;
 }
 
-static bool has_end(const struct object *object, const char *name)
+/* What is there before; a device of the lab is not there yet, and takes its settings with it. */
+static void check_sysctl(struct foreign_check *check, struct sysctl *sysctl)
+{
+    const struct netns *netns = (const struct netns *)sysctl->o.parent;
+    int r, back;
+
+    if (sysctl->iface)
+        return;
+    r = kernel_enter(check->kernel, kernel_channel(check->kernel, netns));
+    if (r == 0)
+        r = read_before(check, sysctl);
+    back = netns->host ? 0 : kernel_leave(check->kernel);
+    r = r < 0 ? r : back;
+    if (r < 0 || !sysctl->before)
+        complain(check, r == -ENOENT ? ENODEV : EIO, sysctl->o.mark, "sysctl", sysctl->path, netns);
+}
+
+static bool has_end(const struct object *object, const struct iface *iface)
 {
     const struct link *link = (const struct link *)object;
     const struct iface *ends[2] = {(const struct iface *)object, NULL};
@@ -119,24 +132,25 @@ static bool has_end(const struct object *object, const char *name)
         ends[1] = link->ends[1].iface;
     }
     for (int i = 0; i < 2; i++)
-        if (ends[i] && iface_netns(ends[i])->host && strcmp(ends[i]->o.name, name) == 0)
+        if (ends[i] && strcmp(ends[i]->o.name, iface->o.name) == 0 &&
+            strcmp(ends[i]->o.parent->name, iface->o.parent->name) == 0)
             return true;
     return false;
 }
 
 /* Whether the plan makes room for it first. */
-static bool is_to_go(const struct host_check *check, const char *name)
+static bool is_to_go(const struct foreign_check *check, const struct iface *iface)
 {
     for (size_t i = 0; i < check->plan->count; i++) {
         const struct op *op = &check->plan->ops[i];
 
-        if (op->type == OP_LINK && op_removes(op) && has_end(op->from, name))
+        if (op->type == OP_LINK && op_removes(op) && has_end(op->from, iface))
             return true;
     }
     return false;
 }
 
-static void check_names(struct host_check *check, const struct op *op)
+static void check_names(struct foreign_check *check, const struct op *op)
 {
     const struct link *link = (const struct link *)op->to;
     const struct iface *ifaces[2] = {(const struct iface *)op->to, NULL};
@@ -146,14 +160,15 @@ static void check_names(struct host_check *check, const struct op *op)
         ifaces[1] = link->ends[1].iface;
     }
     for (int i = 0; i < 2; i++)
-        if (ifaces[i] && iface_netns(ifaces[i])->host && if_nametoindex(ifaces[i]->o.name) &&
-            !is_to_go(check, ifaces[i]->o.name))
+        if (ifaces[i] && iface_netns(ifaces[i])->foreign &&
+            kernel_index_of(check->kernel, iface_netns(ifaces[i]), ifaces[i]->o.name) &&
+            !is_to_go(check, ifaces[i]))
             complain(check, EEXIST,
                      op->to->table == &table_link ? link->ends[i].mark : op->to->mark, "interface",
-                     ifaces[i]->o.name);
+                     ifaces[i]->o.name, iface_netns(ifaces[i]));
 }
 
-static void check_op(struct host_check *check, const struct op *op)
+static void check_op(struct foreign_check *check, const struct op *op)
 {
     const struct route *route = (const struct route *)op->to;
     const struct neighbor *neighbor = (const struct neighbor *)op->to;
@@ -162,22 +177,23 @@ static void check_op(struct host_check *check, const struct op *op)
         return;
     if (op->type == OP_LINK)
         check_names(check, op);
-    if (!op->netns->host)
+    if (!op->netns->foreign)
         return;
     if (op->type == OP_ROUTE) {
-        check_device(check, &route->dev, object_mark(&route->o, ROUTE_DEV));
+        check_device(check, op->netns, &route->dev, object_mark(&route->o, ROUTE_DEV));
         LIST_EACH (struct nexthop, hop, &route->nexthops)
-            check_device(check, &hop->dev, object_mark(&hop->o, NEXTHOP_DEV));
+            check_device(check, op->netns, &hop->dev, object_mark(&hop->o, NEXTHOP_DEV));
     }
     if (op->type == OP_NEIGHBOR)
-        check_device(check, &neighbor->dev, object_mark(&neighbor->o, NEIGHBOR_DEV));
+        check_device(check, op->netns, &neighbor->dev, object_mark(&neighbor->o, NEIGHBOR_DEV));
     if (op->type == OP_SYSCTL)
         check_sysctl(check, (struct sysctl *)op->to);
 }
 
-int kernel_check_host(struct kernel *kernel, const struct plan *plan, struct netlab_report *report)
+int kernel_check_foreign(struct kernel *kernel, const struct plan *plan,
+                         struct netlab_report *report)
 {
-    struct host_check check = {.kernel = kernel, .plan = plan, .report = report};
+    struct foreign_check check = {.kernel = kernel, .plan = plan, .report = report};
 
     for (size_t i = 0; i < plan->count; i++)
         check_op(&check, &plan->ops[i]);
@@ -202,22 +218,25 @@ static int each_link(const struct nlmsghdr *message, void *userdata)
     return 0;
 }
 
-int kernel_host_links(struct kernel *kernel, kernel_link_fn *found, void *userdata)
+int kernel_links(struct kernel *kernel, const struct netns *netns, kernel_link_fn *found,
+                 void *userdata)
 {
     struct link_walk walk = {.found = found, .userdata = userdata};
 
-    return channel_dump(&kernel->host, message_getlink(0), each_link, NULL, &walk);
+    return channel_dump(kernel_channel(kernel, netns), message_getlink(0), each_link, NULL, &walk);
 }
 
+/* What of a namespace carries our mark. */
 struct group_census {
     const struct kernel *kernel;
+    const struct netns *netns;
     bool has_ours, has_strangers;
 };
 
-static bool is_ours(const struct kernel *kernel, const char *name)
+static bool is_ours(const struct group_census *census, const char *name)
 {
     /* a spec that can not be read any more has no names: then the mark alone tells */
-    return !kernel->lab->name || (kernel->lab->host && netns_iface(kernel->lab->host, name));
+    return !census->kernel->lab->name || netns_iface(census->netns, name);
 }
 
 static void count_group(uint32_t ifindex, uint32_t group, const char *name, void *userdata)
@@ -227,13 +246,13 @@ static void count_group(uint32_t ifindex, uint32_t group, const char *name, void
     (void)ifindex;
     if (group != census->kernel->group)
         return;
-    if (is_ours(census->kernel, name))
+    if (is_ours(census, name))
         census->has_ours = true;
     else
         census->has_strangers = true;
 }
 
-static int delete_link(struct kernel *kernel, uint32_t ifindex, uint32_t group)
+static int delete_link(struct channel *channel, uint32_t ifindex, uint32_t group)
 {
     struct ifinfomsg header = {.ifi_index = (int)ifindex};
     struct nl_msg *msg = nlmsg_alloc_simple(RTM_DELLINK, 0);
@@ -243,31 +262,31 @@ static int delete_link(struct kernel *kernel, uint32_t ifindex, uint32_t group)
         nlmsg_free(msg);
         return -ENOMEM;
     }
-    return channel_request(&kernel->host, msg, NULL, NULL);
+    return channel_request(channel, msg, NULL, NULL);
 }
 
 /* One by one: what carries our mark and one of our names. */
 static void note_index(uint32_t ifindex, uint32_t group, const char *name, void *userdata)
 {
     struct group_census *census = userdata;
-    struct iface *iface = is_ours(census->kernel, name) && group == census->kernel->group
-                              ? netns_iface(census->kernel->lab->host, name)
-                              : NULL;
+    struct iface *iface = group == census->kernel->group ? netns_iface(census->netns, name) : NULL;
 
     if (iface)
         iface->ifindex = ifindex;
 }
 
-static int delete_singly(struct kernel *kernel)
+static int delete_singly(struct kernel *kernel, const struct netns *netns)
 {
-    struct group_census census = {.kernel = kernel};
+    struct group_census census = {.kernel = kernel, .netns = netns};
     int r;
 
-    LIST_EACH (struct iface, iface, &kernel->lab->host->interfaces)
+    LIST_EACH (struct iface, iface, &netns->interfaces)
         iface->ifindex = 0;
-    r = kernel_host_links(kernel, note_index, &census);
-    LIST_EACH (struct iface, iface, &kernel->lab->host->interfaces) {
-        int one = r == 0 && iface->ifindex ? delete_link(kernel, iface->ifindex, 0) : 0;
+    r = kernel_links(kernel, netns, note_index, &census);
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        int one = r == 0 && iface->ifindex
+                      ? delete_link(kernel_channel(kernel, netns), iface->ifindex, 0)
+                      : 0;
 
         if (one < 0 && one != -ENODEV)
             r = one;
@@ -275,18 +294,33 @@ static int delete_singly(struct kernel *kernel)
     return r;
 }
 
-int kernel_delete_group(struct kernel *kernel, struct netlab_report *report)
+static int delete_group(struct kernel *kernel, const struct netns *netns)
 {
-    struct group_census census = {.kernel = kernel};
-    int r;
+    struct group_census census = {.kernel = kernel, .netns = netns};
+    int r = kernel_links(kernel, netns, count_group, &census);
+
+    if (r == 0 && census.has_ours)
+        r = census.has_strangers ? delete_singly(kernel, netns)
+                                 : delete_link(kernel_channel(kernel, netns), 0, kernel->group);
+    return r == -ENODEV ? 0 : r;
+}
+
+int kernel_delete_links(struct kernel *kernel, struct netlab_report *report)
+{
+    int first = 0;
 
     if (!kernel->group)
         return 0;
-    r = kernel_host_links(kernel, count_group, &census);
-    if (r == 0 && census.has_ours)
-        r = census.has_strangers ? delete_singly(kernel) : delete_link(kernel, 0, kernel->group);
-    if (r < 0 && r != -ENODEV)
-        return report_plain(report, -r, "cannot delete the links of group %u: %s", kernel->group,
-                            strerror(-r));
-    return 0;
+    LIST_EACH (struct netns, netns, &kernel->lab->namespaces) {
+        int r = 0;
+
+        if (netns->host || (netns->foreign && kernel_has(kernel, netns->index)))
+            r = delete_group(kernel, netns);
+        if (r < 0)
+            r = report_plain(report, -r, "cannot delete the links of group %u: %s", kernel->group,
+                             strerror(-r));
+        if (first == 0)
+            first = r;
+    }
+    return first;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: sysctls of the host that several labs set; see job.h.
+ * Job: sysctls of namespaces of others that several labs set; see job.h.
  * In: the plan, the specs of all labs. Out: what is to be restored, and what was before.
  */
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include "base/arena.h"
 #include "base/report.h"
 
-/* Search for another lab that has set a sysctl of the same host. */
+/* Search for another lab that has set a sysctl of the same namespace. */
 struct holder {
-    const struct job *job;
+    uint64_t cookie;
     const char *path;
     char lab[LAB_NAME_MAX + 1];
     const struct saved_sysctl *held, *all;
@@ -30,23 +30,44 @@ static bool is_same(const char *a, const char *b)
     return strcmp(canonical(a), canonical(b)) == 0;
 }
 
+/* The namespace that a lab calls by a name. */
+static uint64_t cookie_of(const struct spec *spec, const char *netns)
+{
+    const struct attachment *attachment = spec_attachment(spec, netns);
+
+    return attachment ? attachment->cookie : spec->cookie;
+}
+
 static void see_spec(const char *lab, const struct spec *spec, void *userdata)
 {
     struct holder *holder = userdata;
 
-    if (spec->cookie != kernel_cookie(holder->job->kernel))
-        return;
     for (const struct saved_sysctl *saved = spec->sysctls; saved; saved = saved->next)
-        if (saved->wanted && is_same(saved->path, holder->path)) {
+        if (saved->wanted && is_same(saved->path, holder->path) &&
+            cookie_of(spec, saved->netns) == holder->cookie) {
             snprintf(holder->lab, sizeof holder->lab, "%s", lab);
             holder->held = saved;
             holder->all = spec->sysctls;
         }
 }
 
-static int find_holder(const struct job *job, const char *path, struct holder *ret_holder)
+static const char *netns_of(const struct sysctl *sysctl)
 {
-    *ret_holder = (struct holder){.job = job, .path = path};
+    return sysctl->o.parent->name;
+}
+
+static bool is_host(const struct sysctl *sysctl)
+{
+    return strcmp(netns_of(sysctl), "host") == 0;
+}
+
+static int find_holder(const struct job *job, const struct sysctl *sysctl,
+                       struct holder *ret_holder)
+{
+    *ret_holder =
+        (struct holder){.cookie = is_host(sysctl) ? kernel_cookie(job->kernel)
+                                                  : cookie_of(&job->spec, netns_of(sysctl)),
+                        .path = sysctl->path};
     return state_each_spec(job->state.name, job->arena, see_spec, ret_holder);
 }
 
@@ -63,12 +84,12 @@ static int save(struct job *job, const struct saved_sysctl *value)
 }
 
 /* Whether a saved value changed along with that of a path. */
-static bool is_echo(const struct saved_sysctl *saved, const char *path)
+static bool is_echo(const struct saved_sysctl *saved, const char *netns, const char *path)
 {
     static const char all[] = "/conf/all/forwarding";
     const char *name = strstr(canonical(path), all);
 
-    return name && !name[sizeof all - 1] && !saved->wanted &&
+    return name && !name[sizeof all - 1] && !saved->wanted && strcmp(saved->netns, netns) == 0 &&
            strncmp(saved->path, path, strlen("net/ipvN/")) == 0;
 }
 
@@ -76,37 +97,52 @@ static int disagree(const struct job *job, const struct sysctl *sysctl, const st
 {
     return report_error(job->report, EBUSY, &job->lab->source,
                         object_mark(&sysctl->o, SYSCTL_VALUE),
-                        "lab %s has set sysctl %s of the host to %s already", holder->lab,
-                        holder->held->path, holder->held->wanted);
+                        "lab %s has set sysctl %s of %s%s to %s already", holder->lab,
+                        holder->held->path, is_host(sysctl) ? "the host" : "namespace ",
+                        is_host(sysctl) ? "" : netns_of(sysctl), holder->held->wanted);
 }
 
 /* Two labs that want the same: what was before the first is what was before both. */
 static int share(struct job *job, const struct sysctl *sysctl, const struct holder *holder)
 {
-    struct saved_sysctl first = {NULL, sysctl->path, holder->held->value, sysctl->value};
+    struct saved_sysctl first = {.netns = netns_of(sysctl),
+                                 .path = sysctl->path,
+                                 .value = holder->held->value,
+                                 .wanted = sysctl->value};
     int r = save(job, &first);
 
     for (const struct saved_sysctl *echo = holder->all; r == 0 && echo; echo = echo->next)
-        if (is_echo(echo, sysctl->path))
-            r = save(job, echo);
+        if (is_echo(echo, holder->held->netns, sysctl->path)) {
+            first = *echo;
+            first.netns = netns_of(sysctl);
+            r = save(job, &first);
+        }
     return r;
 }
 
-/* What is saved of a path already, by an earlier `up` of this lab. */
-static struct saved_sysctl *find_saved(const struct job *job, const char *path)
+static bool is_of(const struct saved_sysctl *saved, const struct sysctl *sysctl)
+{
+    return strcmp(saved->path, sysctl->path) == 0 && strcmp(saved->netns, netns_of(sysctl)) == 0;
+}
+
+/* What is saved of a sysctl already, by an earlier `up` of this lab. */
+static struct saved_sysctl *find_saved(const struct job *job, const struct sysctl *sysctl)
 {
     for (struct saved_sysctl *saved = job->spec.sysctls; saved; saved = saved->next)
-        if (saved->wanted && strcmp(saved->path, path) == 0)
+        if (saved->wanted && is_of(saved, sysctl))
             return saved;
     return NULL;
 }
 
 static int save_sysctl(struct job *job, const struct sysctl *sysctl)
 {
-    struct saved_sysctl saved = {NULL, sysctl->path, sysctl->before, sysctl->value};
-    struct saved_sysctl *mine = find_saved(job, sysctl->path);
+    struct saved_sysctl saved = {.netns = netns_of(sysctl),
+                                 .path = sysctl->path,
+                                 .value = sysctl->before,
+                                 .wanted = sysctl->value};
+    struct saved_sysctl *mine = find_saved(job, sysctl);
     struct holder holder;
-    int r = find_holder(job, sysctl->path, &holder);
+    int r = find_holder(job, sysctl, &holder);
 
     if (r < 0)
         return report_oom(job->report);
@@ -119,8 +155,11 @@ static int save_sysctl(struct job *job, const struct sysctl *sysctl)
     if (holder.held)
         return share(job, sysctl, &holder);
     r = save(job, &saved);
-    for (const struct saved_sysctl *echo = sysctl->echoes; r == 0 && echo; echo = echo->next)
-        r = save(job, echo);
+    for (const struct saved_sysctl *echo = sysctl->echoes; r == 0 && echo; echo = echo->next) {
+        saved = *echo;
+        saved.netns = netns_of(sysctl);
+        r = save(job, &saved);
+    }
     return r;
 }
 
@@ -147,9 +186,9 @@ static int recall(struct job *job, struct sysctl *sysctl)
     for (const struct saved_sysctl *saved = job->spec.sysctls; saved; saved = saved->next) {
         struct saved_sysctl *echo;
 
-        if (saved->wanted && strcmp(saved->path, sysctl->path) == 0)
+        if (saved->wanted && is_of(saved, sysctl))
             sysctl->before = saved->value;
-        if (!is_echo(saved, sysctl->path))
+        if (!is_echo(saved, netns_of(sysctl), sysctl->path))
             continue;
         echo = ARENA_NEW(job->arena, struct saved_sysctl);
         if (!echo)
@@ -166,16 +205,18 @@ int job_recall_sysctls(struct job *job)
     int r = 0;
 
     for (size_t i = 0; i < job->plan.count && r == 0; i++)
-        if (job->plan.ops[i].type == OP_SYSCTL && job->plan.ops[i].netns->host)
+        if (job->plan.ops[i].type == OP_SYSCTL && job->plan.ops[i].netns->foreign)
             r = recall(job, (struct sysctl *)op_object(&job->plan.ops[i]));
     return r;
 }
 
-static bool is_wanted(const struct netlab_lab *lab, const char *path)
+static bool is_wanted(const struct netlab_lab *lab, const struct sysctl *sysctl)
 {
-    if (lab->host)
-        LIST_EACH (struct sysctl, sysctl, &lab->host->sysctls)
-            if (strcmp(sysctl->path, path) == 0)
+    const struct netns *netns = strmap_get(&lab->names, netns_of(sysctl));
+
+    if (netns)
+        LIST_EACH (struct sysctl, other, &netns->sysctls)
+            if (strcmp(other->path, sysctl->path) == 0)
                 return true;
     return false;
 }
@@ -184,18 +225,20 @@ int job_note_sysctls(const struct job *job, struct netlab_lab *seen)
 {
     struct holder holder = {0};
 
-    if (!seen->host)
-        return 0;
-    LIST_EACH (struct sysctl, sysctl, &seen->host->sysctls) {
-        const struct saved_sysctl *saved = find_saved(job, sysctl->path);
-
-        sysctl->before = saved ? saved->value : NULL;
-        if (!saved || is_wanted(job->lab, sysctl->path))
+    LIST_EACH (struct netns, netns, &seen->namespaces) {
+        if (!netns->foreign)
             continue;
-        if (find_holder(job, sysctl->path, &holder) < 0)
-            return report_oom(job->report);
-        if (holder.held)
-            sysctl->before = NULL;
+        LIST_EACH (struct sysctl, sysctl, &netns->sysctls) {
+            const struct saved_sysctl *saved = find_saved(job, sysctl);
+
+            sysctl->before = saved ? saved->value : NULL;
+            if (!saved || is_wanted(job->lab, sysctl))
+                continue;
+            if (find_holder(job, sysctl, &holder) < 0)
+                return report_oom(job->report);
+            if (holder.held)
+                sysctl->before = NULL;
+        }
     }
     return 0;
 }
@@ -203,10 +246,12 @@ int job_note_sysctls(const struct job *job, struct netlab_lab *seen)
 /* Whether the lab still has something to do with a saved value. */
 static bool is_needed(const struct netlab_lab *lab, const struct saved_sysctl *saved)
 {
-    if (!lab->host)
+    const struct netns *netns = strmap_get(&lab->names, saved->netns);
+
+    if (!netns || !netns->foreign)
         return false;
-    LIST_EACH (struct sysctl, sysctl, &lab->host->sysctls)
-        if (saved->wanted ? strcmp(sysctl->path, saved->path) == 0 : is_echo(saved, sysctl->path))
+    LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
+        if (saved->wanted ? is_of(saved, sysctl) : is_echo(saved, saved->netns, sysctl->path))
             return true;
     return false;
 }
@@ -230,7 +275,7 @@ int job_yield_sysctls(struct job *job)
 
         if (job->plan.ops[i].type != OP_SYSCTL || !sysctl->before)
             continue;
-        if (find_holder(job, sysctl->path, &holder) < 0)
+        if (find_holder(job, sysctl, &holder) < 0)
             return report_oom(job->report);
         if (holder.held)
             sysctl->before = NULL;
