@@ -32,7 +32,7 @@ enum {
     READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
     PATIENCE_MS = 10 * 1000,
     PAUSE_MS = 100,       /* at most, before looking again anyway … */
-    PORT_PAUSE_MS = 1000, /* … at a port, whose notifications come when it can be seen */
+    PORT_PAUSE_MS = 1000, /* … at a port of a bridge */
 };
 
 /* Members before their masters, whose carrier follows. */
@@ -83,6 +83,7 @@ struct condition {
     int group; /* the notifications that come with it; 0: it is asked for now and then */
     const struct ip *ip;
     const struct iface *iface;
+    bool is_port; /* of its state the notifications tell for sure */
 };
 
 static unsigned patience(const struct netlab_options *options)
@@ -107,7 +108,7 @@ static long now_ms(void)
 static int await(struct kernel *kernel, struct channel *channel, const struct condition *condition,
                  const struct netlab_options *options)
 {
-    const long most = condition->group == RTNLGRP_LINK ? PORT_PAUSE_MS : PAUSE_MS;
+    const long most = condition->is_port ? PORT_PAUSE_MS : PAUSE_MS;
     int r = condition->holds(channel, condition);
     long pause = 1;
 
@@ -255,7 +256,7 @@ static int await_port(struct kernel *kernel, struct channel *channel, const stru
                       const struct netlab_options *options, struct netlab_report *report)
 {
     const struct condition condition = {
-        .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface};
+        .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface, .is_port = true};
     int r;
 
     r = conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark, iface->o.name,

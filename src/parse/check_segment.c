@@ -156,28 +156,37 @@ static void warn_mtus(struct parse *p, const struct link *link)
 }
 
 /* Untagged frames pass between ports of a switch that have the same PVID. */
-static void join_ports(const struct iface *master, size_t *sets)
+static void join_by_pvid(const struct iface *master, const struct members *members, size_t *sets)
 {
-    const struct iface *first[VLAN_MAX + 1] = {0};
-    bool aware = iface_is_vlan_aware(master);
+    const struct iface *first[VLAN_MAX + 1] = {[0] = NULL};
 
-    LIST_EACH (struct iface, iface, &iface_netns(master)->interfaces) {
-        unsigned pvid = iface == master || iface->master == master ? vlan_pvid(iface) : 0;
+    first[vlan_pvid(master)] = master;
+    MEMBERS_EACH (port, members, master) {
+        unsigned pvid = vlan_pvid(port);
 
-        if (!aware && iface->master == master)
-            sets_join(sets, iface->ifindex, master->ifindex);
-        else if (aware && pvid && first[pvid])
-            sets_join(sets, iface->ifindex, first[pvid]->ifindex);
-        else if (aware && pvid)
-            first[pvid] = iface;
+        if (pvid && first[pvid])
+            sets_join(sets, port->ifindex, first[pvid]->ifindex);
+        else
+            first[pvid] = port;
     }
+}
+
+static void join_ports(const struct iface *master, const struct members *members, size_t *sets)
+{
+    if (iface_is_vlan_aware(master) && member_first(members, master)) {
+        join_by_pvid(master, members, sets);
+        return;
+    }
+    MEMBERS_EACH (port, members, master)
+        sets_join(sets, port->ifindex, master->ifindex);
 }
 
 static int warn_all(struct parse *p, size_t count)
 {
     size_t *segments = sets_new(p, count);
+    struct members members;
 
-    if (!segments)
+    if (!segments || members_find(p, count, &members) < 0)
         return -ENOMEM;
     LIST_EACH (struct link, link, &p->lab->links) {
         warn_subnets(p, link);
@@ -187,8 +196,8 @@ static int warn_all(struct parse *p, size_t count)
     LIST_EACH (struct netns, netns, &p->lab->namespaces)
         LIST_EACH (struct iface, iface, &netns->interfaces)
             if (is_switch(iface))
-                join_ports(iface, segments);
-    warn_vlans(p);
+                join_ports(iface, &members, segments);
+    warn_vlans(p, &members);
     return warn_loops(p, count) < 0 ? -ENOMEM : warn_addresses(p, segments);
 }
 

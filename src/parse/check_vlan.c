@@ -42,6 +42,31 @@ bool is_switch(const struct iface *iface)
     return iface && iface->kind && (iface->kind->flags & KIND_PLUG);
 }
 
+int members_find(struct parse *p, size_t count, struct members *ret_members)
+{
+    struct members members = {.count = count,
+                              .ifaces = arena_array(p->scratch, count, sizeof *members.ifaces),
+                              .first = arena_array(p->scratch, count, sizeof *members.first),
+                              .next = arena_array(p->scratch, count, sizeof *members.next)};
+
+    if (!members.ifaces || !members.first || !members.next)
+        return -ENOMEM;
+    LIST_EACH (struct netns, netns, &p->lab->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            members.ifaces[iface->ifindex] = iface;
+    /* backwards, as each goes to the front */
+    for (size_t i = count; i-- > 0;) {
+        const struct iface *master = members.ifaces[i]->master;
+
+        if (!is_switch(master))
+            continue;
+        members.next[i] = members.first[master->ifindex];
+        members.first[master->ifindex] = i + 1;
+    }
+    *ret_members = members;
+    return 0;
+}
+
 static unsigned first_pvid(const struct iface *iface)
 {
     const struct iface *master = iface_vlan_switch(iface);
@@ -99,26 +124,27 @@ static void warn_lonely(struct parse *p, const struct iface *iface, const struct
     }
 }
 
-static void warn_switch(struct parse *p, const struct iface *master)
+static void warn_switch(struct parse *p, const struct iface *master, const struct members *members)
 {
     unsigned carriers[VLAN_MAX + 1] = {0};
 
     count_vlans(master, carriers);
-    LIST_EACH (struct iface, iface, &iface_netns(master)->interfaces)
-        if (iface->master == master)
-            count_vlans(iface, carriers);
+    MEMBERS_EACH (port, members, master)
+        count_vlans(port, carriers);
     warn_lonely(p, master, master, carriers);
-    LIST_EACH (struct iface, iface, &iface_netns(master)->interfaces)
-        if (iface->master == master)
-            warn_lonely(p, iface, master, carriers);
+    MEMBERS_EACH (port, members, master)
+        warn_lonely(p, port, master, carriers);
 }
 
-void warn_vlans(struct parse *p)
+void warn_vlans(struct parse *p, const struct members *members)
 {
-    LIST_EACH (struct netns, netns, &p->lab->namespaces)
-        LIST_EACH (struct iface, iface, &netns->interfaces)
-            if (is_switch(iface) && iface_is_vlan_aware(iface))
-                warn_switch(p, iface);
+    for (size_t i = 0; i < members->count; i++) {
+        const struct iface *iface = members->ifaces[i];
+
+        if (is_switch(iface) && iface_is_vlan_aware(iface) &&
+            (iface->has_vlans || member_first(members, iface)))
+            warn_switch(p, iface, members);
+    }
 }
 
 /* Loops: those of a VLAN run through switches that look at none, too. */
