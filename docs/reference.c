@@ -4,6 +4,7 @@
  */
 #include "reference.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 
 static const struct table *const tables[] = {
     &table_lab,      &table_defaults, &table_netns, &table_iface,   &table_address,
-    &table_altname,  &table_link,     &table_route, &table_nexthop, &table_rule,
-    &table_neighbor, &table_sysctl,   NULL};
+    &table_altname,  &table_netem,    &table_link,  &table_route,   &table_nexthop,
+    &table_rule,     &table_neighbor, &table_sysctl, &table_vlan,   NULL};
 
 static void write_text(FILE *out, const char *text)
 {
@@ -80,14 +81,28 @@ static void write_link(FILE *out, const struct table *table)
 {
     fprintf(out, "[%s](#", table->name);
     for (const char *c = table->name; *c; c++)
-        putc(*c == ' ' ? '-' : *c, out);
+        putc(*c == ' ' ? '-' : tolower((unsigned char)*c), out);
     putc(')', out);
 }
+
+static bool has_section(const struct table *table)
+{
+    for (size_t i = 0; tables[i]; i++)
+        if (tables[i] == table)
+            return true;
+    return false;
+}
+
+static void write_value(FILE *out, const struct field *field);
 
 static void write_members(FILE *out, const struct field *field)
 {
     if (field->type == FIELD_LIST) {
         fputs("a list, each ", out);
+        if (!has_section(field->table) && field->table->field_count == 1) {
+            write_value(out, &field->table->fields[0]);
+            return;
+        }
     } else {
         if (field->flags & FIELD_NAMES_OK)
             fputs("a list of names, or ", out);
@@ -106,7 +121,10 @@ static void write_value(FILE *out, const struct field *field)
                                         [FIELD_DEST] = "`IP/PREFIX`, `IP` or `default`",
                                         [FIELD_MAC] = "`02:00:00:00:00:01`",
                                         [FIELD_MAC_PAIR] = "a list of two link-layer addresses",
+                                        [FIELD_PERCENT] = "`0%` to `100%`",
+                                        [FIELD_RATE] = "bits a second: `100mbit`",
                                         [FIELD_FWMARK] = "`MARK` or `MARK/MASK`",
+                                        [FIELD_VLANS] = "a VLAN ID, 1 to 4094, or a range `A-B`",
                                         [FIELD_IFREF] = "an interface of the namespace",
                                         [FIELD_ENDPOINTS] = "`[NS:IF, NS:IF]`",
                                         [FIELD_LOWER] = "`IF`, or `NS:IF` of another namespace",
@@ -129,6 +147,8 @@ static void write_value(FILE *out, const struct field *field)
         write_duration_range(out, field);
     else if (field->type == FIELD_KIND)
         write_kinds(out);
+    else if (field->type == FIELD_OBJECT)
+        fputs("a mapping: ", out), write_link(out, field->table);
     else if (field->type == FIELD_LIST || field->type == FIELD_MAP)
         write_members(out, field);
 }

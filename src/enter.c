@@ -42,7 +42,7 @@ static int find_in(const char *lab_name, const char *ns, struct target *target)
     time_t since;
     int r = arena ? state_look(lab_name, arena, &spec, &condition, &since) : -ENOMEM;
 
-    if (r == 0 && condition != STATE_UP)
+    if (r == 0 && !state_is_usable(condition))
         r = -ENOENT;
     if (r == 0)
         r = parse_lab(spec.text, spec.size, spec.file, &lab, NULL);

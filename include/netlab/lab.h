@@ -98,6 +98,10 @@ struct netlab_options {
                                               set it. It ends waiting for another netlab, too. */
     unsigned lock_timeout;               /**< how many milliseconds to wait for another netlab that
                                               is at work on the same lab; 0: not at all */
+    unsigned wait;                       /**< netlab_up(): how many milliseconds the lab has until
+                                              all of it is usable (bridge ports with STP, IPv6
+                                              addresses), or it is refused with -ETIME; 0: ten
+                                              seconds, and what is not usable then is a warning */
 };
 
 /** What netlab_up() and netlab_down() did. */
@@ -128,8 +132,8 @@ struct netlab_result {
  * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout); -EEXIST
  *         when a namespace or interface of that name exists and is not ours, or the lab was brought
  *         up from another file (see netlab_options.adopt); -EXDEV when it has something in another
- *         network namespace than this one; -ECANCELED; -EPERM without the privileges; or what the
- *         kernel said.
+ *         network namespace than this one; -ETIME (see netlab_options.wait); -ECANCELED; -EPERM
+ *         without the privileges; or what the kernel said.
  */
 NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,
                          struct netlab_result *ret_result, struct netlab_report *report);

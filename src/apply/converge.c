@@ -144,6 +144,22 @@ static int change(struct job *job, size_t *steps)
     return r;
 }
 
+/* Where the lab is to be usable in time: all of it, not only what was changed. */
+static int await_all(struct job *job)
+{
+    int r = 0;
+
+    if (!job->options || !job->options->wait)
+        return 0;
+    LIST_EACH (struct netns, netns, &job->lab->namespaces) {
+        const struct op op = {.type = OP_READY, .to = &netns->o, .netns = netns};
+
+        if (r == 0)
+            r = kernel_run(job->kernel, &op, 1, job->options, job->report);
+    }
+    return r;
+}
+
 /* Namespaces that this `up` has made. */
 static void drop_made(struct job *job, const struct netlab_lab *before)
 {
@@ -216,17 +232,29 @@ static int renew(struct job *job, const struct spec *before)
     return finish(job);
 }
 
+/* Nothing is to be changed. */
+static int keep(struct job *job, const struct spec *before)
+{
+    int r = await_all(job);
+
+    return r < 0 ? r : renew(job, before);
+}
+
 static int converge(struct job *job, const struct spec *before, size_t *steps)
 {
     struct netlab_lab *first = job->seen;
     int r = check_clashes(job);
 
     if (r == 0)
+        r = kernel_check_features(job->kernel, &job->plan, job->report);
+    if (r == 0)
         r = declare(job, before);
     if (r < 0)
         return r;
     job->seen = NULL; /* kept for the way back */
     r = change(job, steps);
+    if (r == 0)
+        r = await_all(job);
     if (r == 0)
         r = finish(job);
     if (r < 0)
@@ -251,7 +279,7 @@ int job_converge(struct job *job, struct netlab_result *result)
     if (job->plan.count)
         r = converge(job, &before, &steps);
     else
-        r = renew(job, &before);
+        r = keep(job, &before);
     if (r < 0)
         return r;
     job_set_result(job, result);

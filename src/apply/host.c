@@ -171,16 +171,33 @@ int job_recall_sysctls(struct job *job)
     return r;
 }
 
-void job_note_sysctls(const struct job *job, struct netlab_lab *seen)
+static bool is_wanted(const struct netlab_lab *lab, const char *path)
 {
-    const struct saved_sysctl *saved;
+    if (lab->host)
+        LIST_EACH (struct sysctl, sysctl, &lab->host->sysctls)
+            if (strcmp(sysctl->path, path) == 0)
+                return true;
+    return false;
+}
+
+int job_note_sysctls(const struct job *job, struct netlab_lab *seen)
+{
+    struct holder holder = {0};
 
     if (!seen->host)
-        return;
+        return 0;
     LIST_EACH (struct sysctl, sysctl, &seen->host->sysctls) {
-        saved = find_saved(job, sysctl->path);
+        const struct saved_sysctl *saved = find_saved(job, sysctl->path);
+
         sysctl->before = saved ? saved->value : NULL;
+        if (!saved || is_wanted(job->lab, sysctl->path))
+            continue;
+        if (find_holder(job, sysctl->path, &holder) < 0)
+            return report_oom(job->report);
+        if (holder.held)
+            sysctl->before = NULL;
     }
+    return 0;
 }
 
 /* Whether the lab still has something to do with a saved value. */

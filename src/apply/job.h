@@ -86,8 +86,8 @@ int job_save_sysctls(struct job *job);
 /* Take what they were from the spec. */
 int job_recall_sysctls(struct job *job);
 
-/* What those that were seen in the host were before. */
-void job_note_sysctls(const struct job *job, struct netlab_lab *seen);
+/* What those that were seen in the host were before; of what is another lab's too, nothing. */
+int job_note_sysctls(const struct job *job, struct netlab_lab *seen);
 
 /* Drop from the spec what the lab no longer sets. */
 void job_forget_sysctls(struct job *job);

@@ -47,12 +47,17 @@ static int look_at(struct job *job, const struct observe_place *places, size_t c
         .host = has_host(job),
         .group = job->spec.group,
     };
+    struct netlab_lab *seen = NULL;
     int r = kernel_reserve(job->kernel, count + job->lab->namespaces.count, job->report);
 
     if (r == 0)
-        r = observe(job->kernel, &request, ret_seen, job->report);
+        r = observe(job->kernel, &request, &seen, job->report);
     if (r == 0)
-        job_note_sysctls(job, *ret_seen);
+        r = job_note_sysctls(job, seen);
+    if (r < 0)
+        lab_free(seen);
+    else
+        *ret_seen = seen;
     return r;
 }
 

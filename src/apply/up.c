@@ -192,6 +192,8 @@ static int bring_up(struct job *job)
 
     if (r == 0)
         r = kernel_open(job->lab, job->state.names, &job->kernel, job->report);
+    if (r == 0)
+        r = kernel_check_features(job->kernel, &job->plan, job->report);
     if (r < 0)
         return r;
     r = declare(job);

@@ -35,6 +35,7 @@ struct cli_arguments {
     bool quiet, verbose, json, dry_run, all, adopt;
     const char *format;    /* or NULL */
     unsigned lock_timeout; /* milliseconds */
+    unsigned wait;         /* milliseconds; 0: not given */
     char **words;          /* what is no option; NULL-terminated */
     int count;
 };

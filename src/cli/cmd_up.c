@@ -21,8 +21,10 @@ static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
                     struct netlab_report *report)
 {
     const char *name = netlab_lab_name(lab);
-    struct netlab_options options = {
-        .cancel = cli_signals_hold(), .adopt = args->adopt, .lock_timeout = args->lock_timeout};
+    struct netlab_options options = {.cancel = cli_signals_hold(),
+                                     .adopt = args->adopt,
+                                     .lock_timeout = args->lock_timeout,
+                                     .wait = args->wait};
     struct netlab_result result = {0};
     struct cli_progress progress;
     int error, signal_number;
@@ -71,21 +73,26 @@ static int run(const struct cli_arguments *args)
 const struct cli_verb cli_up = {
     .name = "up",
     .summary = "bring a lab up, or change it to what its file says",
-    .usage = "[-n] [-q | -v] [--json] [--adopt] [--lock-timeout SECONDS] [FILE]",
-    .help = "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
-            " where none is given, - is standard input).\n"
-            "A lab that is up already is changed where it differs, and nowhere else.\n"
-            "What the system refuses half-way, and Ctrl-C, take back all that was done.\n\n"
-            "  -n, --dry-run  say what would be done, as `netlab plan` does, and do nothing\n"
-            "  -q, --quiet    say nothing but errors\n"
-            "  -v, --verbose  say each step as it is done\n"
-            "      --json     one JSON object on standard output\n"
-            "      --adopt    take over a lab of this name that was brought up from another file\n"
-            "      --lock-timeout SECONDS\n"
-            "                 how long to wait for another netlab at work on the same lab (default"
-            " 0; takes 0.5)\n\n"
-            "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
-    .options = "nqvJDL",
+    .usage = "[-n] [-q | -v] [--json] [--adopt] [--wait[=SECONDS]] [--lock-timeout SECONDS] "
+             "[FILE]",
+    .help =
+        "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
+        " where none is given, - is standard input).\n"
+        "A lab that is up already is changed where it differs, and nowhere else.\n"
+        "What the system refuses half-way, and Ctrl-C, take back all that was done.\n\n"
+        "  -n, --dry-run  say what would be done, as `netlab plan` does, and do nothing\n"
+        "  -q, --quiet    say nothing but errors\n"
+        "  -v, --verbose  say each step as it is done\n"
+        "      --json     one JSON object on standard output\n"
+        "      --adopt    take over a lab of this name that was brought up from another file\n"
+        "      --wait[=SECONDS]\n"
+        "                 refuse a lab that is not usable in time (default 60): ports of bridges"
+        " with STP\n"
+        "      --lock-timeout SECONDS\n"
+        "                 how long to wait for another netlab at work on the same lab (default"
+        " 0; takes 0.5)\n\n"
+        "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
+    .options = "nqvJDLW",
     .most = 1,
     .run = run,
 };

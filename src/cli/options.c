@@ -22,7 +22,9 @@ static const struct option all_options[] = {
     {"lock-timeout", required_argument, NULL, 'L'},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
+    {"wait", optional_argument, NULL, 'W'},
 };
+enum { WAIT_DEFAULT = 60 * 1000 }; /* twice as long as STP takes with its usual timers */
 enum { OPTIONS = sizeof all_options / sizeof all_options[0] };
 
 /* What getopt_long() wants to know, for one verb. */
@@ -32,9 +34,9 @@ struct table {
     char letters[OPTIONS + 2];
 };
 
-static const char *const spelled[OPTIONS] = {"--adopt",        "--all",   "--dry-run",
-                                             "--format",       "--help",  "--json",
-                                             "--lock-timeout", "--quiet", "--verbose"};
+static const char *const spelled[OPTIONS] = {"--adopt",   "--all",  "--dry-run",      "--format",
+                                             "--help",    "--json", "--lock-timeout", "--quiet",
+                                             "--verbose", "--wait"};
 
 static void fill(struct table *table, const struct cli_verb *verb)
 {
@@ -104,6 +106,14 @@ static int set(struct cli_arguments *args, int letter)
     case 'L':
         if (!read_seconds(optarg, &args->lock_timeout))
             return cli_misuse(args->verb, "--lock-timeout takes 0 to 86400 seconds, not '%s'",
+                              optarg);
+        break;
+    case 'W':
+        args->wait = WAIT_DEFAULT;
+        if (optarg && (!read_seconds(optarg, &args->wait) || !args->wait))
+            return cli_misuse(args->verb,
+                              "--wait takes more than 0, and up to 86400 seconds, "
+                              "not '%s'",
                               optarg);
         break;
     case 'n':

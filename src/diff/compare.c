@@ -22,6 +22,11 @@ static bool same_text(const char *a, const char *b)
 
 bool diff_field(const struct object *seen, const struct object *wanted, unsigned field)
 {
+    /* a bond's ports have its own */
+    if (wanted->table == &table_iface && field == IFACE_MAC &&
+        iface_is_opened((const struct iface *)wanted) &&
+        iface_is_opened((const struct iface *)seen))
+        return false;
     /* one that follows from other things (settle.c) */
     if (wanted->table == &table_iface && field == IFACE_MTU && ((const struct iface *)wanted)->mtu)
         return object_has(seen, field) && !field_equal(&table_iface.fields[field], seen, wanted);
@@ -59,6 +64,14 @@ bool diff_alias(const struct iface *seen, const struct iface *wanted)
     const char *should = object_has(&wanted->o, IFACE_ALIAS) ? wanted->alias : "";
 
     return strcmp(is, should) != 0;
+}
+
+bool diff_netem(const struct netem *seen, const struct netem *wanted)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (diff_field(&seen->o, &wanted->o, i))
+            return true;
+    return seen->beyond && !wanted->beyond;
 }
 
 /* Addresses */

@@ -47,6 +47,8 @@ void change(struct diff *diff, struct object *seen, struct object *wanted, bool 
 static void add(struct object *object, void *userdata)
 {
     change(userdata, NULL, object, false);
+    if (object->table == &table_iface)
+        diff_vlans(userdata, NULL, (struct iface *)object);
 }
 
 static void drop(struct object *object, void *userdata)
@@ -91,6 +93,7 @@ static void diff_iface(struct diff *diff, struct iface *seen, struct iface *want
         change(diff, NULL, &wanted->port->o, false);
     else if (wanted->port && diff_options(&seen->port->o, &wanted->port->o))
         change(diff, &seen->port->o, &wanted->port->o, false);
+    diff_vlans(diff, wanted->master && master ? NULL : seen, wanted);
 }
 
 /* What IPv6 makes of a MAC (RFC 4291, appendix A). */
@@ -142,7 +145,8 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
     struct prefix wanted = link_local(mac);
     bool has = false, has_any = false;
 
-    if (!iface->kind || iface_netns(iface)->host || !iface->up || !seen->up || !seen->eui64 ||
+    if (!iface->kind || iface_is_opened(iface) || iface->kind->flags & KIND_NO_LINK_LOCAL ||
+        iface_netns(iface)->host || !iface->up || !seen->up || !seen->eui64 ||
         !object_has(&seen->o, IFACE_MAC))
         return;
     LIST_EACH (struct address, address, &seen->addresses) {
@@ -168,7 +172,8 @@ static void diff_loopback(struct diff *diff, struct iface *iface)
     static const struct prefix own[] = {{{AF_INET, {127, 0, 0, 1}}, 8},
                                         {{AF_INET6, {[15] = 1}}, 128}};
 
-    if (iface->kind || iface_netns(iface)->host || !iface->up || !iface->seen->up)
+    if (iface != iface_netns(iface)->lo || iface_netns(iface)->host || !iface->up ||
+        !iface->seen->up)
         return;
     for (size_t i = 0; i < 2; i++) {
         bool has = own[i].ip.family == AF_INET6 && !iface->seen->ipv6_ready;
@@ -182,6 +187,25 @@ static void diff_loopback(struct diff *diff, struct iface *iface)
     }
 }
 
+/* What an interface has as its root is one thing; whose it is, an owner's file tells. */
+static void diff_netem_of(struct diff *diff, struct iface *iface)
+{
+    struct netem *seen = iface->seen->netem, *wanted = iface->netem;
+    bool owned = false;
+
+    if (wanted && (!seen || diff_netem(seen, wanted)))
+        change(diff, seen ? &seen->o : NULL, &wanted->o, false);
+    if (wanted || !seen)
+        return;
+    for (size_t i = 0; i < DIFF_OWNERS; i++) {
+        const struct iface *owner = owner_iface(diff, i, iface->o.parent->name, iface->o.name);
+
+        owned = owned || (owner && owner->netem);
+    }
+    if (owned || !iface_netns(iface)->host)
+        change(diff, &seen->o, NULL, !owned);
+}
+
 static void diff_parts(struct diff *diff, struct iface *iface)
 {
     const struct list *addresses[DIFF_OWNERS] = {0}, *altnames[DIFF_OWNERS] = {0};
@@ -193,6 +217,7 @@ static void diff_parts(struct diff *diff, struct iface *iface)
         altnames[i] = owned ? &owned->altnames : NULL;
     }
     diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames, iface_netns(iface)->host);
+    diff_netem_of(diff, iface);
     diff_addresses(diff, iface->seen, iface, addresses);
     diff_link_local(diff, iface);
     diff_loopback(diff, iface);
@@ -217,6 +242,8 @@ static void diff_ifaces(struct diff *diff, struct netns *netns)
         add(&iface->o, diff);
         if (iface->port)
             add(&iface->port->o, diff);
+        if (iface->netem)
+            add(&iface->netem->o, diff);
         add_list(diff, &iface->altnames);
         LIST_EACH (struct address, address, &iface->addresses)
             if (!address_is_automatic(address))

@@ -54,6 +54,7 @@ bool diff_master(const struct iface *seen, const struct iface *wanted);
 /* Whether its MTU has to be told: it differs, or what is told of a tunnel resets it. */
 bool diff_mtu(const struct iface *seen, const struct iface *wanted);
 bool diff_alias(const struct iface *seen, const struct iface *wanted);
+bool diff_netem(const struct netem *seen, const struct netem *wanted);
 /* Any field of two options or ports; either may be NULL. */
 bool diff_options(const struct object *seen, const struct object *wanted);
 

@@ -48,4 +48,8 @@ bool address_is_automatic(const struct address *address);
 void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
                     const struct list *const owned[DIFF_OWNERS]);
 
+/* vlans.c: the VLAN table of an interface that is wanted. seen: NULL, it is made, or gets another
+   master. */
+void diff_vlans(struct diff *diff, const struct iface *seen, struct iface *wanted);
+
 #endif

@@ -79,8 +79,9 @@ static bool has_right_options(const struct object *seen, const struct object *wa
 
 static bool can_alter(const struct iface *seen, const struct iface *wanted)
 {
-    return !wanted->kind->can_alter || !seen->options || !wanted->options ||
-           wanted->kind->can_alter(seen->options, wanted->options);
+    return has_right_options(seen->options, wanted->options) &&
+           (!wanted->kind->can_alter || !seen->options || !wanted->options ||
+            wanted->kind->can_alter(seen->options, wanted->options));
 }
 
 /* A bridge whose last port leaves is left with a MAC of zeros (br_stp_recalculate_bridge_id()). */
@@ -92,13 +93,20 @@ static bool has_lost_mac(const struct iface *seen, const struct iface *wanted)
            object_has(&seen->o, IFACE_MAC) && memcmp(&seen->mac, &zeros, sizeof zeros) == 0;
 }
 
+/* A port of a bond has the bond's MAC: its own can be given only before it is one. */
+static bool has_other_mac(const struct iface *seen, const struct iface *wanted)
+{
+    return iface_is_opened(seen) && iface_is_opened(wanted) &&
+           field_differs(&seen->o, &wanted->o, IFACE_MAC);
+}
+
 static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *wanted)
 {
     if (!wanted->kind)
         return settle_iface(diff, seen, wanted) || true; /* there is only one lo */
     return seen->kind == wanted->kind && settle_iface(diff, seen, wanted) &&
-           !has_lost_mac(seen, wanted) && has_right_peer(diff, seen, wanted) &&
-           has_right_lower(seen, wanted) && has_right_options(seen->options, wanted->options) &&
+           !has_lost_mac(seen, wanted) && !has_other_mac(seen, wanted) &&
+           has_right_peer(diff, seen, wanted) && has_right_lower(seen, wanted) &&
            can_alter(seen, wanted);
 }
 

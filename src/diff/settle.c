@@ -22,7 +22,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 
         if (!field_is_option(field) || object_has(object, i))
             continue;
-        if (field->flags & FIELD_INITIAL) {
+        if (field->flags & FIELD_INITIAL && !(field->flags & FIELD_LOOSE)) {
             field_reset(field, object);
         } else if (owned && owned->table == object->table && object_has(owned, i)) {
             settled = false;
@@ -34,7 +34,7 @@ static bool settle_options(struct object *object, const struct object *owned)
 static void settle_common(struct iface *iface)
 {
     if (!object_has(&iface->o, IFACE_TXQUEUELEN))
-        field_reset(&table_iface.fields[IFACE_TXQUEUELEN], &iface->o);
+        iface->txqueuelen = iface_initial_txqueuelen(iface);
     if (!object_has(&iface->o, IFACE_MTU))
         iface->mtu = iface_initial_mtu(iface);
 }
@@ -42,7 +42,8 @@ static void settle_common(struct iface *iface)
 /* A port about which the file says nothing. */
 static void make_port(struct diff *diff, struct iface *iface)
 {
-    const struct table *table = iface->master ? iface->master->kind->port_options : NULL;
+    const struct kind *kind = iface->master ? iface->master->kind : NULL;
+    const struct table *table = kind ? kind->port_options : NULL;
 
     if (iface->port || !table)
         return;
@@ -104,5 +105,9 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
             (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
             settled = false;
     }
+    if (iface->port && iface->master->kind->settle_port)
+        iface->master->kind->settle_port(iface->port);
+    if (iface->kind && iface->kind->fill)
+        iface->kind->fill(iface->options);
     return settled;
 }

@@ -138,12 +138,9 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg, 
         nlmsg_free(msg);
         return -ENOMEM;
     }
-    header->nlmsg_seq = channel->sequence++;
     header->nlmsg_flags |= NLM_F_REQUEST;
-    if (batch->count == 0) {
+    if (batch->count == 0)
         batch->channel = channel;
-        batch->first = header->nlmsg_seq;
-    }
     memset(batch->bytes + batch->size, 0, size);
     memcpy(batch->bytes + batch->size, header, header->nlmsg_len);
     batch->last = batch->size;
@@ -164,13 +161,25 @@ static bool take_answer(struct batch *batch, const struct nlmsghdr *message)
     if (error->error) {
         batch->refused |= UINT64_C(1) << index;
         /* a failed creation brings "No such device" down on those after it: the first counts */
-        if (batch->failed < 0) {
+        if (batch->failed < 0 && !op_is_needless(batch->ops[index], -error->error)) {
             batch->failed = (int)index;
             batch->error = -error->error;
             extended_text(message, batch->text);
         }
     }
     return index == batch->count - 1;
+}
+
+/* Only now: something else may have been asked for while they were gathered. */
+static void number(struct batch *batch)
+{
+    struct nlmsghdr *header;
+
+    batch->first = batch->channel->sequence;
+    for (size_t at = 0; at < batch->size; at += NLMSG_ALIGN(header->nlmsg_len)) {
+        header = (void *)(batch->bytes + at);
+        header->nlmsg_seq = batch->channel->sequence++;
+    }
 }
 
 int batch_flush(struct batch *batch)
@@ -183,6 +192,7 @@ int batch_flush(struct batch *batch)
     batch->refused = 0;
     if (batch->count == 0)
         return 0;
+    number(batch);
     ((struct nlmsghdr *)(void *)(batch->bytes + batch->last))->nlmsg_flags |= NLM_F_ACK;
     r = send_bytes(batch->channel, batch->bytes, batch->size);
     if (r < 0)
@@ -200,7 +210,9 @@ int batch_flush(struct batch *batch)
     return 0;
 }
 
-int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata)
+/* text: the kernel's words for a refusal; NULL: they are not wanted. */
+static int request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata,
+                   char text[ERROR_TEXT])
 {
     struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
     uint32_t sequence = channel->sequence++;
@@ -223,12 +235,25 @@ int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found,
              message = nlmsg_next(message, &left)) {
             if (message->nlmsg_seq != sequence)
                 continue;
+            if (message->nlmsg_type == NLMSG_ERROR && text)
+                extended_text(message, text);
             if (message->nlmsg_type == NLMSG_ERROR)
                 return ((const struct nlmsgerr *)nlmsg_data(message))->error;
             r = found ? found(message, userdata) : 0;
         }
     }
     return r;
+}
+
+int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata)
+{
+    return request(channel, msg, found, userdata, NULL);
+}
+
+int channel_try(struct channel *channel, struct nl_msg *msg, char ret_text[ERROR_TEXT])
+{
+    ret_text[0] = '\0';
+    return request(channel, msg, NULL, NULL, ret_text);
 }
 
 int channel_subscribe(struct channel *channel, int group, bool on)

@@ -12,7 +12,9 @@
 #include "kernel/kernel.h"
 
 enum {
-    BATCH_OPS = 64, /* answers in flight that any receive buffer takes */
+    BATCH_OPS = 64,           /* answers in flight that any receive buffer takes */
+    BATCH_BYTES = 128 * 1024, /* less than net.core.wmem_default, also on small machines */
+    DISTRIBUTION_SIZE = 4096, /* entries of a table of netem's; as many as tc's files have */
     ERROR_TEXT = 256,
 };
 
@@ -25,7 +27,7 @@ struct batch {
     const struct op *ops[BATCH_OPS];
     uint32_t first; /* sequence number of ops[0] */
     unsigned count;
-    int failed;            /* index of the first refused; -1: none */
+    int failed;            /* index of the first whose refusal counts; -1: none */
     int error;             /* its errno, positive */
     char text[ERROR_TEXT]; /* the kernel's own words for it, or "" */
     uint64_t refused;      /* bit i: ops[i] was */
@@ -38,6 +40,7 @@ struct kernel {
     struct channel *channels; /* [netns.index] */
     size_t channel_count;
     struct channel fresh; /* a namespace as they are made, to look at its sysctls */
+    int16_t *distributions[DISTRIBUTIONS]; /* in the lab's arena; made when they are needed */
     uint32_t group;
     struct batch batch;
     struct op *done;
@@ -59,6 +62,8 @@ int batch_add(struct batch *batch, struct channel *channel, struct nl_msg *msg,
    what the kernel refused. */
 int batch_flush(struct batch *batch);
 void batch_reset(struct batch *batch);
+/* One request (consumed), and the kernel's own words for a refusal, or "". 0 or -errno. */
+int channel_try(struct channel *channel, struct nl_msg *msg, char ret_text[ERROR_TEXT]);
 /* Wait for a notification of a group, subscribed to before. -ETIME, -EINTR, … */
 int channel_subscribe(struct channel *channel, int group, bool on);
 int channel_wait(struct channel *channel, int milliseconds);
@@ -68,7 +73,13 @@ struct nl_msg *message_build(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_link(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_port(struct kernel *kernel, const struct op *op);
+struct nl_msg *message_vlan(struct kernel *kernel, const struct op *op);
 struct nl_msg *message_altname(struct kernel *kernel, const struct op *op);
+/* qdisc.c, distribution.c */
+void distribution_fill(enum distribution distribution, int16_t ret_table[DISTRIBUTION_SIZE]);
+struct nl_msg *message_qdisc(struct kernel *kernel, const struct op *op);
+/* What there is to say of one that was made in another way; NULL: out of memory. */
+struct nl_msg *message_made(struct kernel *kernel, struct iface *iface);
 /* The interface's index; asks the kernel in the host. */
 uint32_t kernel_ifindex(struct kernel *kernel, struct iface *iface);
 
@@ -79,6 +90,13 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
 int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,
              const struct netlab_options *options, struct netlab_report *report);
 
+/* What is not there need not be taken away: such a refusal does not count. */
+bool op_is_needless(const struct op *op, int error);
+
+/* tun.c: an OP_LINK that makes a tun or tap. */
+int tun_make(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+             struct netlab_report *report);
+
 /* ready.c: OP_READY. */
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
                 struct netlab_report *report);
@@ -88,6 +106,8 @@ int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report);
 /* Descriptors for all channels. */
 int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report);
+/* A namespace as they are made, and a socket in it: kernel->fresh. 0 or -errno. */
+int netns_fresh(struct kernel *kernel);
 int netns_name(struct kernel *kernel, const struct netns *netns);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */

@@ -46,6 +46,14 @@ int kernel_unname(struct kernel *kernel, const struct netns *netns);
 /* Let go of a namespace: without a name it goes away. */
 void kernel_close_netns(struct kernel *kernel, size_t index);
 
+/*
+ * What of a plan this kernel lacks: kinds of interfaces, options, netem; all of it is reported, at
+ * the lines that ask for it. 0 or a negative errno. It is tried out in a namespace that nobody
+ * sees; nothing is, where the plan needs nothing that a kernel may lack.
+ */
+int kernel_check_features(struct kernel *kernel, const struct plan *plan,
+                          struct netlab_report *report);
+
 /* A sysctl of a namespace as `up` makes them. 0 or -errno. */
 int kernel_fresh_sysctl(struct kernel *kernel, const char *path, char *value, size_t size);
 

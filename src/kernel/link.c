@@ -10,12 +10,14 @@
  */
 #include <errno.h>
 #include <linux/if.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "kernel/internal.h"
 #include "kinds/kind.h"
@@ -193,7 +195,8 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
 
     if (op_removes(op))
         return message_unlink(kernel, op);
-    if (by_link && iface->up && !iface_is_opened(iface))
+    /* with a netem it comes up when it has that */
+    if (by_link && iface->up && !iface_is_opened(iface) && !iface->netem)
         header.ifi_flags = header.ifi_change = IFF_UP;
     /* without NLM_F_EXCL a taken index would rename what has it */
     msg = begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header);
@@ -201,6 +204,20 @@ struct nl_msg *message_link(struct kernel *kernel, const struct op *op)
         (iface->master &&
          nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0) ||
         put_lower(msg, kernel, iface) < 0 || put_kind(msg, kernel, iface, true) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
+struct nl_msg *message_made(struct kernel *kernel, struct iface *iface)
+{
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+
+    if (!msg || put_common(msg, kernel, iface) < 0 ||
+        (iface->master &&
+         nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0)) {
         nlmsg_free(msg);
         return NULL;
     }
@@ -276,6 +293,45 @@ static struct nl_msg *message_change(struct kernel *kernel, const struct iface *
     return msg;
 }
 
+static struct nl_msg *message_enslave(struct kernel *kernel, struct iface *iface)
+{
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+
+    if (msg && nla_put_u32(msg, IFLA_MASTER, kernel_ifindex(kernel, iface->master)) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
+/* Options that need its members, which now are there. */
+static struct nl_msg *message_late(struct kernel *kernel, const struct op *op)
+{
+    struct iface *iface = (struct iface *)op->to;
+    const struct iface *seen = (const struct iface *)op->from;
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    struct nl_msg *msg = begin(RTM_NEWLINK, 0, &header);
+    struct nlattr *info = msg ? nla_nest_start(msg, IFLA_LINKINFO) : NULL, *data = NULL;
+
+    for (unsigned i = 0; i < iface->options->table->field_count; i++) {
+        const struct field *field = &iface->options->table->fields[i];
+        struct ifref *ref = FIELD_AT(iface->options, field);
+
+        if (field->type == FIELD_IFREF)
+            ref->ifindex = ref->iface ? kernel_ifindex(kernel, ref->iface) : 0;
+    }
+    if (info && nla_put_string(msg, IFLA_INFO_KIND, iface->kind->name) == 0)
+        data = nla_nest_start(msg, IFLA_INFO_DATA);
+    if (!data || kind_put_late(msg, iface->options, seen ? seen->options : NULL) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    nla_nest_end(msg, data);
+    nla_nest_end(msg, info);
+    return msg;
+}
+
 struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
 {
     struct iface *iface = (struct iface *)op_object(op);
@@ -284,6 +340,10 @@ struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
     struct nl_msg *msg;
     bool failed = false;
 
+    if (op->flags & OP_ENSLAVE)
+        return message_enslave(kernel, iface);
+    if (op->flags & OP_LATE)
+        return message_late(kernel, op);
     if (op->from && op->to)
         return message_change(kernel, (const struct iface *)op->from, iface);
     if (iface->up && !(is_peer && iface_is_opened(iface)))
@@ -328,6 +388,46 @@ struct nl_msg *message_port(struct kernel *kernel, const struct op *op)
     }
     nla_nest_end(msg, data);
     nla_nest_end(msg, info);
+    return msg;
+}
+
+/* Its last one closes a range. */
+static int put_vlans(struct nl_msg *msg, const struct vlan *vlan)
+{
+    struct bridge_vlan_info info = {.vid = vlan->id.first};
+
+    if (vlan->pvid)
+        info.flags |= BRIDGE_VLAN_INFO_PVID;
+    if (vlan->untagged)
+        info.flags |= BRIDGE_VLAN_INFO_UNTAGGED;
+    if (vlan->id.first == vlan->id.last)
+        return nla_put(msg, IFLA_BRIDGE_VLAN_INFO, sizeof info, &info);
+    info.flags |= BRIDGE_VLAN_INFO_RANGE_BEGIN;
+    if (nla_put(msg, IFLA_BRIDGE_VLAN_INFO, sizeof info, &info) < 0)
+        return -ENOMEM;
+    info.flags ^= BRIDGE_VLAN_INFO_RANGE_BEGIN | BRIDGE_VLAN_INFO_RANGE_END;
+    info.vid = vlan->id.last;
+    return nla_put(msg, IFLA_BRIDGE_VLAN_INFO, sizeof info, &info);
+}
+
+/* To have one that is there already gives it new flags. */
+struct nl_msg *message_vlan(struct kernel *kernel, const struct op *op)
+{
+    const struct vlan *vlan = (const struct vlan *)op_object(op);
+    struct iface *iface = (struct iface *)vlan->o.parent;
+    struct ifinfomsg header = {.ifi_family = AF_BRIDGE,
+                               .ifi_index = (int)kernel_ifindex(kernel, iface)};
+    struct nl_msg *msg = begin(op_takes_vlan(op) ? RTM_DELLINK : RTM_SETLINK, 0, &header);
+    struct nlattr *list = msg ? nla_nest_start(msg, IFLA_AF_SPEC) : NULL;
+
+    if (!list ||
+        (iface_vlan_switch(iface) == iface &&
+         nla_put_u16(msg, IFLA_BRIDGE_FLAGS, BRIDGE_FLAGS_SELF) < 0) ||
+        put_vlans(msg, vlan) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    nla_nest_end(msg, list);
     return msg;
 }
 

@@ -274,6 +274,10 @@ struct nl_msg *message_build(struct kernel *kernel, const struct op *op)
         return message_iface(kernel, op);
     case OP_PORT:
         return message_port(kernel, op);
+    case OP_QDISC:
+        return message_qdisc(kernel, op);
+    case OP_VLAN:
+        return message_vlan(kernel, op);
     case OP_ALTNAME:
         return message_altname(kernel, op);
     case OP_ADDRESS:

@@ -291,16 +291,20 @@ int kernel_open_netns(struct kernel *kernel, size_t index, const char *path)
     return r;
 }
 
-static int make_fresh(struct kernel *kernel)
+int netns_fresh(struct kernel *kernel)
 {
     int r = 0, back;
 
+    if (kernel->fresh.netns_fd >= 0)
+        return 0;
     if (unshare(CLONE_NEWNET) < 0)
         return -errno;
     kernel->fresh.netns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
     if (kernel->fresh.netns_fd < 0)
         r = -errno;
     else
+        r = channel_open(&kernel->fresh);
+    if (r == 0)
         r = reset(kernel->sysctls, find_resets(kernel->sysctls));
     back = kernel_leave(kernel);
     return r < 0 ? r : back;
@@ -308,7 +312,7 @@ static int make_fresh(struct kernel *kernel)
 
 int kernel_fresh_sysctl(struct kernel *kernel, const char *path, char *value, size_t size)
 {
-    int r = kernel->fresh.netns_fd < 0 ? make_fresh(kernel) : 0, back;
+    int r = netns_fresh(kernel), back;
 
     if (r == 0)
         r = kernel_enter(kernel, &kernel->fresh);
@@ -357,10 +361,19 @@ static bool is_ours(const struct names *names)
     return strcmp(target, names->bound) == 0;
 }
 
+static bool is_namespace(const char *path)
+{
+    struct statfs info;
+
+    return statfs(path, &info) == 0 && info.f_type == NSFS_MAGIC;
+}
+
+/* One that was seen may have lost one of its names, or (on the way back) both. */
 int netns_name(struct kernel *kernel, const struct netns *netns)
 {
     const struct names names = names_of(kernel, netns);
-    int r = netns->seen ? 0 : bind_name(kernel, netns, names.bound);
+    bool bound = netns->seen && is_namespace(names.bound);
+    int r = bound ? 0 : bind_name(kernel, netns, names.bound);
 
     if (r < 0 || is_ours(&names))
         return r;

@@ -8,14 +8,19 @@
  * look at it at once (rtnl_getlink() → linkwatch_sync_dev()). And an IPv6 address, even without
  * duplicate address detection, is neither a local route nor a member of its solicited-node group
  * until addrconf_dad_work() has run: asked for the route to it, the kernel tells.
+ *
+ * Before Linux 6.8 RTM_GETLINK only looks; there we wait for what the link watch does.
  */
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include "base/report.h"
@@ -26,7 +31,8 @@
 enum {
     READY_OPS = 16, /* answers of RTM_GETLINK are 20 times as large as acks */
     PATIENCE_MS = 10 * 1000,
-    PAUSE_MS = 100, /* at most, before looking again anyway */
+    PAUSE_MS = 100,       /* at most, before looking again anyway … */
+    PORT_PAUSE_MS = 1000, /* … at a port, whose notifications come when it can be seen */
 };
 
 /* Members before their masters, whose carrier follows. */
@@ -44,12 +50,22 @@ static int watch_links(struct kernel *kernel, const struct op *op,
     return r < 0 ? r : run_flush(kernel, options, report);
 }
 
+/* Whether RTM_GETLINK makes the link watch look at the interface (linkwatch_sync_dev()). */
+static bool getlink_is_enough(void)
+{
+    struct utsname name;
+    int version = 0, patch = 0;
+
+    return uname(&name) == 0 && sscanf(name.release, "%d.%d", &version, &patch) == 2 &&
+           (version > 6 || (version == 6 && patch >= 8));
+}
+
 /* Whether the interface will have a carrier, so that addresses on it come to life. */
 static bool has_carrier(const struct iface *iface)
 {
     const struct iface *peer = iface_peer(iface);
 
-    if (!iface->up)
+    if (!iface->up || (iface->kind && iface->kind->tun)) /* a program has yet to open it */
         return false;
     if (peer)
         return peer->up;
@@ -64,10 +80,15 @@ static bool has_carrier(const struct iface *iface)
 /* What is waited for: asks whether it is so. 1: yes; 0: not yet; or -errno. */
 struct condition {
     int (*holds)(struct channel *channel, const struct condition *condition);
-    int group; /* the notifications that come with it */
+    int group; /* the notifications that come with it; 0: it is asked for now and then */
     const struct ip *ip;
     const struct iface *iface;
 };
+
+static unsigned patience(const struct netlab_options *options)
+{
+    return options && options->wait ? options->wait : PATIENCE_MS;
+}
 
 static long now_ms(void)
 {
@@ -86,14 +107,16 @@ static long now_ms(void)
 static int await(struct kernel *kernel, struct channel *channel, const struct condition *condition,
                  const struct netlab_options *options)
 {
+    const long most = condition->group == RTNLGRP_LINK ? PORT_PAUSE_MS : PAUSE_MS;
     int r = condition->holds(channel, condition);
     long pause = 1;
 
     if (r != 0)
         return r;
     if (!kernel->patience)
-        kernel->patience = now_ms() + PATIENCE_MS;
-    r = channel_subscribe(channel, condition->group, true);
+        kernel->patience = now_ms() + patience(options);
+    if (condition->group)
+        r = channel_subscribe(channel, condition->group, true);
     if (r == 0)
         r = condition->holds(channel, condition);
     while (r == 0) {
@@ -102,39 +125,47 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
         r = left > 0 ? channel_wait(channel, (int)(pause < left ? pause : left)) : -ETIME;
         if (r == -ETIME && left > pause)
             r = 0;
-        pause = 2 * pause < PAUSE_MS ? 2 * pause : PAUSE_MS;
+        pause = 2 * pause < most ? 2 * pause : most;
         if (r == -EINTR)
             r = options && options->cancel && *options->cancel ? -ECANCELED : 0;
         if (r == 0)
             r = condition->holds(channel, condition);
     }
-    (void)channel_subscribe(channel, condition->group, false);
+    if (condition->group)
+        (void)channel_subscribe(channel, condition->group, false);
     return r;
 }
 
-/* The end of waiting for something: 0 where it came or is only late. */
+/* The end of waiting for something: 0 where it came, or is late and may be. */
 static int conclude(const struct kernel *kernel, int r, struct mark mark, const char *what,
-                    struct netlab_report *report)
+                    const struct netlab_options *options, struct netlab_report *report)
 {
+    const struct source *source = &kernel->lab->source;
+    double seconds = patience(options) / 1000.0;
+
     if (r == -ECANCELED)
         return report_plain(report, ECANCELED, "interrupted: what was done is taken back");
+    if (r == -ETIME && options && options->wait)
+        return report_error(report, ETIME, source, mark, "%s is not usable after %g seconds", what,
+                            seconds);
     if (r == -ETIME)
-        report_warning(report, &kernel->lab->source, mark, "%s is not usable yet, after %d seconds",
-                       what, PATIENCE_MS / 1000);
+        report_warning(report, source, mark, "%s is not usable yet, after %g seconds", what,
+                       seconds);
     else if (r < 0)
-        return report_error(report, -r, &kernel->lab->source, mark,
-                            "cannot see whether %s is usable: %s", what, strerror(-r));
+        return report_error(report, -r, source, mark, "cannot see whether %s is usable: %s", what,
+                            strerror(-r));
     return 0;
 }
 
-static struct nl_msg *message_getroute(const struct ip *to)
+static struct nl_msg *message_getroute(const struct ip *to, uint32_t vrf)
 {
     struct rtmsg header = {.rtm_family = AF_INET6, .rtm_dst_len = 128};
     struct nl_msg *msg = nlmsg_alloc_size(128);
 
     if (msg && (!nlmsg_put(msg, 0, 0, RTM_GETROUTE, 0, 0) ||
                 nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0 ||
-                nla_put(msg, RTA_DST, (int)ip_bytes(to), to->bytes) < 0)) {
+                nla_put(msg, RTA_DST, (int)ip_bytes(to), to->bytes) < 0 ||
+                (vrf && nla_put_u32(msg, RTA_OIF, vrf) < 0))) {
         nlmsg_free(msg);
         return NULL;
     }
@@ -151,8 +182,11 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
 
 static int address_is_in_use(struct channel *channel, const struct condition *condition)
 {
+    const struct iface *own = condition->iface;
+    const struct iface *master = own->kind == &kind_vrf ? own : own->master;
+    uint32_t vrf = master && master->kind == &kind_vrf ? master->ifindex : 0;
     bool local = false;
-    int r = channel_request(channel, message_getroute(condition->ip), see_route, &local);
+    int r = channel_request(channel, message_getroute(condition->ip, vrf), see_route, &local);
 
     /* "no route" to it is an answer, not a failure */
     if (r < 0 && r != -ENETUNREACH && r != -EHOSTUNREACH && r != -EACCES && r != -EINVAL)
@@ -171,13 +205,13 @@ static int await_addresses(struct kernel *kernel, struct channel *channel,
     LIST_EACH (struct address, address, &iface->addresses) {
         const struct ip *ip = &address->address.ip;
         const struct condition condition = {
-            .holds = address_is_in_use, .group = RTNLGRP_IPV6_IFADDR, .ip = ip};
+            .holds = address_is_in_use, .group = RTNLGRP_IPV6_IFADDR, .ip = ip, .iface = iface};
 
         if (r < 0 || ip->family != AF_INET6 || address->dad)
             continue;
         r = await(kernel, channel, &condition, options);
         r = conclude(kernel, r, object_mark(&address->o, ADDRESS_ADDRESS), ip_text(ip, text),
-                     report);
+                     options, report);
     }
     return r;
 }
@@ -207,19 +241,60 @@ static int port_has_settled(struct channel *channel, const struct condition *con
     return r < 0 ? r : !look.settles;
 }
 
-/* STP listens and learns before it lets a port forward, or blocks it. */
+/* STP listens and learns before it lets a port forward, or blocks it; a bond looks at links from
+   time to time. */
+static bool is_slow(const struct iface *iface)
+{
+    const struct iface *master = iface->master;
+
+    return master && master->kind && master->kind->is_slow && master->kind->is_slow(master) &&
+           has_carrier(iface);
+}
+
 static int await_port(struct kernel *kernel, struct channel *channel, const struct iface *iface,
                       const struct netlab_options *options, struct netlab_report *report)
 {
-    const struct iface *master = iface->master;
     const struct condition condition = {
         .holds = port_has_settled, .group = RTNLGRP_LINK, .iface = iface};
+    int r;
 
-    if (!master || !master->kind || !master->kind->is_slow || !master->kind->is_slow(master) ||
-        !has_carrier(iface))
+    r = conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark, iface->o.name,
+                 options, report);
+    if (r == -ETIME && iface->master->kind->flags & KIND_PLUG)
+        report_hint(report, "with STP a port of %s takes twice 'forward-delay'",
+                    iface->master->o.name);
+    return r;
+}
+
+static int see_operstate(const struct nlmsghdr *message, void *userdata)
+{
+    struct nlattr *operstate =
+        nlmsg_find_attr((struct nlmsghdr *)message, sizeof(struct ifinfomsg), IFLA_OPERSTATE);
+
+    *(bool *)userdata = operstate && nla_get_u8(operstate) == IF_OPER_UP;
+    return 0;
+}
+
+static int link_is_up(struct channel *channel, const struct condition *condition)
+{
+    bool up = false;
+    int r =
+        channel_request(channel, message_getlink(condition->iface->ifindex), see_operstate, &up);
+
+    return r < 0 ? r : up;
+}
+
+/* The kernel sets this state where it gives the interface its queue, in one go. */
+static int await_link(struct kernel *kernel, struct channel *channel, const struct iface *iface,
+                      const struct netlab_options *options, struct netlab_report *report)
+{
+    const struct condition condition = {.holds = link_is_up, .group = RTNLGRP_LINK, .iface = iface};
+
+    /* A bridge has its queue once it is up, as its ports come first; others have no carrier. */
+    if (!iface_peer(iface) || !has_carrier(iface))
         return 0;
     return conclude(kernel, await(kernel, channel, &condition, options), iface->o.mark,
-                    iface->o.name, report);
+                    iface->o.name, options, report);
 }
 
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
@@ -228,10 +303,19 @@ int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_
     const struct netns *netns = (const struct netns *)op->to;
     struct channel *channel = kernel_channel(kernel, netns);
     int r = watch_links(kernel, op, options, report);
+    bool waited = false;
 
     LIST_EACH (struct iface, iface, &netns->interfaces)
-        if (r == 0)
+        if (r == 0 && is_slow(iface)) {
+            waited = true;
             r = await_port(kernel, channel, iface, options, report);
+        }
+    if (r == 0 && waited) /* the carrier of their masters may have come with it */
+        r = watch_links(kernel, op, options, report);
+    if (!getlink_is_enough())
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            if (r == 0)
+                r = await_link(kernel, channel, iface, options, report);
     LIST_EACH (struct iface, iface, &netns->interfaces)
         if (r == 0 && has_carrier(iface))
             r = await_addresses(kernel, channel, iface, options, report);

@@ -143,6 +143,30 @@ uint64_t kernel_cookie(const struct kernel *kernel)
     return cookie;
 }
 
+/* The interface whose options the kernel was told by the op, or rests on; NULL: none. */
+static const struct iface *told_iface(const struct op *op)
+{
+    const struct object *object = op_object(op);
+
+    if (op->type == OP_VLAN)
+        return iface_vlan_switch((const struct iface *)object->parent);
+    return object->table == &table_iface ? (const struct iface *)object : NULL;
+}
+
+/* The option that the kernel was built without, where that may be why it refused; NULL: none. */
+static const struct field *find_lack(const struct op *op, int error, struct mark *mark)
+{
+    const struct iface *iface = error == EOPNOTSUPP ? told_iface(op) : NULL;
+    const struct object *options = iface ? iface->options : NULL;
+
+    for (unsigned i = 0; options && i < options->table->field_count; i++)
+        if (options->table->fields[i].needs && object_has(options, i)) {
+            *mark = object_mark(options, i);
+            return &options->table->fields[i];
+        }
+    return NULL;
+}
+
 int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,
                struct netlab_report *report)
 {
@@ -150,14 +174,19 @@ int op_refused(struct kernel *kernel, const struct op *op, int error, const char
     size_t size;
     CLEANUP_FILE FILE *out = open_memstream(&what, &size);
     const char *name = strerrorname_np(error);
+    struct mark mark = op_mark(op);
+    const struct field *lack = find_lack(op, error, &mark);
 
     if (!out)
         return report_oom(report);
     op_describe(op, out);
     if (fflush(out) != 0)
         return report_oom(report);
-    return report_error(report, error, &kernel->lab->source, op_mark(op), "cannot %s: %s (%s)",
-                        what, text && *text ? text : strerror(error), name ? name : "?");
+    report_error(report, error, &kernel->lab->source, mark, "cannot %s: %s (%s)", what,
+                 text && *text ? text : strerror(error), name ? name : "?");
+    if (lack)
+        report_hint(report, "'%s' needs a kernel with %s", lack->key, lack->needs);
+    return -error;
 }
 
 /* Room for what is going to be done, so that noting it can't fail. */
@@ -209,8 +238,7 @@ static void note_done(struct kernel *kernel, const struct op *op,
     tell(kernel, op, options);
 }
 
-/* What is not there need not be taken away. */
-static bool is_gone(const struct op *op, int error)
+bool op_is_needless(const struct op *op, int error)
 {
     return op_removes(op) && (error == ENOENT || error == ESRCH || error == ENODEV ||
                               error == EADDRNOTAVAIL || error == ENXIO);
@@ -228,7 +256,7 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
             note_done(kernel, batch->ops[i], options);
     if (r < 0)
         return report_plain(report, -r, "cannot talk to the kernel over netlink: %s", strerror(-r));
-    if (batch->failed >= 0 && !is_gone(batch->ops[batch->failed], batch->error))
+    if (batch->failed >= 0)
         r = op_refused(kernel, batch->ops[batch->failed], batch->error, batch->text, report);
     batch_reset(batch);
     return r;
@@ -262,7 +290,8 @@ int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, uns
     struct channel *channel = kernel_channel(kernel, op_place(op));
     int r = 0;
 
-    if (kernel->batch.count >= limit || kernel->batch.channel != channel)
+    if (kernel->batch.count >= limit || kernel->batch.channel != channel ||
+        (msg && kernel->batch.size + nlmsg_hdr(msg)->nlmsg_len > BATCH_BYTES))
         r = run_flush(kernel, options, report);
     if (r < 0) {
         nlmsg_free(msg);
@@ -320,7 +349,7 @@ static int run_other(struct kernel *kernel, const struct op *op,
         r = kernel_unname(kernel, op->netns);
     else if (op->type == OP_NETNS && !kernel->undoing)
         kernel_close_netns(kernel, op->netns->index);
-    if (r < 0 && !is_gone(op, -r))
+    if (r < 0 && !op_is_needless(op, -r))
         return op_refused(kernel, op, -r, NULL, report);
     note_done(kernel, op, options);
     return 0;
@@ -335,6 +364,13 @@ static int ask_probe(struct kernel *kernel, const struct op *op,
         return r;
     r = kernel->probe(op);
     return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
+}
+
+static bool makes_tun(const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+
+    return op->type == OP_LINK && iface && iface->o.table == &table_iface && iface->kind->tun;
 }
 
 /* Whether its index is known only when it is there. */
@@ -355,12 +391,12 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
         return ready_netns(kernel, op, options, report);
+    if (makes_tun(op))
+        return tun_make(kernel, op, options, report);
     r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;
     if (r < 0)
         return r;
-    /* a removal's refusal may be fine: each is looked at */
-    r = run_send(kernel, op, message_build(kernel, op), op_removes(op) ? 1 : BATCH_OPS, options,
-                 report);
+    r = run_send(kernel, op, message_build(kernel, op), BATCH_OPS, options, report);
     return r == 0 && is_asked_for(op) ? run_flush(kernel, options, report) : r;
 }
 
@@ -405,6 +441,12 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
     return r < 0 ? r : 1;
 }
 
+/* Closing a namespace that has lost its name can't fail, nor be taken back: no time to stop. */
+static bool is_final(const struct op *op)
+{
+    return op->type == OP_NETNS && op_removes(op);
+}
+
 int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report)
 {
@@ -414,7 +456,7 @@ int kernel_run(struct kernel *kernel, const struct op *ops, size_t count,
     if (reserve_done(kernel, count) < 0)
         return report_oom(report);
     while (r >= 0 && i < count) {
-        if (options && options->cancel && *options->cancel)
+        if (options && options->cancel && *options->cancel && !is_final(ops + i))
             r = report_plain(report, ECANCELED, "interrupted: what was done is taken back");
         else
             r = run_step(kernel, ops + i, count - i, options, report);

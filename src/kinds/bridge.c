@@ -1,162 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: bridge: its options (IFLA_BR_*) and those of its ports (IFLA_BRPORT_*).
+ * Job: bridge: its options (IFLA_BR_*).
  * Ranges: net/bridge/br_netlink.c, br_stp_if.c, br_private.h of the kernel.
  */
+#include <asm/byteorder.h>
 #include <errno.h>
 #include <linux/if_bridge.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <netlink/attr.h>
 
 #include "base/report.h"
-#include "kinds/kind.h"
+#include "kinds/bridge.h"
 
 /* The bridge's timers count in hundredths of a second (USER_HZ). */
 #define CENTISECONDS .unit = 10000000
 
 enum { PORTS_MANY = 64 };
 
-enum bridge_field {
-    BRIDGE_PORTS,
-    BRIDGE_STP,
-    BRIDGE_PRIORITY,
-    BRIDGE_FORWARD_DELAY,
-    BRIDGE_HELLO_TIME,
-    BRIDGE_MAX_AGE,
-    BRIDGE_AGEING_TIME,
-    BRIDGE_GROUP_FWD_MASK,
-    BRIDGE_MCAST_SNOOPING,
-    BRIDGE_MCAST_QUERIER,
-    BRIDGE_MCAST_IGMP_VERSION,
-    BRIDGE_MCAST_MLD_VERSION,
-    BRIDGE_NF_CALL_IPTABLES,
-    BRIDGE_NF_CALL_IP6TABLES,
-    BRIDGE_NF_CALL_ARPTABLES,
-};
-
-struct bridge {
-    struct object o; /* parent: the interface */
-    struct list ports;
-    bool stp, mcast_snooping, mcast_querier;
-    bool nf_call_iptables, nf_call_ip6tables, nf_call_arptables;
-    uint32_t priority, forward_delay, hello_time, max_age, ageing_time, group_fwd_mask;
-    uint32_t mcast_igmp_version, mcast_mld_version;
-};
-
-struct bridge_port {
-    struct port port;
-    bool hairpin, isolated, learning, flood, mcast_flood, guard, fastleave;
-    uint32_t cost, priority;
-};
-
-static const struct field port_fields[] = {
-    {.key = "hairpin",
-     .type = FIELD_BOOL,
-     .flags = FIELD_ON_OFF | FIELD_INITIAL,
-     .initial = 0,
-     AT(bridge_port, hairpin),
-     .attribute = IFLA_BRPORT_MODE,
-     .width = 1,
-     .fallback = "false",
-     .doc = "Frames may leave by the port they came in by."},
-    {.key = "isolated",
-     .type = FIELD_BOOL,
-     .flags = FIELD_ON_OFF | FIELD_INITIAL,
-     .initial = 0,
-     AT(bridge_port, isolated),
-     .attribute = IFLA_BRPORT_ISOLATED,
-     .width = 1,
-     .fallback = "false",
-     .doc = "Isolated ports do not talk to each other, only to the others."},
-    {.key = "learning",
-     .type = FIELD_BOOL,
-     .flags = FIELD_ON_OFF | FIELD_INITIAL,
-     .initial = 1,
-     AT(bridge_port, learning),
-     .attribute = IFLA_BRPORT_LEARNING,
-     .width = 1,
-     .fallback = "true",
-     .doc = "Learn addresses from frames that come in."},
-    {.key = "flood",
-     .type = FIELD_BOOL,
-     .flags = FIELD_ON_OFF | FIELD_INITIAL,
-     .initial = 1,
-     AT(bridge_port, flood),
-     .attribute = IFLA_BRPORT_UNICAST_FLOOD,
-     .width = 1,
-     .fallback = "true",
-     .doc = "Frames to unknown addresses leave here too."},
-    {.key = "mcast-flood",
-     .type = FIELD_BOOL,
-     .flags = FIELD_ON_OFF | FIELD_INITIAL,
-     .initial = 1,
-     AT(bridge_port, mcast_flood),
-     .attribute = IFLA_BRPORT_MCAST_FLOOD,
-     .width = 1,
-     .fallback = "true",
-     .doc = "Multicast that nobody asked for leaves here too."},
-    {.key = "guard",
-     .type = FIELD_BOOL,
-     .flags = FIELD_ON_OFF | FIELD_INITIAL,
-     .initial = 0,
-     AT(bridge_port, guard),
-     .attribute = IFLA_BRPORT_GUARD,
-     .width = 1,
-     .fallback = "false",
-     .doc = "STP: frames of other bridges (BPDUs) are not taken."},
-    {.key = "fastleave",
-     .type = FIELD_BOOL,
-     .flags = FIELD_ON_OFF | FIELD_INITIAL,
-     .initial = 0,
-     AT(bridge_port, fastleave),
-     .attribute = IFLA_BRPORT_FAST_LEAVE,
-     .width = 1,
-     .fallback = "false",
-     .ip = "fastleave",
-     .doc = "Stop multicast at once when a leave message comes in."},
-    {.key = "cost",
-     .type = FIELD_UINT,
-     AT(bridge_port, cost),
-     .min = 1,
-     .max = 65535, /* BR_MAX_PATH_COST */
-     .attribute = IFLA_BRPORT_COST,
-     .width = 4,
-     .flags = FIELD_INITIAL,
-     .initial = 2, /* port_cost() in net/bridge/br_if.c, of the 10 Gbit/s that a veth claims */
-     .doc = "STP: the path cost."},
-    {.key = "priority",
-     .type = FIELD_UINT,
-     AT(bridge_port, priority),
-     .max = 63, /* BR_MAX_PORT_PRIORITY */
-     .attribute = IFLA_BRPORT_PRIORITY,
-     .width = 2,
-     .fallback = "32",
-     .flags = FIELD_INITIAL,
-     .initial = 32,
-     .doc = "STP: the port's priority."},
-};
-
-static const struct habit port_habits[] = {{"path-cost", "it is called 'cost'"},
-                                           {"port-priority", "it is called 'priority'"},
-                                           {"bpdu-guard", "it is called 'guard'"},
-                                           {"unicast-flood", "it is called 'flood'"},
-                                           {NULL, NULL}};
-
-static const struct table port_table = {.name = "bridge port",
-                                        .size = sizeof(struct bridge_port),
-                                        .fields = port_fields,
-                                        .field_count = COUNT(port_fields),
-                                        .scalar = -1,
-                                        .names = NAMES_IFACE,
-                                        .habits = port_habits,
-                                        .null_ok = true,
-                                        .doc = "An interface whose master the bridge is."};
+/* As the kernel takes them: in the order of bytes on the wire. */
+static const struct choice choices_protocol[] = {{"802.1Q", __constant_htons(ETH_P_8021Q)},
+                                                 {"802.1ad", __constant_htons(ETH_P_8021AD)},
+                                                 {NULL, 0}};
 
 static const struct field bridge_fields[] = {
     [BRIDGE_PORTS] = {.key = "ports",
                       .type = FIELD_MAP,
                       AT(bridge, ports),
-                      .table = &port_table,
+                      .table = &bridge_port_table,
                       .flags = FIELD_NAMES_OK,
                       .doc = "Its members: a list of names, or a mapping from names to options."},
     [BRIDGE_STP] = {.key = "stp",
@@ -225,6 +96,48 @@ static const struct field bridge_fields[] = {
                             .flags = FIELD_INITIAL,
                             .initial = 30000,
                             .doc = "How long a learned address is kept; `0`: not at all."},
+    [BRIDGE_VLAN_FILTERING] = {.key = "vlan-filtering",
+                               .type = FIELD_BOOL,
+                               AT(bridge, vlan_filtering),
+                               .attribute = IFLA_BR_VLAN_FILTERING,
+                               .width = 1,
+                               .fallback = "false",
+                               .flags = FIELD_INITIAL,
+                               .initial = 0,
+                               .needs = "CONFIG_BRIDGE_VLAN_FILTERING",
+                               .doc = "It looks at VLANs: frames of one leave by ports that are in "
+                                      "it, and by no others."},
+    [BRIDGE_VLAN_PROTOCOL] = {.key = "vlan-protocol",
+                              .type = FIELD_ENUM,
+                              AT(bridge, vlan_protocol),
+                              .choices = choices_protocol,
+                              .attribute = IFLA_BR_VLAN_PROTOCOL,
+                              .width = 2,
+                              .fallback = "802.1Q",
+                              .flags = FIELD_INITIAL,
+                              .initial = __constant_htons(ETH_P_8021Q),
+                              .needs = "CONFIG_BRIDGE_VLAN_FILTERING",
+                              .doc = "The tags that it looks at."},
+    [BRIDGE_VLAN_DEFAULT_PVID] = {.key = "vlan-default-pvid",
+                                  .type = FIELD_UINT,
+                                  AT(bridge, vlan_default_pvid),
+                                  .max = VLAN_MAX,
+                                  .attribute = IFLA_BR_VLAN_DEFAULT_PVID,
+                                  .width = 2,
+                                  .fallback = "1",
+                                  .flags = FIELD_INITIAL,
+                                  .initial = 1,
+                                  .needs = "CONFIG_BRIDGE_VLAN_FILTERING",
+                                  .doc = "The VLAN, as PVID and untagged, of the bridge itself and "
+                                         "of ports that say nothing of VLANs; `0`: none."},
+    [BRIDGE_VLANS] = {.key = "vlans",
+                      .type = FIELD_LIST,
+                      AT(bridge, vlans),
+                      .table = &table_vlan,
+                      .flags = FIELD_EMPTY_OK,
+                      .fallback = "what `vlan-default-pvid` gives",
+                      .doc = "The VLANs that the bridge is in itself, as a host: those that its "
+                             "own addresses, and VLAN interfaces on it, can be reached by."},
     [BRIDGE_GROUP_FWD_MASK] = {.key = "group-fwd-mask",
                                .type = FIELD_UINT,
                                AT(bridge, group_fwd_mask),
@@ -254,6 +167,17 @@ static const struct field bridge_fields[] = {
                               .flags = FIELD_INITIAL,
                               .initial = 0,
                               .doc = "Ask for group members itself."},
+    [BRIDGE_MCAST_ROUTER] = {.key = "mcast-router",
+                             .type = FIELD_UINT,
+                             AT(bridge, mcast_router),
+                             .max = 2, /* MDB_RTR_TYPE_PERM */
+                             .attribute = IFLA_BR_MCAST_ROUTER,
+                             .width = 1,
+                             .fallback = "1",
+                             .flags = FIELD_INITIAL,
+                             .initial = 1,
+                             .doc = "Whether it is a multicast router itself: 0 never, 1 when it "
+                                    "behaves like one, 2 always."},
     [BRIDGE_MCAST_IGMP_VERSION] = {.key = "mcast-igmp-version",
                                    .type = FIELD_UINT,
                                    AT(bridge, mcast_igmp_version),
@@ -310,6 +234,9 @@ static const struct habit bridge_habits[] = {{"stp-state", "it is called 'stp'"}
                                              {"slaves", "it is called 'ports'"},
                                              {"interfaces", "it is called 'ports'"},
                                              {"parameters", "its options stand beside 'type'"},
+                                             {"vlan-aware", "it is called 'vlan-filtering'"},
+                                             {"bridge-vlan-aware", "it is called 'vlan-filtering'"},
+                                             {"default-pvid", "it is called 'vlan-default-pvid'"},
                                              {"aging-time", "it is spelt 'ageing-time'"},
                                              {NULL, NULL}};
 
@@ -322,8 +249,8 @@ static const struct table bridge_table = {.name = "bridge",
                                           .doc = "Options of a bridge."};
 
 /* STP's timers depend on each other (IEEE 802.1D-1998, 8.10.2). */
-static void check(const struct iface *iface, const struct source *source,
-                  struct netlab_report *report)
+static void check_stp(const struct iface *iface, const struct source *source,
+                      struct netlab_report *report)
 {
     const struct bridge *bridge = (const struct bridge *)iface->options;
     uint32_t delay = object_has(&bridge->o, BRIDGE_FORWARD_DELAY) ? bridge->forward_delay : 1500;
@@ -353,6 +280,13 @@ static void check(const struct iface *iface, const struct source *source,
                        "STP of bridge %s may be unstable: max-age is less than 2 × (hello-time + "
                        "1s)",
                        iface->o.name);
+}
+
+static void check(const struct iface *iface, const struct source *source,
+                  struct netlab_report *report)
+{
+    check_stp(iface, source, report);
+    bridge_check_vlans(iface, source, report);
 }
 
 /*
@@ -410,7 +344,10 @@ static int put_scaffold(struct nl_msg *msg, bool stands)
 static void check_port(const struct port *port, const struct source *source,
                        struct netlab_report *report)
 {
-    if (port->iface->kind == &kind_bridge)
+    if (port->iface->kind == &kind_vrf || port->iface->kind == &kind_ipvlan)
+        report_error(report, EINVAL, source, port->o.mark, "%s %s can not be a port of a bridge",
+                     port->iface->kind->name, port->iface->o.name);
+    else if (port->iface->kind == &kind_bridge)
         report_error(report, EINVAL, source, port->o.mark,
                      "bridge %s can not be a port of a bridge; join them by a link",
                      port->iface->o.name);
@@ -420,14 +357,33 @@ static void check_port(const struct port *port, const struct source *source,
                      port->iface->o.name, port->iface->kind->name);
     else if (!port->iface->kind)
         report_error(report, EINVAL, source, port->o.mark, "lo can not be a port of a bridge");
+    bridge_check_port_vlans(port, source, report);
+}
+
+enum { COST_UNKNOWN = 100 }; /* port_cost() in net/bridge/br_if.c */
+
+/* What stands on something has the speed of that; without, none. */
+static bool claims_speed(const struct iface *iface)
+{
+    const struct stacked *stacked = iface_stacked(iface);
+
+    if (iface->kind->flags & KIND_NO_SPEED || (stacked && !stacked->lower.name))
+        return false;
+    return !stacked || !stacked->lower.iface || claims_speed(stacked->lower.iface);
+}
+
+static void settle_port(struct port *port)
+{
+    if (!object_has(&port->o, PORT_COST) && !claims_speed(port->iface))
+        ((struct bridge_port *)port)->cost = COST_UNKNOWN;
 }
 
 const struct kind kind_bridge = {
     .name = "bridge",
-    .flags = KIND_MEMBERS | KIND_PLUG,
+    .flags = KIND_MEMBERS | KIND_PLUG | KIND_COMMON,
     .options = &bridge_table,
     .ports = offsetof(struct bridge, ports),
-    .port_options = &port_table,
+    .port_options = &bridge_port_table,
     .doc = "An Ethernet switch.",
     .check = check,
     .has_scaffold = has_scaffold,
@@ -436,4 +392,9 @@ const struct kind kind_bridge = {
     .is_slow = is_slow,
     .port_settles = port_settles,
     .check_port = check_port,
+    .settle_port = settle_port,
+    .is_vlan_aware = bridge_is_vlan_aware,
+    .first_pvid = bridge_first_pvid,
+    .make_vlans = bridge_make_vlans,
+    .tell_vlans = bridge_tell_vlans,
 };

@@ -8,6 +8,8 @@ static const struct table table = GRE_TABLE("gre", 4);
 
 const struct kind kind_gre = {
     .name = "gre",
+    .config = "CONFIG_NET_IPGRE",
+    .module = "ip_gre",
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .settle = gre4_settle,

@@ -8,7 +8,9 @@ static const struct table table = GRE_TABLE("gretap", 4);
 
 const struct kind kind_gretap = {
     .name = "gretap",
-    .flags = KIND_STACKED | KIND_WHOLE,
+    .config = "CONFIG_NET_IPGRE",
+    .module = "ip_gre",
+    .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_SPEED,
     .options = &table,
     .settle = gre4_settle,
     .check = gre4_check,

@@ -8,6 +8,8 @@ static const struct table table = GRE_TABLE("ip6gre", 6);
 
 const struct kind kind_ip6gre = {
     .name = "ip6gre",
+    .config = "CONFIG_IPV6_GRE",
+    .module = "ip6_gre",
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .settle = gre6_settle,

@@ -8,7 +8,9 @@ static const struct table table = GRE_TABLE("ip6gretap", 6);
 
 const struct kind kind_ip6gretap = {
     .name = "ip6gretap",
-    .flags = KIND_STACKED | KIND_WHOLE,
+    .config = "CONFIG_IPV6_GRE",
+    .module = "ip6_gre",
+    .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_SPEED,
     .options = &table,
     .settle = gre6_settle,
     .check = tunnel6_check,

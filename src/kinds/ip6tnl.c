@@ -66,6 +66,8 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_ip6tnl = {
     .name = "ip6tnl",
+    .config = "CONFIG_IPV6_TUNNEL",
+    .module = "ip6_tunnel",
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .check = check,

@@ -35,6 +35,8 @@ static const struct table table = {.name = "ipip",
 
 const struct kind kind_ipip = {
     .name = "ipip",
+    .config = "CONFIG_NET_IPIP",
+    .module = "ipip",
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .check = tunnel4_check,

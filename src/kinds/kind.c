@@ -40,11 +40,32 @@ bool iface_can_be_made(const struct iface *iface)
     return iface->link || !(iface->kind->flags & KIND_BY_LINKS);
 }
 
+bool iface_is_opened(const struct iface *iface)
+{
+    return iface->master && iface->master->kind && iface->master->kind->flags & KIND_OPENS;
+}
+
 enum { LOOPBACK_MTU = 65536 }; /* drivers/net/loopback.c */
 
 uint32_t iface_initial_mtu(const struct iface *iface)
 {
-    return iface->kind ? iface->kind->mtu : LOOPBACK_MTU;
+    const struct iface *lower;
+
+    if (!iface->kind)
+        return LOOPBACK_MTU;
+    if (!(iface->kind->flags & KIND_LOWER_MTU) && !iface_is_opened(iface))
+        return iface->kind->mtu;
+    lower = iface_is_opened(iface) ? iface->master : iface_lower(iface);
+    if (!lower)
+        return 0;
+    return object_has(&lower->o, IFACE_MTU) ? lower->mtu : iface_initial_mtu(lower);
+}
+
+uint32_t iface_initial_txqueuelen(const struct iface *iface)
+{
+    bool own = iface->kind && iface->kind->txqueuelen;
+
+    return own ? iface->kind->txqueuelen : table_iface.fields[IFACE_TXQUEUELEN].initial;
 }
 
 const struct list *iface_ports(const struct iface *iface)
@@ -68,12 +89,38 @@ struct iface *iface_lower(const struct iface *iface)
     return stacked ? stacked->lower.iface : NULL;
 }
 
+void netns_find_carriers(const struct netns *netns)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        const struct stacked *stacked = iface_stacked(iface);
+
+        if (!stacked || stacked->lower_netns == netns)
+            continue;
+        for (struct iface *lower = iface_lower(iface); lower; lower = iface_lower(lower))
+            lower->carries = true;
+    }
+}
+
 const struct field *kind_lower_field(const struct kind *kind)
 {
     for (size_t i = 0; i < kind->options->field_count; i++)
         if (kind->options->fields[i].type == FIELD_LOWER)
             return &kind->options->fields[i];
     return NULL;
+}
+
+const struct iface *iface_vlan_switch(const struct iface *iface)
+{
+    if (!(iface->kind && iface->kind->is_vlan_aware) && iface->master)
+        iface = iface->master;
+    return iface->kind && iface->kind->is_vlan_aware && iface->options ? iface : NULL;
+}
+
+bool iface_is_vlan_aware(const struct iface *iface)
+{
+    const struct iface *master = iface_vlan_switch(iface);
+
+    return master && master->kind->is_vlan_aware(master);
 }
 
 static int put_integer(struct nl_msg *msg, const struct field *field, uint32_t value)
@@ -111,6 +158,7 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return put_integer(msg, field, *(const uint32_t *)value);
     case FIELD_MAC:
         return nla_put(msg, field->attribute, sizeof(struct mac), value);
@@ -118,6 +166,8 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
         return put_ip(msg, field, value);
     case FIELD_LOWER:
         return nla_put_u32(msg, field->attribute, ((const struct stacked *)object)->ifindex);
+    case FIELD_IFREF:
+        return nla_put_u32(msg, field->attribute, ((const struct ifref *)value)->ifindex);
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
@@ -126,16 +176,26 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_NETWORK:
     case FIELD_DEST:
     case FIELD_MAC_PAIR:
+    case FIELD_RATE:
     case FIELD_FWMARK:
-    case FIELD_IFREF:
+    case FIELD_VLANS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
         break;
     }
     return 0;
+}
+
+bool fields_any(const struct object *object)
+{
+    for (unsigned i = 0; i < object->table->field_count; i++)
+        if (object->table->fields[i].attribute && object_has(object, i))
+            return true;
+    return false;
 }
 
 int fields_put(struct nl_msg *msg, const struct object *object)
@@ -149,20 +209,49 @@ int fields_put(struct nl_msg *msg, const struct object *object)
     return 0;
 }
 
+/* Whether an option is packed when it is made, or altered; or, late, when its members are there. */
+static bool is_told(const struct object *options, unsigned index, const struct object *seen,
+                    bool whole, bool late)
+{
+    const struct field *field = &options->table->fields[index];
+
+    if (!field->attribute || late != ((field->flags & FIELD_LATE) != 0))
+        return false;
+    return field->flags & FIELD_TOLD || (whole && object_has(options, index)) ||
+           (seen && field_differs(seen, options, index));
+}
+
+static int put_options(struct nl_msg *msg, const struct object *options, const struct object *seen,
+                       bool whole, bool late)
+{
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (is_told(options, i, seen, whole, late) &&
+            field_put(msg, options, &options->table->fields[i]) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
 int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
              const struct object *seen)
 {
     bool whole = !seen || kind->flags & KIND_WHOLE;
 
-    for (unsigned i = 0; i < options->table->field_count; i++) {
-        const struct field *field = &options->table->fields[i];
-        bool wanted = field->flags & FIELD_TOLD || (whole && object_has(options, i)) ||
-                      (seen && field_differs(seen, options, i));
-
-        if (field->attribute && wanted && field_put(msg, options, field) < 0)
-            return -ENOMEM;
-    }
+    if (put_options(msg, options, seen, whole, false) < 0)
+        return -ENOMEM;
     return kind->put ? kind->put(msg, options, whole ? NULL : seen) : 0;
+}
+
+int kind_put_late(struct nl_msg *msg, const struct object *options, const struct object *seen)
+{
+    return put_options(msg, options, seen, !seen, true);
+}
+
+bool kind_has_late(const struct object *options, const struct object *seen)
+{
+    for (unsigned i = 0; options && i < options->table->field_count; i++)
+        if (is_told(options, i, seen, !seen, true))
+            return true;
+    return false;
 }
 
 static bool get_integer(const struct nlattr *attribute, const struct field *field,
@@ -205,6 +294,7 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return get_integer(attribute, field, value);
     case FIELD_MAC:
         if (nla_len(attribute) != sizeof(struct mac))
@@ -219,7 +309,10 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
         if (ip_is_zero(ip)) /* that is none */
             *ip = (struct ip){0};
         return true;
-    case FIELD_LOWER: /* the observer knows whose index it is */
+    case FIELD_IFREF: /* the observer knows whose index it is */
+        (void)get_integer(attribute, field, &((struct ifref *)value)->ifindex);
+        return false;
+    case FIELD_LOWER: /* and whose this is */
         (void)get_integer(
             attribute, field,
             &((struct stacked *)(void *)((char *)value - offsetof(struct stacked, lower)))
@@ -233,10 +326,12 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_NETWORK:
     case FIELD_DEST:
     case FIELD_MAC_PAIR:
+    case FIELD_RATE:
     case FIELD_FWMARK:
-    case FIELD_IFREF:
+    case FIELD_VLANS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
@@ -265,11 +360,13 @@ void fields_get(const struct nlattr *attributes, struct object *object)
     }
 }
 
-void kind_get(const struct kind *kind, const struct nlattr *data, struct object *options)
+int kind_get(const struct kind *kind, const struct nlattr *data, struct object *options,
+             struct arena *arena)
 {
     static const struct nlattr none = {.nla_len = sizeof none};
 
     fields_get(data ? data : &none, options);
     if (kind->get)
         kind->get(data ? data : &none, options);
+    return kind->get_lists ? kind->get_lists(data ? data : &none, options, arena) : 0;
 }

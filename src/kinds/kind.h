@@ -8,6 +8,8 @@
 #ifndef NETLAB_KINDS_KIND_H
 #define NETLAB_KINDS_KIND_H
 
+#include <stdio.h>
+
 #include "model/lab.h"
 
 struct nl_msg;
@@ -21,8 +23,12 @@ enum kind_flags {
     KIND_STACKED = 1 << 3,  /* stands on another interface: its options begin as struct stacked */
     KIND_WHOLE = 1 << 4,    /* what is altered is told all options: the kernel forgets others */
     KIND_OPENS = 1 << 5,    /* takes only members that are down, and sets them up */
-    KIND_EMBEDS_IPV4 = 1 << 8, /* IPv6 makes addresses for it of the namespace's IPv4 ones */
-    KIND_NO_ETHERNET = 1 << 7, /* carries IP alone: has no MAC, is no port of a bridge */
+    KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
+    KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
+    KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
+    KIND_EMBEDS_IPV4 = 1 << 9,   /* IPv6 makes addresses for it of the namespace's IPv4 ones */
+    KIND_NO_SPEED = 1 << 11,     /* claims no speed: as a port of a bridge it costs more */
+    KIND_NO_ETHERNET = 1 << 10,  /* carries IP alone: has no MAC, is no port of a bridge */
 };
 
 struct kind {
@@ -31,7 +37,10 @@ struct kind {
     const struct table *options; /* NULL: none */
     size_t ports;                /* KIND_MEMBERS: offset of its struct list in the options */
     const struct table *port_options;
-    uint32_t mtu; /* what one begins with; 0: that depends */
+    uint32_t mtu;                /* what one begins with; 0: that depends */
+    uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
+    const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
+    uint8_t tun; /* IFF_TUN, IFF_TAP: made by /dev/net/tun; its options are a struct tun */
     const char *doc;
 
     /* Bring options that say the same in several ways into the one that `get` has, before
@@ -53,15 +62,41 @@ struct kind {
      */
     int (*put)(struct nl_msg *msg, const struct object *options, const struct object *seen);
     void (*get)(const struct nlattr *data, struct object *options);
-    /* Whether options that are not FIELD_FIXED can be altered to others. NULL: they can. */
+    /* The same, where that takes memory: lists. 0 or -ENOMEM. */
+    int (*get_lists)(const struct nlattr *data, struct object *options, struct arena *arena);
+    /* Whether the kernel can make the wanted options of the seen ones; NULL: but for those that are
+       FIELD_FIXED, always. */
     bool (*can_alter)(const struct object *seen, const struct object *wanted);
+    /* Whether its link-layer address is that of what it stands on. NULL: it has its own. */
+    bool (*shares_mac)(const struct object *options);
+    /* Options that the file leaves open and that begin with what others say. NULL: none. */
+    void (*fill)(struct object *options);
+    /* Print those that iproute2 takes otherwise than word and value, with a blank before each; all
+       that were given, or, with `seen`, what differs from it. */
+    void (*ip)(const struct object *options, const struct object *seen, FILE *out);
+    /* Which kind it is, of several that the kernel calls by this one's name. NULL: this one. */
+    const struct kind *(*tell)(const struct nlattr *data);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's
        IFLA_INFO_SLAVE_DATA says that it still does. */
     bool (*is_slow)(const struct iface *iface);
     bool (*port_settles)(const struct nlattr *data);
+    /* What a port's IFLA_INFO_SLAVE_DATA tells of the interface itself; NULL: nothing. */
+    void (*get_port)(const struct nlattr *data, struct iface *iface);
+    /* Give what was not given of a port the value that this interface begins with, where that is
+       not `initial`. NULL: nothing to do. */
+    void (*settle_port)(struct port *port);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);
+    /*
+     * KIND_MEMBERS. Whether frames are kept apart by the VLAN tables of it and its ports, and the
+     * VLAN that all of them begin with (0: none). NULL: it has no such tables.
+     */
+    bool (*is_vlan_aware)(const struct iface *iface);
+    unsigned (*first_pvid)(const struct iface *iface);
+    /* Options → tables (iface.vlans), and the other way round. 0 or -ENOMEM. */
+    int (*make_vlans)(struct iface *iface, struct arena *arena);
+    int (*tell_vlans)(struct iface *iface, struct arena *arena);
 };
 
 /* All kinds, NULL-terminated. */
@@ -75,6 +110,9 @@ bool kind_is_fallback(const char *name);
 /* The MTU that such an interface begins with; 0: that depends on others. */
 uint32_t iface_initial_mtu(const struct iface *iface);
 
+/* The transmit queue's length that such an interface begins with. */
+uint32_t iface_initial_txqueuelen(const struct iface *iface);
+
 /* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */
 bool iface_can_be_made(const struct iface *iface);
 
@@ -85,11 +123,25 @@ struct stacked *iface_stacked(const struct iface *iface);
 /* The interface of the lab that it stands on; NULL: none. */
 struct iface *iface_lower(const struct iface *iface);
 
+/* Note what carries the namespace's interfaces that stand on those of others. */
+void netns_find_carriers(const struct netns *netns);
+
 /* The option that names the lower interface of a kind that stands on one. */
 const struct field *kind_lower_field(const struct kind *kind);
 
 /* The list of ports of an interface whose kind has members; NULL for others. */
 const struct list *iface_ports(const struct iface *iface);
+
+/* What VLAN tables it is a part of: itself, or its master; NULL: none. */
+const struct iface *iface_vlan_switch(const struct iface *iface);
+
+/* Whether it has a VLAN table that counts. */
+bool iface_is_vlan_aware(const struct iface *iface);
+/* Whether its master sets it up, and gives it its MTU and its link-layer address. */
+bool iface_is_opened(const struct iface *iface);
+
+/* The routing table that the networks of its addresses are in. */
+uint32_t iface_table(const struct iface *iface);
 
 /*
  * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
@@ -101,8 +153,18 @@ int fields_put(struct nl_msg *msg, const struct object *object);
 int kind_put(const struct kind *kind, struct nl_msg *msg, const struct object *options,
              const struct object *seen);
 
-/* Unpack all options, by the kind too. data: NULL: there are none. */
-void kind_get(const struct kind *kind, const struct nlattr *data, struct object *options);
+/* The same for those that are FIELD_LATE. */
+int kind_put_late(struct nl_msg *msg, const struct object *options, const struct object *seen);
+
+/* Whether any of those is to be told. */
+bool kind_has_late(const struct object *options, const struct object *seen);
+
+/* Unpack all options, by the kind too. data: NULL: there are none. 0 or -ENOMEM. */
+int kind_get(const struct kind *kind, const struct nlattr *data, struct object *options,
+             struct arena *arena);
+
+/* Whether there are any of them. */
+bool fields_any(const struct object *object);
 
 /* Pack one, given or not. */
 int field_put(struct nl_msg *msg, const struct object *object, const struct field *field);
@@ -110,6 +172,6 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
 /* Unpack those that the kernel tells: they are given then. */
 void fields_get(const struct nlattr *attributes, struct object *object);
 
-extern const struct kind kind_veth, kind_bridge;
+extern const struct kind kind_veth, kind_bridge, kind_vrf, kind_macvlan, kind_macvtap, kind_ipvlan;
 
 #endif

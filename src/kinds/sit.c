@@ -50,6 +50,8 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_sit = {
     .name = "sit",
+    .config = "CONFIG_IPV6_SIT",
+    .module = "sit",
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET | KIND_EMBEDS_IPV4,
     .options = &table,
     .check = check,

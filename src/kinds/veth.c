@@ -7,7 +7,7 @@
 
 const struct kind kind_veth = {
     .name = "veth",
-    .flags = KIND_BY_LINKS,
+    .flags = KIND_BY_LINKS | KIND_COMMON,
     .mtu = 1500,
     .doc = "A virtual Ethernet cable; each entry of `links` is one.",
 };

@@ -13,11 +13,11 @@
 #include <string.h>
 
 #include "base/report.h"
-#include "kinds/kind.h"
+#include "kinds/common_stacked.h"
 
-enum vlan_field {
-    VLAN_LINK,
-    VLAN_ID,
+enum vlan_option {
+    VLAN_OPTION_LINK,
+    VLAN_OPTION_ID,
     VLAN_PROTOCOL,
     VLAN_REORDER_HDR,
     VLAN_GVRP,
@@ -26,7 +26,7 @@ enum vlan_field {
     VLAN_BRIDGE_BINDING,
 };
 
-struct vlan {
+struct vlan_device {
     struct stacked stacked;
     uint32_t id, protocol;
     bool reorder_hdr, gvrp, mvrp, loose_binding, bridge_binding;
@@ -36,22 +36,22 @@ static const struct choice protocols[] = {
     {"802.1Q", ETH_P_8021Q}, {"802.1ad", ETH_P_8021AD}, {"802.1q", ETH_P_8021Q}, {NULL, 0}};
 
 static const struct field vlan_fields[] = {
-    [VLAN_LINK] = {.key = "link",
-                   .type = FIELD_LOWER,
-                   AT(vlan, stacked.lower),
-                   .flags = FIELD_REQUIRED | FIELD_FIXED,
-                   .doc = "The interface whose frames have the tag."},
-    [VLAN_ID] = {.key = "id",
-                 .type = FIELD_UINT,
-                 AT(vlan, id),
-                 .max = 4094, /* VLAN_VID_MASK - 1 */
-                 .attribute = IFLA_VLAN_ID,
-                 .width = 2,
-                 .flags = FIELD_REQUIRED | FIELD_FIXED,
-                 .doc = "The VLAN's number; 0 is a tag that only carries a priority."},
+    [VLAN_OPTION_LINK] = {.key = "link",
+                          .type = FIELD_LOWER,
+                          AT(vlan_device, stacked.lower),
+                          .flags = FIELD_REQUIRED | FIELD_FIXED,
+                          .doc = "The interface whose frames have the tag."},
+    [VLAN_OPTION_ID] = {.key = "id",
+                        .type = FIELD_UINT,
+                        AT(vlan_device, id),
+                        .max = 4094, /* VLAN_VID_MASK - 1 */
+                        .attribute = IFLA_VLAN_ID,
+                        .width = 2,
+                        .flags = FIELD_REQUIRED | FIELD_FIXED,
+                        .doc = "The VLAN's number; 0 is a tag that only carries a priority."},
     [VLAN_PROTOCOL] = {.key = "protocol",
                        .type = FIELD_ENUM,
-                       AT(vlan, protocol),
+                       AT(vlan_device, protocol),
                        .choices = protocols,
                        .attribute = IFLA_VLAN_PROTOCOL,
                        .width = 2,
@@ -61,33 +61,33 @@ static const struct field vlan_fields[] = {
                        .doc = "The tag's type: `802.1ad` is that of a provider's outer tag."},
     [VLAN_REORDER_HDR] = {.key = "reorder-hdr",
                           .type = FIELD_BOOL,
-                          AT(vlan, reorder_hdr),
+                          AT(vlan_device, reorder_hdr),
                           .flags = FIELD_BY_KIND | FIELD_ON_OFF | FIELD_INITIAL,
                           .initial = 1,
                           .fallback = "true",
                           .doc = "The tag is out of the frame when it comes in."},
     [VLAN_GVRP] = {.key = "gvrp",
                    .type = FIELD_BOOL,
-                   AT(vlan, gvrp),
+                   AT(vlan_device, gvrp),
                    .flags = FIELD_BY_KIND | FIELD_ON_OFF | FIELD_INITIAL,
                    .fallback = "false",
                    .doc = "Make the VLAN known by GVRP."},
     [VLAN_MVRP] = {.key = "mvrp",
                    .type = FIELD_BOOL,
-                   AT(vlan, mvrp),
+                   AT(vlan_device, mvrp),
                    .flags = FIELD_BY_KIND | FIELD_ON_OFF | FIELD_INITIAL,
                    .fallback = "false",
                    .doc = "Make the VLAN known by MVRP."},
     [VLAN_LOOSE_BINDING] = {.key = "loose-binding",
                             .type = FIELD_BOOL,
-                            AT(vlan, loose_binding),
+                            AT(vlan_device, loose_binding),
                             .flags = FIELD_BY_KIND | FIELD_ON_OFF | FIELD_INITIAL,
                             .fallback = "false",
                             .doc = "Its state does not follow that of `link`."},
     [VLAN_BRIDGE_BINDING] =
         {.key = "bridge-binding",
          .type = FIELD_BOOL,
-         AT(vlan, bridge_binding),
+         AT(vlan_device, bridge_binding),
          .flags = FIELD_BY_KIND | FIELD_ON_OFF | FIELD_INITIAL,
          .fallback = "false",
          .doc = "On a bridge: it is up while a port that is a member of the VLAN is."},
@@ -99,7 +99,7 @@ static const struct habit vlan_habits[] = {
     {"proto", "it is called 'protocol'"}, {NULL, NULL}};
 
 static const struct table vlan_table = {.name = "vlan",
-                                        .size = sizeof(struct vlan),
+                                        .size = sizeof(struct vlan_device),
                                         .fields = vlan_fields,
                                         .field_count = COUNT(vlan_fields),
                                         .scalar = -1,
@@ -107,7 +107,7 @@ static const struct table vlan_table = {.name = "vlan",
                                         .doc = "Options of a VLAN's interface."};
 
 static const struct {
-    enum vlan_field field;
+    enum vlan_option field;
     uint32_t flag;
 } flags[] = {{VLAN_REORDER_HDR, VLAN_FLAG_REORDER_HDR},
              {VLAN_GVRP, VLAN_FLAG_GVRP},
@@ -144,10 +144,37 @@ static void get(const struct nlattr *data, struct object *options)
     }
 }
 
+static bool is_twin(const struct iface *iface, const struct iface *other)
+{
+    return other->kind == iface->kind &&
+           ((const struct vlan_device *)iface->options)->id ==
+               ((const struct vlan_device *)other->options)->id &&
+           option_value(iface->options, VLAN_PROTOCOL) ==
+               option_value(other->options, VLAN_PROTOCOL);
+}
+
+static void check(const struct iface *iface, const struct source *source,
+                  struct netlab_report *report)
+{
+    const struct iface *twin = stacked_find(iface, is_twin);
+
+    stacked_check(iface, source, report);
+    if (!twin)
+        return;
+    report_error(report, EINVAL, source, object_mark(iface->options, VLAN_OPTION_ID),
+                 "VLAN %u of %s is that of %s already",
+                 ((const struct vlan_device *)iface->options)->id, iface_stacked(iface)->lower.name,
+                 twin->o.name);
+    report_hint(report, "that one is on line %u", twin->o.mark.line);
+}
+
 const struct kind kind_vlan = {
     .name = "vlan",
-    .flags = KIND_STACKED,
+    .flags = KIND_STACKED | KIND_LOWER_MTU,
+    .check = check,
     .options = &vlan_table,
+    .config = "CONFIG_VLAN_8021Q",
+    .module = "8021q",
     .put = put,
     .get = get,
     .doc = "Frames with one VLAN's tag, of another interface.",

@@ -410,6 +410,8 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_vxlan = {
     .name = "vxlan",
+    .config = "CONFIG_VXLAN",
+    .module = "vxlan",
     .flags = KIND_STACKED,
     .options = &vxlan_table,
     .check = check,

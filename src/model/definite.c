@@ -89,6 +89,13 @@ void rule_fill(struct rule *rule)
                                             : AF_INET;
 }
 
+void netem_fill(struct netem *netem)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (!object_has(&netem->o, i))
+            field_reset(&table_netem.fields[i], &netem->o);
+}
+
 bool address_is_los_own(const struct address *address, const struct iface *iface)
 {
     static const struct prefix own[] = {{{AF_INET, {127, 0, 0, 1}}, 8},

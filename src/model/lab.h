@@ -62,6 +62,51 @@ struct altname {
     const char *altname;
 };
 
+enum netem_field {
+    NETEM_DELAY,
+    NETEM_JITTER,
+    NETEM_DISTRIBUTION,
+    NETEM_LOSS,
+    NETEM_DUPLICATE,
+    NETEM_CORRUPT,
+    NETEM_REORDER,
+    NETEM_RATE,
+    NETEM_LIMIT,
+    NETEM_FIELDS
+};
+
+enum distribution {
+    DISTRIBUTION_UNIFORM,
+    DISTRIBUTION_NORMAL,
+    DISTRIBUTION_PARETO,
+    DISTRIBUTION_PARETONORMAL,
+    DISTRIBUTIONS
+};
+
+enum { NETEM_LIMIT_INITIAL = 1000 }; /* that of tc */
+
+/* What becomes of packets that leave by an interface. Definite: all have a value. */
+struct netem {
+    struct object o;        /* parent: the interface, or the link that it was written at */
+    uint32_t delay, jitter; /* microseconds */
+    uint32_t distribution;
+    uint32_t loss, duplicate, corrupt, reorder; /* of UINT32_MAX */
+    uint64_t rate;                              /* bytes a second; 0: no limit */
+    uint32_t limit;                             /* packets */
+    /* of those that were seen */
+    uint32_t handle; /* the kernel's name for it */
+    bool beyond;     /* it has settings that a file has no words for */
+};
+
+/*
+ * The handle that netlab gives: it tells whose the netem is, and its distribution, which the kernel
+ * does not tell.
+ */
+static inline uint32_t netem_handle(const struct netem *netem)
+{
+    return netem->handle ? netem->handle : (NETLAB_PROTOCOL << 8 | netem->distribution) << 16;
+}
+
 enum iface_field {
     IFACE_TYPE,
     IFACE_ADDRESSES,
@@ -71,25 +116,29 @@ enum iface_field {
     IFACE_ALTNAMES,
     IFACE_ALIAS,
     IFACE_TXQUEUELEN,
+    IFACE_NETEM,
     IFACE_FIELDS
 };
 
 struct iface {
     struct object o;         /* name: the interface's; parent: the namespace */
-    const struct kind *kind; /* NULL: lo */
+    const struct kind *kind; /* NULL: lo, or (seen) none that netlab knows */
     struct object *options;  /* the kind's own struct; NULL: it has none */
     struct list addresses, altnames;
     uint32_t mtu, txqueuelen;
     struct mac mac;
     bool up;
     const char *alias;
+    struct netem *netem; /* NULL: none */
     /* resolved */
     struct iface *master;
     struct port *port; /* its entry under the master's `ports`; NULL: none */
     struct link *link; /* veth: the link that it is an end of */
     unsigned end;      /* veth: which end */
     bool made_port;    /* the name was derived: the link's end names the bridge */
-    bool carries;      /* another interface stands on it: that one's `lower` */
+    bool carries;      /* one of another namespace stands on it, or on what stands on it */
+    struct list vlans; /* struct vlan: its VLAN table, by ID … */
+    bool has_vlans;    /* … wanted or seen as that; else what its bridge begins with is wanted */
     /* given by the plan and the kernel */
     uint32_t ifindex; /* 0: not known yet */
     bool ipv6_ready;  /* of those that were seen: IPv6 has given it what it gives */
@@ -106,6 +155,18 @@ struct stacked {
     struct endpoint lower;     /* netns: resolved; iface NULL: not of this lab */
     struct netns *lower_netns; /* NULL: it stands on nothing */
     uint32_t ifindex;          /* the lower's; given by the kernel, before it is packed */
+};
+
+enum vlan_field { VLAN_ID, VLAN_PVID, VLAN_UNTAGGED, VLAN_FIELDS };
+
+enum { VLAN_MIN = 1, VLAN_MAX = 4094 };
+
+/* As a file lists them, and as a VLAN table of an interface has them (model/vlan.h). */
+struct vlan {
+    struct object o; /* parent: what lists it; in tables the interface */
+    struct vlan_range id;
+    bool pvid, untagged;
+    bool absent; /* of what is wanted: the interface begins with it, and must not have it */
 };
 
 /* Structs of port options begin with one (parent: the master interface; name: the port's). */
@@ -146,6 +207,7 @@ struct route {
     struct ip via, src;
     struct ifref dev;
     uint32_t metric;
+    const char *vrf;             /* `table` as its name; NULL: a number */
     uint32_t table, scope, type; /* definite after the checks (RT_TABLE_…, RT_SCOPE_…, RTN_…) */
     uint32_t mtu, advmss;
     bool onlink;
@@ -173,6 +235,7 @@ struct rule {
     struct prefix from, to;
     struct ifref iif, oif;
     struct fwmark fwmark;
+    const char *vrf; /* `table` as its name; NULL: a number */
     uint32_t table;
     uint32_t action;   /* FR_ACT_… */
     uint32_t family;   /* definite after the checks */
@@ -244,13 +307,14 @@ struct netns {
     bool touched;          /* given by the plan: its interfaces change */
 };
 
-enum link_field { LINK_ENDPOINTS, LINK_MTU, LINK_MAC, LINK_FIELDS };
+enum link_field { LINK_ENDPOINTS, LINK_MTU, LINK_MAC, LINK_NETEM, LINK_FIELDS };
 
 struct link {
     struct object o;
     struct endpoint ends[2];
     uint32_t mtu;
     struct mac mac[2];
+    struct netem *netem; /* as written; each end has its own */
 };
 
 enum lab_field { LAB_NAME, LAB_NAMESPACES, LAB_LINKS, LAB_DEFAULTS, LAB_FIELDS };
@@ -269,12 +333,12 @@ struct netlab_lab {
 };
 
 extern const struct table table_lab, table_defaults, table_netns, table_iface, table_link,
-    table_address, table_altname, table_route, table_nexthop, table_rule, table_neighbor,
-    table_sysctl;
+    table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
+    table_neighbor, table_sysctl, table_vlan, table_vlan_id;
 
 /* Addresses, as values. */
 extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],
-    choices_family[];
+    choices_family[], choices_distribution[];
 
 static inline struct netns *iface_netns(const struct iface *iface)
 {

@@ -58,7 +58,10 @@ static size_t plain_size(enum field_type type)
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
         return sizeof(uint32_t);
+    case FIELD_RATE:
+        return sizeof(uint64_t);
     case FIELD_IP:
         return sizeof(struct ip);
     case FIELD_ADDRESS:
@@ -69,6 +72,8 @@ static size_t plain_size(enum field_type type)
         return sizeof(struct mac);
     case FIELD_FWMARK:
         return sizeof(struct fwmark);
+    case FIELD_VLANS:
+        return sizeof(struct vlan_range);
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
@@ -78,6 +83,7 @@ static size_t plain_size(enum field_type type)
     case FIELD_ENDPOINTS:
     case FIELD_LOWER:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:
@@ -91,17 +97,34 @@ static bool text_equal(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* Entry by entry, in their order. */
-static bool list_equal_fields(const struct list *a, const struct list *b)
+static bool entries_equal(const struct object *a, const struct object *b)
+{
+    if (!text_equal(a->name, b->name))
+        return false;
+    for (unsigned i = 0; i < a->table->field_count; i++)
+        if (!field_equal(&a->table->fields[i], a, b))
+            return false;
+    return true;
+}
+
+static bool has_equal(const struct list *list, const struct object *object)
+{
+    LIST_EACH (struct object, other, list)
+        if (entries_equal(other, object))
+            return true;
+    return false;
+}
+
+/* Entry by entry, in their order; of a set each that the other has. */
+static bool lists_equal(const struct field *field, const struct list *a, const struct list *b)
 {
     const struct object *y = b->first;
 
     if (a->count != b->count)
         return false;
     LIST_EACH (struct object, x, a) {
-        for (unsigned i = 0; i < x->table->field_count; i++)
-            if (!field_equal(&x->table->fields[i], x, y))
-                return false;
+        if (field->flags & FIELD_SET ? !has_equal(b, x) : !entries_equal(x, y))
+            return false;
         y = y->next;
     }
     return true;
@@ -127,21 +150,26 @@ bool field_equal(const struct field *field, const struct object *a, const struct
                           ((const struct endpoint *)y)->netns) &&
                text_equal(((const struct endpoint *)x)->name, ((const struct endpoint *)y)->name);
     case FIELD_LIST:
-        return list_equal_fields(x, y);
+        return lists_equal(field, x, y);
+    case FIELD_MAP:
+        return !(field->flags & FIELD_SET) || lists_equal(field, x, y);
     case FIELD_BOOL:
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
+    case FIELD_PERCENT:
+    case FIELD_RATE:
     case FIELD_IP:
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
     case FIELD_DEST:
     case FIELD_MAC:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_MAC_PAIR:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
-    case FIELD_MAP:
+    case FIELD_OBJECT:
     case FIELD_NODE:
         break;
     }
@@ -175,9 +203,13 @@ static bool is_none(const struct field *field, const void *value)
     case FIELD_DEST:
     case FIELD_MAC:
     case FIELD_MAC_PAIR:
+    case FIELD_PERCENT:
+    case FIELD_RATE:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_NODE:
         break;
     }
@@ -186,7 +218,8 @@ static bool is_none(const struct field *field, const void *value)
 
 static bool is_integer(const struct field *field)
 {
-    return field->type == FIELD_UINT || field->type == FIELD_ENUM || field->type == FIELD_DURATION;
+    return field->type == FIELD_UINT || field->type == FIELD_ENUM ||
+           field->type == FIELD_DURATION || field->type == FIELD_PERCENT;
 }
 
 bool field_is_initial(const struct field *field, const struct object *object)
@@ -197,6 +230,8 @@ bool field_is_initial(const struct field *field, const struct object *object)
         return false;
     if (field->type == FIELD_BOOL)
         return *(const bool *)value == !!field->initial;
+    if (field->type == FIELD_RATE)
+        return *(const uint64_t *)value == field->initial;
     return is_integer(field) ? *(const uint32_t *)value == field->initial : is_none(field, value);
 }
 
@@ -208,12 +243,16 @@ void field_reset(const struct field *field, struct object *object)
         *(bool *)value = field->initial != 0;
     else if (is_integer(field))
         *(uint32_t *)value = field->initial;
+    else if (field->type == FIELD_RATE)
+        *(uint64_t *)value = field->initial;
     else if (field->type == FIELD_IP)
         *(struct ip *)value = (struct ip){0};
-    else if (field->type == FIELD_LIST)
+    else if (field->type == FIELD_LIST || field->type == FIELD_MAP)
         *(struct list *)value = (struct list){0};
     else if (field->type == FIELD_LOWER)
         *(struct endpoint *)value = (struct endpoint){0};
+    else if (field->type == FIELD_IFREF)
+        *(struct ifref *)value = (struct ifref){0};
     else if (field->type == FIELD_STRING)
         *(const char **)value = NULL;
 }
@@ -221,7 +260,8 @@ void field_reset(const struct field *field, struct object *object)
 bool field_differs(const struct object *seen, const struct object *wanted, unsigned index)
 {
     const struct field *field = &wanted->table->fields[index];
-    bool known = object_has(wanted, index) || field->flags & FIELD_INITIAL;
+    bool begins = field->flags & FIELD_INITIAL && !(field->flags & FIELD_LOOSE);
+    bool known = object_has(wanted, index) || begins;
 
     return known && object_has(seen, index) && !field_equal(field, seen, wanted);
 }

@@ -57,10 +57,16 @@ struct fwmark {
     uint32_t value, mask;
 };
 
+/* IDs from one to another. */
+struct vlan_range {
+    uint16_t first, last;
+};
+
 /* A name of an interface, resolved after reading. */
 struct ifref {
     const char *name;
     struct iface *iface; /* NULL: not of this lab (in the host namespace only) */
+    uint32_t ifindex;    /* of an option: given by the kernel, or before it is packed */
 };
 
 /* "NS:IF" */
@@ -84,12 +90,16 @@ enum field_type {
     FIELD_MAC,       /* struct mac, unicast */
     FIELD_MAC_PAIR,  /* struct mac[2], from a list of two */
     FIELD_DURATION,  /* uint32_t in `unit` nanoseconds; a word of `choices` is taken too */
+    FIELD_PERCENT,   /* uint32_t: so many of UINT32_MAX */
+    FIELD_RATE,      /* uint64_t: bytes a second */
     FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
+    FIELD_VLANS,     /* struct vlan_range: N or A-B */
     FIELD_IFREF,     /* struct ifref */
     FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
     FIELD_LOWER,     /* struct endpoint: IF of the same namespace, or NS:IF of another */
     FIELD_VALUE,     /* const char *: any scalar as it stands, empty too */
     FIELD_KIND,      /* const struct kind *: `type`; adds the keys of that kind's table */
+    FIELD_OBJECT,    /* struct of `table` by pointer, from a mapping */
     FIELD_LIST,      /* struct list of `table`, from a sequence */
     FIELD_MAP,       /* struct list of `table`, from a mapping of names; see table.names */
     FIELD_NODE,      /* nothing in the struct: the parser takes it as it stands, by `table` */
@@ -108,8 +118,15 @@ enum field_flags {
     FIELD_BIG_ENDIAN = 1 << 9,     /* the attribute is in network byte order */
     FIELD_ABSENT = 1 << 10,        /* the kernel leaves the attribute out for the initial value */
     FIELD_NO_WORD = 1 << 11,       /* iproute2 takes `word`, and `noword` for the initial value */
-    FIELD_TOLD = 1 << 13,          /* told always, given or not; FIELD_INITIAL, of integers */
-    FIELD_HEX = 1 << 14,           /* FIELD_UINT: iproute2 reads it as hexadecimal */
+    FIELD_EMPTY_OK = 1 << 12,      /* FIELD_LIST: an empty one says something, too */
+    FIELD_IP_BY_KIND = 1 << 13,    /* the kind prints what iproute2 takes */
+    FIELD_SET = 1 << 14,           /* FIELD_LIST, FIELD_MAP: the order does not count */
+    FIELD_TOLD = 1 << 15,          /* told always, given or not; FIELD_INITIAL, of integers */
+    FIELD_HEX = 1 << 16,           /* FIELD_UINT: iproute2 reads it as hexadecimal */
+    FIELD_USER = 1 << 17,          /* FIELD_UINT: a user's name is taken too */
+    FIELD_GROUP = 1 << 18,         /* the same of a group */
+    FIELD_LOOSE = 1 << 19,         /* others may alter it: only what is given counts */
+    FIELD_LATE = 1 << 20,          /* can be told only when its members are there */
 };
 
 struct choice {
@@ -124,7 +141,7 @@ struct field {
     uint32_t initial;             /* FIELD_INITIAL, of integers and booleans; others: none */
     uint32_t min, max;            /* FIELD_UINT, FIELD_DURATION (in `unit`), FIELD_STRING (max) */
     const struct choice *choices; /* ends with word NULL */
-    const struct table *table;    /* FIELD_LIST, FIELD_MAP */
+    const struct table *table;    /* FIELD_OBJECT, FIELD_LIST, FIELD_MAP */
     uint32_t unit;                /* FIELD_DURATION: nanoseconds of one step */
     unsigned flags;
     const char *fallback; /* what holds when it is not given, in words; NULL: the kernel's choice */
@@ -133,7 +150,9 @@ struct field {
     uint16_t attribute;  /* netlink attribute, 0: none (or not this simple) */
     uint16_t attribute6; /* FIELD_IP: that of an IPv6 address, where it is another */
     uint8_t width;       /* bytes of an integer in it */
+    size_t vrf;          /* FIELD_UINT: where the name of a vrf goes, whose table it is; 0: none */
     const char *since;   /* first kernel that has it; NULL: all that netlab supports */
+    const char *needs;   /* what a kernel must be built with, CONFIG_…; NULL: nothing special */
 };
 
 /* What people type by habit, and what they should read then. */

@@ -39,97 +39,6 @@ static const struct choice choices_forwarding[] = {
     {"false", FORWARDING_NONE}, {"yes", FORWARDING_BOTH},  {"no", FORWARDING_NONE},
     {"on", FORWARDING_BOTH},    {"off", FORWARDING_NONE},  {NULL, 0}};
 
-static const struct choice choices_lifetime[] = {{"forever", LIFETIME_FOREVER}, {NULL, 0}};
-
-/* Addresses */
-
-static const struct field address_fields[] = {
-    [ADDRESS_ADDRESS] = {.key = "address",
-                         .type = FIELD_ADDRESS,
-                         AT(address, address),
-                         .flags = FIELD_REQUIRED,
-                         .doc =
-                             "The address with its prefix length, `10.0.0.1/24`. With `peer` the "
-                             "prefix stands there, and this is a lone address."},
-    [ADDRESS_BROADCAST] = {.key = "broadcast",
-                           .type = FIELD_IP,
-                           AT(address, broadcast),
-                           .flags = FIELD_NONE_OK,
-                           .fallback = "the last address of the network, where its prefix is "
-                                       "shorter than 31",
-                           .doc = "IPv4: the broadcast address, or `none`."},
-    [ADDRESS_PEER] = {.key = "peer",
-                      .type = FIELD_ADDRESS,
-                      AT(address, peer),
-                      .doc = "The other end of a point-to-point address, with the prefix length."},
-    [ADDRESS_LABEL] = {.key = "label",
-                       .type = FIELD_IFNAME,
-                       AT(address, label),
-                       .fallback = "the interface's name",
-                       .doc = "IPv4: the address's label; it begins with the interface's name."},
-    [ADDRESS_SCOPE] = {.key = "scope",
-                       .type = FIELD_UINT,
-                       AT(address, scope),
-                       .max = 255,
-                       .choices = choices_scope,
-                       .fallback = "global; host for loopback addresses, link for IPv6 link-local "
-                                   "ones",
-                       .doc = "How far the address is valid."},
-    [ADDRESS_LIFETIME] = {.key = "lifetime",
-                          .type = FIELD_DURATION,
-                          AT(address, lifetime),
-                          .max = UINT32_MAX - 1,
-                          .unit = 1000000000,
-                          .choices = choices_lifetime,
-                          .fallback = "forever",
-                          .doc =
-                              "How long the address lives; `0`: it stays, but deprecated (no new "
-                              "connection uses it by itself)."},
-    [ADDRESS_DAD] = {.key = "dad",
-                     .type = FIELD_BOOL,
-                     AT(address, dad),
-                     .fallback = "false",
-                     .doc = "IPv6: detect duplicates first (RFC 4862). The address is usable a "
-                            "second or two later."},
-    [ADDRESS_NOPREFIXROUTE] = {.key = "noprefixroute",
-                               .type = FIELD_BOOL,
-                               AT(address, noprefixroute),
-                               .fallback = "false",
-                               .doc = "Make no connected route for the address."},
-};
-
-static const struct habit address_habits[] = {
-    {"ip", "it is called 'address'"},
-    {"brd", "it is called 'broadcast'"},
-    {"nodad", "that is the default here; 'dad: true' switches detection on"},
-    {"valid-lft", "it is called 'lifetime'"},
-    {"preferred-lft", "it is called 'lifetime'"},
-    {"prefix", "the prefix length is part of the address: 10.0.0.1/24"},
-    {NULL, NULL}};
-
-const struct table table_address = {.name = "address",
-                                    .size = sizeof(struct address),
-                                    .fields = address_fields,
-                                    .field_count = COUNT(address_fields),
-                                    .scalar = ADDRESS_ADDRESS,
-                                    .habits = address_habits,
-                                    .doc = "`IP/PREFIX`, or a mapping:"};
-
-static const struct field altname_fields[] = {
-    [ALTNAME_NAME] = {.key = "name",
-                      .type = FIELD_STRING,
-                      AT(altname, altname),
-                      .max = 127, /* ALTIFNAMSIZ - 1 */
-                      .flags = FIELD_REQUIRED,
-                      .doc = "A further name of the interface."}};
-
-const struct table table_altname = {.name = "alternative name",
-                                    .size = sizeof(struct altname),
-                                    .fields = altname_fields,
-                                    .field_count = COUNT(altname_fields),
-                                    .scalar = ALTNAME_NAME,
-                                    .doc = "A name, as `ip link property add altname` gives one."};
-
 /* Interfaces: what all kinds have */
 
 static const struct field iface_fields[] = {
@@ -181,6 +90,12 @@ static const struct field iface_fields[] = {
                           .initial = 1000, /* DEFAULT_TX_QUEUE_LEN */
                           .fallback = "1000",
                           .doc = "Length of the transmit queue in packets."},
+    [IFACE_NETEM] = {.key = "netem",
+                     .type = FIELD_OBJECT,
+                     AT(iface, netem),
+                     .table = &table_netem,
+                     .doc = "What becomes of packets that leave by it; `{}`: nothing, whatever the "
+                            "link or the defaults say."},
 };
 
 static const struct habit iface_habits[] = {
@@ -200,6 +115,11 @@ static const struct habit iface_habits[] = {
     {"netns", "an interface stands under the namespace that it is in"},
     {"qlen", "it is called 'txqueuelen'"},
     {"state", "it is called 'up': true or false"},
+    {"delay", "it belongs under 'netem': netem: {delay: 10ms}"},
+    {"loss", "it belongs under 'netem': netem: {loss: 1%}"},
+    {"rate", "it belongs under 'netem': netem: {rate: 100mbit}"},
+    {"tc", "delay, loss and the like stand under 'netem'"},
+    {"qdisc", "delay, loss and the like stand under 'netem'"},
     {NULL, NULL}};
 
 const struct table table_iface = {.name = "interface",
@@ -270,11 +190,13 @@ static const struct field route_fields[] = {
     [ROUTE_TABLE] = {.key = "table",
                      .type = FIELD_UINT,
                      AT(route, table),
+                     .vrf = offsetof(struct route, vrf),
                      .min = 1,
                      .max = UINT32_MAX,
                      .choices = choices_table,
                      .fallback = "main; local for `type: local`",
-                     .doc = "The routing table, by number or name."},
+                     .doc = "The routing table, by number or name, or that of a vrf of the "
+                            "namespace, by its name."},
     [ROUTE_SCOPE] = {.key = "scope",
                      .type = FIELD_UINT,
                      AT(route, scope),
@@ -354,10 +276,11 @@ static const struct field rule_fields[] = {
     [RULE_TABLE] = {.key = "table",
                     .type = FIELD_UINT,
                     AT(rule, table),
+                    .vrf = offsetof(struct rule, vrf),
                     .min = 1,
                     .max = UINT32_MAX,
                     .choices = choices_table,
-                    .doc = "The routing table that they are looked up in."},
+                    .doc = "The routing table that they are looked up in; a vrf's by its name."},
     [RULE_ACTION] = {.key = "action",
                      .type = FIELD_ENUM,
                      AT(rule, action),
@@ -520,13 +443,19 @@ static const struct field link_fields[] = {
                   .type = FIELD_MAC_PAIR,
                   AT(link, mac),
                   .doc = "The link-layer addresses of both ends, `[A, B]`."},
+    [LINK_NETEM] = {.key = "netem",
+                    .type = FIELD_OBJECT,
+                    AT(link, netem),
+                    .table = &table_netem,
+                    .doc = "What becomes of packets, in each direction. An end's own entry counts "
+                           "before it, as a whole."},
 };
 
-static const struct habit link_habits[] = {{"nodes", "it is called 'endpoints'"},
-                                           {"ends", "it is called 'endpoints'"},
-                                           {"interfaces", "it is called 'endpoints'"},
-                                           {"type", "links are veth pairs"},
-                                           {NULL, NULL}};
+static const struct habit link_habits[] = {
+    {"nodes", "it is called 'endpoints'"},      {"ends", "it is called 'endpoints'"},
+    {"interfaces", "it is called 'endpoints'"}, {"type", "links are veth pairs"},
+    {"delay", "it belongs under 'netem'"},      {"loss", "it belongs under 'netem'"},
+    {"rate", "it belongs under 'netem'"},       {NULL, NULL}};
 
 const struct table table_link = {.name = "link",
                                  .size = sizeof(struct link),

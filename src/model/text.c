@@ -31,6 +31,35 @@ const char *duration_text(uint64_t nanoseconds, char text[DURATION_TEXT])
     return text;
 }
 
+const char *percent_text(uint32_t share, char text[PERCENT_TEXT])
+{
+    uint64_t steps = ((uint64_t)share * 100 * PERCENT_STEPS + UINT32_MAX / 2) / UINT32_MAX;
+    int size = snprintf(text, PERCENT_TEXT, "%u", (unsigned)(steps / PERCENT_STEPS));
+
+    if (steps % PERCENT_STEPS) {
+        size += snprintf(text + size, PERCENT_TEXT - (size_t)size, ".%07u",
+                         (unsigned)(steps % PERCENT_STEPS));
+        while (text[size - 1] == '0')
+            size--;
+    }
+    snprintf(text + size, PERCENT_TEXT - (size_t)size, "%%");
+    return text;
+}
+
+const char *rate_text(uint64_t bytes, char text[RATE_TEXT])
+{
+    static const char *const units[] = {"bit", "kbit", "mbit", "gbit", "tbit"};
+    uint64_t bits = bytes * 8;
+    size_t unit = 0;
+
+    while (bits && bits % 1000 == 0 && unit + 1 < sizeof units / sizeof units[0]) {
+        bits /= 1000;
+        unit++;
+    }
+    snprintf(text, RATE_TEXT, "%llu%s", (unsigned long long)bits, units[unit]);
+    return text;
+}
+
 const char *port_name_text(const char *netns, const char *iface, char text[PORT_NAME_TEXT])
 {
     int size = snprintf(text, PORT_NAME_TEXT, "%s-%s", netns, iface);

@@ -19,6 +19,8 @@ void lab_visit(struct netlab_lab *lab, visit_fn *visit, void *userdata)
             visit(&iface->o, userdata);
             if (iface->port)
                 visit(&iface->port->o, userdata);
+            if (iface->netem)
+                visit(&iface->netem->o, userdata);
             visit_list(&iface->altnames, visit, userdata);
             visit_list(&iface->addresses, visit, userdata);
         }

@@ -14,7 +14,13 @@ struct seen_iface {
     struct iface *iface;
     uint32_t master; /* index; 0: none */
     uint32_t peer;   /* index of a veth's other end, or of what it stands on */
-    int32_t peer_ns; /* its namespace as this one counts them; -1: the same */
+    int32_t peer_ns; /* its namespace as this one counts them, or PEER_… */
+    bool has_netem;
+};
+
+enum {
+    PEER_HERE = -1,    /* in the same namespace */
+    PEER_NOWHERE = -2, /* its namespace is on its way out (NETNSA_NSID_NOT_ASSIGNED) */
 };
 
 struct view {
@@ -27,7 +33,8 @@ struct view {
     /* the namespace's interfaces; sorted by index when the links were read */
     struct seen_iface *ifaces;
     size_t count, capacity;
-    struct list kept; /* routes of the dump before this one */
+    struct list kept; /* routes of the dump before this one … */
+    unsigned family;  /* … and the family of this one */
     int error;        /* ran out of memory */
 };
 
@@ -40,6 +47,8 @@ struct views {
 
 /* One dump; a view's lists are emptied by restart(). */
 int view_links(struct view *view);
+int view_qdiscs(struct view *view);
+int view_vlans(struct view *view);
 int view_addresses(struct view *view);
 int view_routes(struct view *view);
 int view_rules(struct view *view);

@@ -64,8 +64,7 @@ static int add_options(const struct view *view, struct iface *iface, struct nlat
         return -ENOMEM;
     iface->options->table = table;
     iface->options->parent = &iface->o;
-    kind_get(iface->kind, data, iface->options);
-    return 0;
+    return kind_get(iface->kind, data, iface->options, view->arena);
 }
 
 /* What its master makes of it. The master may come later in the dump. */
@@ -85,6 +84,8 @@ static int add_port(const struct view *view, struct iface *iface, const char *ki
     port->iface = iface;
     if (data)
         fields_get(data, &port->o);
+    if (data && kind->get_port)
+        kind->get_port(data, iface);
     iface->port = port;
     return 0;
 }
@@ -98,6 +99,8 @@ static int add_kind(const struct view *view, struct iface *iface, struct nlattr 
         return 0;
     if (tb[IFLA_INFO_KIND])
         iface->kind = kind_find(nla_get_string(tb[IFLA_INFO_KIND]));
+    if (iface->kind && iface->kind->tell && tb[IFLA_INFO_DATA])
+        iface->kind = iface->kind->tell(tb[IFLA_INFO_DATA]);
     if (iface->kind)
         r = add_options(view, iface, tb[IFLA_INFO_DATA]);
     if (r == 0 && tb[IFLA_INFO_SLAVE_KIND])
@@ -171,6 +174,13 @@ static int grow(struct view *view)
     return 0;
 }
 
+static int32_t peer_netns(const struct nlattr *number)
+{
+    if (!number)
+        return PEER_HERE;
+    return (int32_t)nla_get_u32(number) < 0 ? PEER_NOWHERE : (int32_t)nla_get_u32(number);
+}
+
 static int see_link(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -194,7 +204,8 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
         .iface = iface,
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,
         .peer = tb[IFLA_LINK] ? nla_get_u32(tb[IFLA_LINK]) : 0,
-        .peer_ns = tb[IFLA_LINK_NETNSID] ? (int32_t)nla_get_u32(tb[IFLA_LINK_NETNSID]) : -1,
+        .peer_ns = peer_netns(tb[IFLA_LINK_NETNSID]),
+        .has_netem = tb[IFLA_QDISC] && strcmp(nla_get_string(tb[IFLA_QDISC]), "netem") == 0,
     };
     return 0;
 }
@@ -237,6 +248,21 @@ static void join_master(const struct view *view, const struct seen_iface *member
     list_append((struct list *)iface_ports(master), &port->o);
 }
 
+/* Options that name an interface. */
+static int name_refs(struct view *view, struct object *options)
+{
+    for (unsigned i = 0; options && i < options->table->field_count; i++) {
+        const struct field *field = &options->table->fields[i];
+        struct ifref *ref = FIELD_AT(options, field);
+
+        if (field->type != FIELD_IFREF || !ref->ifindex)
+            continue;
+        *ref = view_ref(view, ref->ifindex);
+        options->set |= UINT64_C(1) << i;
+    }
+    return view->error;
+}
+
 int view_links(struct view *view)
 {
     struct netns *netns = view->netns;
@@ -256,6 +282,8 @@ int view_links(struct view *view)
             netns->lo = iface;
         netns->last_ifindex = iface->ifindex;
         join_master(view, &view->ifaces[i]);
+        if (name_refs(view, iface->options) < 0)
+            return view->error;
     }
     return 0;
 }

@@ -18,8 +18,6 @@ static void stand_on(struct stacked *stacked, struct netns *netns, struct ifref 
     stacked->lower.iface = lower.iface;
     stacked->lower_netns = netns;
     stacked->o.set |= UINT64_C(1) << (field - stacked->o.table->fields);
-    if (lower.iface)
-        lower.iface->carries = true;
 }
 
 /* In another namespace that was looked at, or in one that was not. */
@@ -54,7 +52,7 @@ static int find_lower(struct views *views, struct view *view, struct seen_iface 
         upper->peer = stacked->ifindex;
     if (!upper->peer)
         return 0;
-    if (upper->peer_ns >= 0)
+    if (upper->peer_ns != PEER_HERE)
         return find_elsewhere(views, view, upper, stacked);
     stand_on(stacked, view->netns, view_ref(view, upper->peer));
     return view->error;
@@ -67,5 +65,7 @@ int join_lowers(struct views *views)
     for (size_t i = 0; i < views->count && r == 0; i++)
         for (size_t j = 0; j < views->items[i].count && r == 0; j++)
             r = find_lower(views, &views->items[i], &views->items[i].ifaces[j]);
+    for (size_t i = 0; i < views->count && r == 0; i++)
+        netns_find_carriers(views->items[i].netns);
     return r;
 }

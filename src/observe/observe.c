@@ -37,7 +37,7 @@ struct ifref view_ref(struct view *view, uint32_t ifindex)
     struct ifref ref = {0};
 
     if (found)
-        return (struct ifref){found->iface->o.name, found->iface};
+        return (struct ifref){.name = found->iface->o.name, .iface = found->iface};
     if (view->netns->host && if_indextoname(ifindex, name)) {
         ref.name = arena_strdup(view->arena, name);
         if (!ref.name)
@@ -49,7 +49,8 @@ struct ifref view_ref(struct view *view, uint32_t ifindex)
 static int look(struct view *view)
 {
     static int (*const steps[])(struct view * view) = {
-        view_links, view_addresses, view_routes, view_rules, view_neighbors, view_sysctls,
+        view_links,  view_qdiscs, view_vlans,     view_addresses,
+        view_routes, view_rules,  view_neighbors, view_sysctls,
     };
     int r = 0;
 

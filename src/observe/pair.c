@@ -43,7 +43,7 @@ int view_is_peer(const struct view *view, const struct seen_iface *end, const st
     int r;
 
     if (view == other || end->peer_ns < 0)
-        return view == other && end->peer_ns < 0;
+        return view == other && end->peer_ns == PEER_HERE;
     r = channel_request(view->channel, message_getnsid(other->channel->netns_fd), see_nsid, &id);
     return r < 0 ? r : id == end->peer_ns;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "observe/internal.h"
 
@@ -139,7 +140,7 @@ static struct prefix network_of(const struct address *address)
     return network;
 }
 
-/* A network's route: its addresses have what belongs to them. */
+/* A network's route, in the table of its interface: its addresses have what belongs to them. */
 static int see_connected(const struct view *view, const struct nlmsghdr *message)
 {
     const struct rtmsg *header = nlmsg_data(message);
@@ -151,7 +152,8 @@ static int see_connected(const struct view *view, const struct nlmsghdr *message
         !tb[RTA_OIF] || !view_ip(tb[RTA_DST], header->rtm_family, &to.ip))
         return 0;
     found = view_find(view, nla_get_u32(tb[RTA_OIF]));
-    if (found)
+    if (found && iface_table(found->iface) ==
+                     (tb[RTA_TABLE] ? nla_get_u32(tb[RTA_TABLE]) : header->rtm_table))
         LIST_EACH (struct address, address, &found->iface->addresses) {
             struct prefix network = network_of(address);
 
@@ -162,7 +164,7 @@ static int see_connected(const struct view *view, const struct nlmsghdr *message
 }
 
 /* Until its route is seen. */
-static void expect_connected(const struct view *view)
+static void expect_connected(const struct view *view, unsigned family)
 {
     for (size_t i = 0; i < view->count; i++) {
         const struct iface *iface = view->ifaces[i].iface;
@@ -170,6 +172,8 @@ static void expect_connected(const struct view *view)
         LIST_EACH (struct address, address, &iface->addresses) {
             struct prefix network = network_of(address);
 
+            if (network.ip.family != family)
+                continue;
             address->bare = iface->kind && iface->up && !address->noprefixroute &&
                             network.length < ip_bits(&network.ip) && !ip_is_zero(&network.ip) &&
                             (network.ip.family == AF_INET || iface->ipv6_ready);
@@ -202,7 +206,7 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     int r;
 
     if (message->nlmsg_type == RTM_NEWROUTE && header->rtm_protocol == RTPROT_KERNEL &&
-        header->rtm_type == RTN_UNICAST && header->rtm_table == RT_TABLE_MAIN)
+        header->rtm_type == RTN_UNICAST)
         return see_connected(view, message);
     if (message->nlmsg_type != RTM_NEWROUTE || header->rtm_flags & RTM_F_CLONED ||
         header->rtm_protocol == RTPROT_KERNEL || header->rtm_protocol == RTPROT_RA ||
@@ -229,6 +233,7 @@ static void forget_routes(void *userdata)
     view->netns->routes = view->kept;
     if (view->kept.last)
         view->kept.last->next = NULL;
+    expect_connected(view, view->family);
 }
 
 int view_routes(struct view *view)
@@ -236,11 +241,12 @@ int view_routes(struct view *view)
     static const unsigned char families[] = {AF_INET, AF_INET6};
     int r = 0;
 
-    expect_connected(view);
     for (size_t i = 0; i < sizeof families && r == 0; i++) {
         struct rtmsg header = {.rtm_family = families[i]};
 
         view->kept = view->netns->routes;
+        view->family = families[i];
+        expect_connected(view, view->family);
         r = dump(view, RTM_GETROUTE, &header, sizeof header, see_route, forget_routes);
     }
     return r;

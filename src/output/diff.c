@@ -12,6 +12,7 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "model/text.h"
+#include "model/vlan.h"
 #include "output/output.h"
 
 static enum op_type type_of(const struct object *object)
@@ -23,6 +24,7 @@ static enum op_type type_of(const struct object *object)
         {&table_netns, OP_NETNS},       {&table_link, OP_LINK},     {&table_altname, OP_ALTNAME},
         {&table_address, OP_ADDRESS},   {&table_route, OP_ROUTE},   {&table_rule, OP_RULE},
         {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL}, {&table_iface, OP_IFACE},
+        {&table_netem, OP_QDISC},       {&table_vlan, OP_VLAN},
     };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -56,6 +58,25 @@ static struct op op_of(const struct change *change)
     return op;
 }
 
+static void write_value(const struct field *field, const struct object *object, FILE *out);
+
+static void write_list(const struct list *list, FILE *out)
+{
+    const char *before = "[";
+
+    LIST_EACH (struct object, entry, list) {
+        fputs(before, out);
+        if (entry->name)
+            fprintf(out, "%s", entry->name);
+        for (unsigned i = 0; i < entry->table->field_count; i++) {
+            fputs(i || entry->name ? ":" : "", out);
+            write_value(&entry->table->fields[i], entry, out);
+        }
+        before = ", ";
+    }
+    fputs(list->count ? "]" : "none", out);
+}
+
 static void write_value(const struct field *field, const struct object *object, FILE *out)
 {
     const void *value = FIELD_AT(object, field);
@@ -77,6 +98,12 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_DURATION:
         fputs(duration_text((uint64_t) * (const uint32_t *)value * field->unit, text), out);
         break;
+    case FIELD_PERCENT:
+        fputs(percent_text(*(const uint32_t *)value, text), out);
+        break;
+    case FIELD_RATE:
+        fputs(rate_text(*(const uint64_t *)value, text), out);
+        break;
     case FIELD_MAC:
         fputs(mac_text(value, text), out);
         break;
@@ -94,18 +121,25 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_VALUE:
         fputs(*(const char *const *)value ? *(const char *const *)value : "", out);
         break;
+    case FIELD_VLANS:
+        fputs(vlans_text(value, text), out);
+        break;
     case FIELD_IFREF:
-        fputs(((const struct ifref *)value)->name, out);
+        fputs(((const struct ifref *)value)->name ? ((const struct ifref *)value)->name : "none",
+              out);
         break;
     case FIELD_LOWER:
         fputs(((const struct endpoint *)value)->name, out);
+        break;
+    case FIELD_LIST:
+    case FIELD_MAP:
+        write_list(value, out);
         break;
     case FIELD_MAC_PAIR:
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
-    case FIELD_LIST:
-    case FIELD_MAP:
+    case FIELD_OBJECT:
     case FIELD_NODE:
         break;
     }
@@ -164,6 +198,15 @@ static void write_iface(struct lines *lines, const struct iface *seen, const str
     write_fields(lines, seen->options, wanted->options);
 }
 
+static void write_netem(struct lines *lines, const struct netem *seen, const struct netem *wanted)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (diff_field(&seen->o, &wanted->o, i))
+            write_field(lines, &seen->o, &wanted->o, i);
+    if (seen->beyond && !wanted->beyond)
+        fprintf(lines->out, "%sit has settings that no file has words for", lines->before);
+}
+
 /* It is made anew; perhaps only for its place among those of its network. */
 static void write_address(struct lines *lines, const struct object *seen,
                           const struct object *wanted)
@@ -192,6 +235,14 @@ static void write_difference(const struct op *op, FILE *out)
         break;
     case OP_PORT:
         write_fields(&lines, op->from, op->to);
+        break;
+    case OP_QDISC:
+        write_netem(&lines, (const struct netem *)op->from, (const struct netem *)op->to);
+        break;
+    case OP_VLAN:
+        for (unsigned i = VLAN_PVID; i < VLAN_FIELDS; i++)
+            if (!field_equal(&table_vlan.fields[i], op->from, op->to))
+                write_field(&lines, op->from, op->to, i);
         break;
     case OP_NETNS:
         fputs(": /run/netns has lost its name", out);
@@ -222,6 +273,8 @@ static void write_text(const struct op *op, FILE *out)
 
     if (op->type == OP_IFACE && ((op->from && op->to) || !op->to) && op->netns)
         fprintf(out, "interface %s in namespace %s", op_object(op)->name, op->netns->o.name);
+    else if (op->type == OP_QDISC && op->from && op->to)
+        fprintf(out, "netem of %s in namespace %s", op->to->parent->name, op->netns->o.name);
     else if (op_removes(op) && op->type == OP_SYSCTL)
         fprintf(out, "sysctl %s = %s in namespace %s, and would be %s", sysctl->path, sysctl->value,
                 op->netns->o.name, sysctl->before);
@@ -241,8 +294,10 @@ static bool is_told(const struct change *change)
         return (change->seen && change->wanted) || change->strange || !iface->link;
     if (object->table == &table_netns && ((const struct netns *)object)->host)
         return false;
+    if (object->table == &table_vlan && ((const struct vlan *)object)->absent)
+        return false; /* what it has instead is */
     if (type_of(object) == OP_PORT)
-        return object->set != 0 || (change->seen && change->wanted);
+        return fields_any(object) || (change->seen && change->wanted);
     return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: a plan as a shell script of ip, bridge and sysctl commands that does the same.
+ * Job: a plan as a shell script of ip, bridge, tc and sysctl commands that does the same.
  * In: ops. Out: one command a line, quoted for a POSIX shell.
  */
 #include <inttypes.h>
@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 
 #include "kernel/kernel.h"
-#include "kinds/kind.h"
+#include "kinds/tun_options.h"
 #include "model/ip.h"
+#include "model/text.h"
+#include "model/vlan.h"
 #include "output/output.h"
 
 static void word(FILE *out, const char *text)
@@ -43,6 +45,16 @@ static void named(FILE *out, const char *before, const char *name)
 {
     fprintf(out, " %s ", before);
     word(out, name);
+}
+
+/* What a command begins with that is none of iproute2's. */
+static void in_netns(FILE *out, const struct netns *netns)
+{
+    if (netns->host)
+        return;
+    fputs("ip netns exec ", out);
+    word(out, netns->o.name);
+    putc(' ', out);
 }
 
 /* Where an interface goes that is made elsewhere. */
@@ -125,7 +137,8 @@ static bool is_told(const struct object *object, const struct object *seen, unsi
 {
     const struct field *field = &object->table->fields[index];
 
-    if (!field_is_option(field) || field->type == FIELD_LIST)
+    if (!field_is_option(field) || field->type == FIELD_LIST ||
+        field->flags & (FIELD_IP_BY_KIND | FIELD_LATE))
         return false;
     if (object_has(object, index) && (!seen || whole || field->flags & FIELD_TOLD))
         return true;
@@ -145,6 +158,18 @@ static void fields(FILE *out, const struct object *object, const struct object *
         }
 }
 
+/* Those of its kind. */
+static void options(FILE *out, const struct iface *iface, const struct object *seen)
+{
+    bool whole = iface->kind && iface->kind->flags & KIND_WHOLE;
+
+    if (!iface->options)
+        return;
+    fields(out, iface->options, seen, whole);
+    if (iface->kind->ip)
+        iface->kind->ip(iface->options, whole ? NULL : seen, out);
+}
+
 static void common(FILE *out, const struct iface *iface)
 {
     char mac[MAC_TEXT];
@@ -161,6 +186,49 @@ static void common(FILE *out, const struct iface *iface)
         fputs(" numtxqueues 1 numrxqueues 1", out);
 }
 
+/* Its options are words: what is on, and whose it is. */
+static void print_tun_options(FILE *out, const struct tun *tun)
+{
+    for (unsigned i = 0; i < TUN_FIELDS; i++) {
+        const struct field *field = &tun->o.table->fields[i];
+        bool number = field->type == FIELD_UINT;
+        const void *value = FIELD_AT(tun, field);
+
+        if (!object_has(&tun->o, i) ||
+            (number ? *(const uint32_t *)value == TUN_ANYBODY : !*(const bool *)value))
+            continue;
+        putc(' ', out);
+        field_word(out, field);
+        if (number)
+            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
+    }
+}
+
+/* ip can't choose its index, and says the rest in a second command. */
+static void print_tun(FILE *out, const struct iface *iface)
+{
+    static const unsigned more[] = {IFACE_MTU, IFACE_TXQUEUELEN, IFACE_MAC};
+    struct iface plain = *iface;
+    bool any = iface->master;
+
+    plain.ifindex = 0;
+    ip(out, "ip", iface_netns(iface));
+    named(out, "tuntap add dev", iface->o.name);
+    fprintf(out, " mode %s", iface->kind->name);
+    print_tun_options(out, (const struct tun *)iface->options);
+    putc('\n', out);
+    for (size_t i = 0; i < COUNT(more); i++)
+        any = any || object_has(&iface->o, more[i]);
+    if (!any)
+        return;
+    ip(out, "ip", iface_netns(iface));
+    named(out, "link set dev", iface->o.name);
+    common(out, &plain);
+    if (iface->master)
+        named(out, "master", iface->master->o.name);
+    putc('\n', out);
+}
+
 static void print_link(FILE *out, const struct op *op)
 {
     const struct link *link = (const struct link *)op->to;
@@ -169,6 +237,10 @@ static void print_link(FILE *out, const struct op *op)
     const struct iface *peer = iface_peer(iface);
     const struct stacked *stacked = iface_stacked(iface);
 
+    if (iface->kind->tun) {
+        print_tun(out, iface);
+        return;
+    }
     ip(out, "ip", op_place(op));
     fputs(" link add", out);
     if (stacked && stacked->lower.name && !kind_lower_field(iface->kind)->attribute)
@@ -177,13 +249,12 @@ static void print_link(FILE *out, const struct op *op)
     common(out, iface);
     if (iface->master)
         named(out, "master", iface->master->o.name);
-    if (peer && iface->up && !iface_is_opened(iface))
+    if (peer && iface->up && !iface_is_opened(iface) && !iface->netem)
         fputs(" up", out);
     if (op_place(op) != iface_netns(iface))
         netns_word(out, iface_netns(iface));
     named(out, "type", iface->kind->name);
-    if (iface->options)
-        fields(out, iface->options, NULL, true);
+    options(out, iface, NULL);
     if (peer) {
         named(out, "peer name", peer->o.name);
         common(out, peer);
@@ -232,21 +303,57 @@ static void print_change(FILE *out, const struct op *op)
         fputs(iface->up ? " up" : " down", out);
     if (diff_options(seen->options, iface->options)) {
         named(out, "type", iface->kind->name);
-        fields(out, iface->options, seen->options, iface->kind->flags & KIND_WHOLE);
+        options(out, iface, seen->options);
     }
     putc('\n', out);
+}
+
+/* Options that need its members. ip can't take an interface's name back. */
+static void print_late(FILE *out, const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op->to;
+    const struct iface *seen = (const struct iface *)op->from;
+
+    for (unsigned i = 0; i < iface->options->table->field_count; i++) {
+        const struct field *field = &iface->options->table->fields[i];
+        const struct ifref *ref = FIELD_AT(iface->options, field);
+
+        if (!(field->flags & FIELD_LATE) ||
+            (seen ? !diff_field(seen->options, iface->options, i) : !object_has(iface->options, i)))
+            continue;
+        if (ref->name) {
+            ip(out, "ip", op->netns);
+            named(out, "link set dev", iface->o.name);
+            fprintf(out, " type %s %s", iface->kind->name, field->key);
+            named(out, "", ref->name);
+        } else {
+            in_netns(out, op->netns);
+            fprintf(out, "sh -c 'echo >/sys/class/net/\"$1\"/bonding/%s' sh ", field->key);
+            word(out, iface->o.name);
+        }
+        putc('\n', out);
+    }
 }
 
 static void print_iface(FILE *out, const struct op *op)
 {
     const struct iface *iface = (const struct iface *)op->to;
 
+    if (op->flags & OP_LATE) {
+        print_late(out, op);
+        return;
+    }
     if (op->from) {
         print_change(out, op);
         return;
     }
     ip(out, "ip", op->netns);
     named(out, "link set dev", iface->o.name);
+    if (op->flags & OP_ENSLAVE) {
+        named(out, "master", iface->master->o.name);
+        putc('\n', out);
+        return;
+    }
     if (iface->master && iface->link && link_main(iface->link) != iface->end)
         named(out, "master", iface->master->o.name);
     if (object_has(&iface->o, IFACE_ALIAS))
@@ -268,6 +375,91 @@ static void print_port(FILE *out, const struct op *op)
     named(out, "link set dev", port->o.name);
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
     fields(out, &port->o, op->from, false);
+    putc('\n', out);
+}
+
+/* As tc takes them: the unit of a rate, the distribution's place. */
+static void print_setting_of_netem(FILE *out, const struct netem *netem, unsigned index)
+{
+    const struct field *field = &table_netem.fields[index];
+    const uint32_t *value = FIELD_AT(&netem->o, field);
+    char text[DURATION_TEXT];
+
+    if (index != NETEM_JITTER) /* it stands behind the delay */
+        fprintf(out, " %s", field->key);
+    if (field->type == FIELD_DURATION)
+        fprintf(out, " %s", duration_text((uint64_t)*value * field->unit, text));
+    else if (field->type == FIELD_PERCENT)
+        fprintf(out, " %s", percent_text(*value, text));
+    else if (field->type == FIELD_RATE)
+        fprintf(out, " %s", rate_text(netem->rate, text));
+    else if (field->type == FIELD_ENUM)
+        fprintf(out, " %s", choice_word(field->choices, *value));
+    else
+        fprintf(out, " %" PRIu32, *value);
+}
+
+/* tc leaves these as they are unless they are told (present[] in q_netem.c). */
+static bool is_kept(unsigned index)
+{
+    return index == NETEM_CORRUPT || index == NETEM_REORDER || index == NETEM_RATE;
+}
+
+static void print_netem(FILE *out, const struct netns *netns, const struct netem *netem,
+                        const struct netem *from, const char *verb)
+{
+    ip(out, "tc", netns);
+    fprintf(out, " qdisc %s", verb);
+    named(out, "dev", netem->o.parent->name);
+    fprintf(out, " root handle %" PRIx32 ": netem", netem_handle(netem) >> 16);
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (!field_is_initial(&table_netem.fields[i], &netem->o) ||
+            (is_kept(i) && from && diff_field(&from->o, &netem->o, i)))
+            print_setting_of_netem(out, netem, i);
+    putc('\n', out);
+}
+
+static void print_no_netem(FILE *out, const struct netns *netns, const struct netem *netem)
+{
+    ip(out, "tc", netns);
+    fputs(" qdisc del", out);
+    named(out, "dev", netem->o.parent->name);
+    fprintf(out, " root handle %" PRIx32 ":\n", netem_handle(netem) >> 16);
+}
+
+static void print_qdisc(FILE *out, const struct op *op)
+{
+    const struct netem *from = (const struct netem *)op->from;
+    const struct netem *netem = (const struct netem *)op->to;
+    const struct iface *iface = (const struct iface *)op_object(op)->parent;
+
+    /* tc has no words to take back some of what it has words for: all anew */
+    if (from && (!netem || from->beyond))
+        print_no_netem(out, op->netns, from);
+    if (!netem)
+        return;
+    if (from && from->beyond)
+        print_netem(out, op->netns, netem, NULL, "add");
+    else /* what has been there for a while may have a root of somebody else's */
+        print_netem(out, op->netns, netem, from, iface->seen ? "replace" : "add");
+}
+
+static void print_vlan(FILE *out, const struct op *op)
+{
+    const struct vlan *vlan = (const struct vlan *)op_object(op);
+    const struct iface *iface = (const struct iface *)vlan->o.parent;
+    bool takes = op_takes_vlan(op);
+    char text[VLANS_TEXT];
+
+    ip(out, "bridge", op->netns);
+    fprintf(out, " vlan %s vid %s", takes ? "del" : "add", vlans_text(&vlan->id, text));
+    named(out, "dev", iface->o.name);
+    if (!takes && vlan->pvid)
+        fputs(" pvid", out);
+    if (!takes && vlan->untagged)
+        fputs(" untagged", out);
+    if (iface_vlan_switch(iface) == iface)
+        fputs(" self", out);
     putc('\n', out);
 }
 
@@ -411,11 +603,7 @@ static void print_sysctl(FILE *out, const struct op *op)
 
     if (!value)
         return;
-    if (!op->netns->host) {
-        fputs("ip netns exec ", out);
-        word(out, op->netns->o.name);
-        putc(' ', out);
-    }
+    in_netns(out, op->netns);
     fprintf(out, "sysctl -qw%s", op->flags & OP_OPTIONAL ? "e" : "");
     print_setting(out, sysctl->path, value);
     putc('\n', out);
@@ -459,6 +647,12 @@ static void print_op(FILE *out, const struct op *op)
         break;
     case OP_PORT:
         print_port(out, op);
+        break;
+    case OP_QDISC:
+        print_qdisc(out, op);
+        break;
+    case OP_VLAN:
+        print_vlan(out, op);
         break;
     case OP_ALTNAME:
         print_altname(out, op);

@@ -175,6 +175,17 @@ static bool link_says_mac(const struct link *link)
     return object_has(&link->o, LINK_MAC);
 }
 
+/* Whether packets of both directions suffer the same. */
+static bool link_says_netem(const struct link *link)
+{
+    const struct netem *a = link->ends[0].iface->netem, *b = link->ends[1].iface->netem;
+
+    for (unsigned i = 0; a && b && i < NETEM_FIELDS; i++)
+        if (!field_equal(&table_netem.fields[i], &a->o, &b->o))
+            return false;
+    return a && b && object_has_content(&a->o);
+}
+
 static bool iface_says(const struct object *object, unsigned index)
 {
     const struct iface *iface = (const struct iface *)object;
@@ -185,8 +196,13 @@ static bool iface_says(const struct object *object, unsigned index)
         return false;
     if (index == IFACE_MTU)
         return has_mtu(iface) && !(iface->link && link_says_mtu(iface->link));
+    if (index == IFACE_MAC && iface->kind && iface->kind->shares_mac &&
+        iface->kind->shares_mac(iface->options))
+        return false;
     if (index == IFACE_MAC)
         return !(iface->link && link_says_mac(iface->link));
+    if (index == IFACE_NETEM)
+        return !(iface->link && link_says_netem(iface->link));
     return index != IFACE_UP || !iface->up;
 }
 
@@ -196,6 +212,8 @@ static bool link_says(const struct object *object, unsigned index)
 
     if (index == LINK_MTU)
         return link_says_mtu(link);
+    if (index == LINK_NETEM)
+        return link_says_netem(link);
     return index != LINK_MAC || link_says_mac(link);
 }
 
@@ -241,7 +259,7 @@ static bool is_connected(const struct route *route)
 {
     const struct iface *dev = route->dev.iface;
 
-    if (!dev || route->via.family || route->table != RT_TABLE_MAIN)
+    if (!dev || route->via.family || route->table != iface_table(dev))
         return false;
     LIST_EACH (struct address, address, &dev->addresses) {
         const struct prefix *net = address->peer.ip.family ? &address->peer : &address->address;
@@ -367,19 +385,26 @@ static bool has_value(const struct object *object, const struct field *field)
         return ((const struct ifref *)value)->name != NULL;
     case FIELD_LOWER:
         return ((const struct endpoint *)value)->name != NULL;
+    case FIELD_OBJECT:
+        return object_has_content(*(struct object *const *)value);
     case FIELD_LIST:
     case FIELD_MAP:
-        return has_entries(value);
+        return has_entries(value) || (field->flags & FIELD_EMPTY_OK);
     case FIELD_KIND: /* written before all others */
     case FIELD_NODE:
         return false;
+    case FIELD_MAC:
+        return memcmp(value, &(struct mac){{0}}, sizeof(struct mac)) != 0;
     case FIELD_BOOL:
     case FIELD_DEST:
-    case FIELD_MAC:
     case FIELD_MAC_PAIR:
+    case FIELD_PERCENT:
     case FIELD_FWMARK:
+    case FIELD_VLANS:
     case FIELD_ENDPOINTS:
         break;
+    case FIELD_RATE:
+        return *(const uint64_t *)value <= RATE_MAX;
     }
     return true;
 }
@@ -391,10 +416,21 @@ static bool has_value(const struct object *object, const struct field *field)
 static bool is_given(const struct object *object, unsigned index)
 {
     const struct field *field = &object->table->fields[index];
-    bool by_itself = field->type == FIELD_LIST || field->type == FIELD_MAP ||
+    bool by_itself = (field->type == FIELD_LIST && !(field->flags & FIELD_EMPTY_OK)) ||
+                     field->type == FIELD_MAP ||
                      (object->table == &table_route && index == ROUTE_FAMILY);
 
     return (by_itself || object_has(object, index)) && has_value(object, field);
+}
+
+/* Whether such an object has it anyway. */
+static bool is_initial(const struct object *object, unsigned index)
+{
+    const struct iface *iface = (const struct iface *)object;
+
+    if (object->table == &table_iface && index == IFACE_TXQUEUELEN)
+        return iface->txqueuelen == iface_initial_txqueuelen(iface);
+    return field_is_initial(&object->table->fields[index], object);
 }
 
 bool field_is_said(const struct object *object, unsigned index)
@@ -411,9 +447,9 @@ bool field_is_said(const struct object *object, unsigned index)
 
     if (field_is_ports(object, field))
         return has_listed_members((const struct iface *)object->parent);
-    if (object->table == &table_link && index <= LINK_MTU)
+    if (object->table == &table_link && index != LINK_MAC)
         return link_says(object, index); /* its ends know */
-    if (!is_given(object, index) || field_is_initial(field, object))
+    if (!is_given(object, index) || is_initial(object, index))
         return false;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].table == object->table)

@@ -14,9 +14,8 @@
 static const char *condition_word(enum state_condition condition)
 {
     static const char *const words[] = {
-        [STATE_UP] = "up",
-        [STATE_BUSY] = "busy",
-        [STATE_INCOMPLETE] = "incomplete",
+        [STATE_UP] = "up",       [STATE_HALF_CHANGED] = "half-changed",
+        [STATE_BUSY] = "busy",   [STATE_INCOMPLETE] = "incomplete",
         [STATE_STALE] = "stale",
     };
 
@@ -29,6 +28,9 @@ static const char *condition_advice(enum state_condition condition)
     switch (condition) {
     case STATE_UP:
         return NULL;
+    case STATE_HALF_CHANGED:
+        return "a kill has left it between two files; 'netlab up' goes on to the one that it is "
+               "given, 'netlab down' takes all away";
     case STATE_BUSY:
         return "another netlab is at work on it";
     case STATE_INCOMPLETE:

@@ -4,6 +4,7 @@
  * In: a lab. Out: YAML as a person would have written it, in the lab's order: what say.c says, by
  * the tables; what is always one line is one line.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "model/text.h"
+#include "model/vlan.h"
 #include "output/output.h"
 #include "output/say.h"
 #include "output/yaml.h"
@@ -24,6 +26,16 @@ static void write_entry(struct yaml *yaml, const struct object *object);
 static void write_fields(struct yaml *yaml, const void *object);
 
 /* Single values */
+
+/* The vrf of a namespace whose table that is. */
+static const char *vrf_word(const struct netns *netns, uint32_t table)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface->kind == &kind_vrf && !isdigit((unsigned char)*iface->o.name) &&
+            iface_table(iface) == table)
+            return iface->o.name;
+    return NULL;
+}
 
 static void write_number(struct yaml *yaml, const struct field *field, uint32_t value)
 {
@@ -234,6 +246,7 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
 {
     const void *value = FIELD_AT(object, field);
     char text[IP_TEXT];
+    const char *word;
 
     switch (field->type) {
     case FIELD_BOOL:
@@ -242,7 +255,12 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
-        write_number(yaml, field, *(const uint32_t *)value);
+        word = field->vrf ? vrf_word((const struct netns *)object->parent, *(const uint32_t *)value)
+                          : NULL;
+        if (word)
+            yaml_text(yaml, word);
+        else
+            write_number(yaml, field, *(const uint32_t *)value);
         break;
     case FIELD_STRING:
     case FIELD_IFNAME:
@@ -264,8 +282,17 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_MAC_PAIR:
         yaml_list(yaml, YAML_SHORT, write_macs, value);
         break;
+    case FIELD_PERCENT:
+        yaml_text(yaml, percent_text(*(const uint32_t *)value, text));
+        break;
+    case FIELD_RATE:
+        yaml_text(yaml, rate_text(*(const uint64_t *)value, text));
+        break;
     case FIELD_FWMARK:
         write_fwmark(yaml, value);
+        break;
+    case FIELD_VLANS:
+        yaml_text(yaml, vlans_text(value, text));
         break;
     case FIELD_IFREF:
         yaml_text(yaml, ((const struct ifref *)value)->name);
@@ -275,6 +302,9 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
         break;
     case FIELD_LOWER:
         write_lower(yaml, (const struct stacked *)object);
+        break;
+    case FIELD_OBJECT:
+        yaml_map(yaml, YAML_SHORT, write_fields, *(struct object *const *)value);
         break;
     case FIELD_LIST:
     case FIELD_MAP:
@@ -302,6 +332,9 @@ static void write_some(struct yaml *yaml, const struct object *object, bool valu
         yaml_key(yaml, field->key);
         if (object->table == &table_link && i == LINK_MTU) /* of both ends */
             write_number(yaml, field, ((const struct link *)object)->ends[0].iface->mtu);
+        else if (object->table == &table_link && i == LINK_NETEM)
+            yaml_map(yaml, YAML_SHORT, write_fields,
+                     ((const struct link *)object)->ends[0].iface->netem);
         else
             write_value(yaml, object, field);
     }

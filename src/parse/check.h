@@ -3,8 +3,8 @@
  * Job: the rules about what may stand in a topology together.
  * Depends on: model, kinds, context. Must not know: YAML, the kernel's state.
  *
- * What depends on the host's own network is left to those who ask the kernel. All functions return
- * 0, complaints or not, or -ENOMEM.
+ * What depends on the host's own network is left to those who ask the kernel. Functions return 0,
+ * complaints or not, or -ENOMEM.
  */
 #ifndef NETLAB_PARSE_CHECK_H
 #define NETLAB_PARSE_CHECK_H
@@ -12,6 +12,7 @@
 #include "parse/context.h"
 
 int check_ifaces(struct parse *p, struct netns *netns);
+void check_netem(struct parse *p, struct netem *netem);
 int check_routes(struct parse *p, struct netns *netns);
 int check_rules(struct parse *p, struct netns *netns);
 int check_neighbors(struct parse *p, struct netns *netns);

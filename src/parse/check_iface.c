@@ -120,9 +120,9 @@ static int check_address_twice(struct parse *p, struct address *address, const s
 {
     const struct iface *iface = (struct iface *)address->o.parent, *other;
     const struct address *first;
-    char key[PREFIX_KEY], text[IP_TEXT];
-    const char *copy = arena_strdup(p->scratch, prefix_key(&address->address.ip, 0, key));
-    int err = copy ? strmap_add(seen, p->scratch, copy, address) : -ENOMEM;
+    char text[IP_TEXT];
+    char *key = prefix_key_with(p->scratch, &address->address.ip, 0, iface_table(iface), 0);
+    int err = key ? strmap_add(seen, p->scratch, key, address) : -ENOMEM;
 
     if (err != -EEXIST)
         return err;
@@ -196,6 +196,9 @@ static void check_kind(struct parse *p, struct iface *iface)
 {
     const struct list *ports = iface_ports(iface);
 
+    if (iface->kind->flags & KIND_NO_ETHERNET && object_has(&iface->o, IFACE_MAC))
+        FAIL(p, iface, IFACE_MAC, "%s %s has no link-layer address",
+             strchr("aeiou", *iface->kind->name) ? "an" : "a", iface->kind->name);
     if (iface->kind->check && (!iface->options || !is_broken(iface->options)))
         iface->kind->check(iface, &p->lab->source, p->report);
     if (!ports || !iface->kind->check_port)
@@ -224,6 +227,8 @@ int check_ifaces(struct parse *p, struct netns *netns)
         FAIL(p, netns, NETNS_HOSTNAME, "the host keeps its own host name");
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         check_iface(p, iface, netns);
+        if (iface->netem && !is_broken(iface->netem))
+            check_netem(p, iface->netem);
         if (check_addresses(p, iface, netns, &addresses) < 0 ||
             check_altnames(p, iface, netns, &altnames) < 0)
             return -ENOMEM;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "parse/check.h"
 #include "parse/reach.h"
@@ -125,7 +126,7 @@ static void check_gateway(struct parse *p, struct netns *netns, struct route *ro
     if (!way->via.family)
         return;
     ip_text(&way->via, text);
-    if (reach_owns(reach, &way->via)) {
+    if (reach_owns(reach, &way->via, dev ? iface_table(dev) : route->table)) {
         set_broken(route);
         ERROR(p, way->via_mark, "gateway %s is an address of namespace %s itself", text,
               netns->o.name);
@@ -204,7 +205,8 @@ static void check_gateways(struct parse *p, struct netns *netns, struct route *r
         check_gateway(p, netns, route, &way, reach);
     }
     if (route->src.family && !reach->partial && !ip_is_loopback(&route->src) &&
-        !reach_owns(reach, &route->src))
+        !reach_owns(reach, &route->src, route->table) &&
+        !reach_owns(reach, &route->src, RT_TABLE_MAIN))
         FAIL(p, route, ROUTE_SRC, "'src' %s is no address of namespace %s",
              ip_text(&route->src, text), netns->o.name);
 }
@@ -215,8 +217,6 @@ static void check_connected(struct parse *p, struct route *route, const struct r
     bool ipv6 = route->family == AF_INET6;
     char key[PREFIX_KEY], text[IP_TEXT];
 
-    if (route->table != RT_TABLE_MAIN)
-        return;
     for (const struct net *net =
              strmap_get(&reach->nets, prefix_key(&route->to.ip, route->to.length, key));
          net; net = net->next) {
@@ -224,7 +224,7 @@ static void check_connected(struct parse *p, struct route *route, const struct r
                        !object_has(&route->o, ROUTE_METRIC) && route->type == RTN_UNICAST;
         bool clashes = route->metric == (ipv6 ? METRIC_IPV6_CONNECTED : 0);
 
-        if (!net->address || (!repeats && !clashes))
+        if (!net->address || net->table != route->table || (!repeats && !clashes))
             continue;
         prefix_text(&route->to, text);
         if (repeats) {

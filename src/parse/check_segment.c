@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: what is suspicious about links and the layer-2 segments that links and bridges form: an
- * address twice, ends in different subnets or with different MTUs, a loop without STP.
+ * address twice, ends in different subnets or with different MTUs.
  * In: a lab without errors. Out: warnings.
  * Segments are sets of interfaces, joined (union-find) by links and bridges.
  */
@@ -11,32 +11,12 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "parse/check.h"
+#include "parse/check_vlan.h"
 #include "parse/reach.h"
 
 enum {
     MTU_DEFAULT = 1500, /* ETH_DATA_LEN */
 };
-
-static size_t find(size_t *sets, size_t i)
-{
-    while (sets[i] != i)
-        i = sets[i] = sets[sets[i]];
-    return i;
-}
-
-/* False: they were in one set already. */
-static bool join(size_t *sets, size_t a, size_t b)
-{
-    a = find(sets, a);
-    b = find(sets, b);
-    sets[a] = b;
-    return a != b;
-}
-
-static bool is_switch(const struct iface *iface)
-{
-    return iface && iface->kind && (iface->kind->flags & KIND_PLUG);
-}
 
 /* ifindex serves as the number of an interface here; the plan gives it its own meaning. */
 static size_t number_ifaces(struct netlab_lab *lab)
@@ -54,15 +34,6 @@ static void unnumber_ifaces(struct netlab_lab *lab)
     LIST_EACH (struct netns, netns, &lab->namespaces)
         LIST_EACH (struct iface, iface, &netns->interfaces)
             iface->ifindex = 0;
-}
-
-static size_t *new_sets(struct parse *p, size_t count)
-{
-    size_t *sets = arena_array(p->scratch, count, sizeof *sets);
-
-    for (size_t i = 0; sets && i < count; i++)
-        sets[i] = i;
-    return sets;
 }
 
 static int warn_address(struct parse *p, const struct address *address, size_t segment,
@@ -95,7 +66,7 @@ static int warn_addresses(struct parse *p, size_t *sets)
         LIST_EACH (struct iface, iface, &netns->interfaces)
             LIST_EACH (struct address, address, &iface->addresses)
                 if (iface->kind && iface->up &&
-                    warn_address(p, address, find(sets, iface->ifindex), &seen) < 0)
+                    warn_address(p, address, sets_find(sets, iface->ifindex), &seen) < 0)
                     return -ENOMEM;
     return 0;
 }
@@ -184,55 +155,41 @@ static void warn_mtus(struct parse *p, const struct link *link)
     HINT(p, "the link is on line %u; 'mtu' of a link holds for both ends", link->o.mark.line);
 }
 
-/* The switch that an end's frames pass on to, without STP to stop them; else the end itself. */
-static const struct iface *passes_to(const struct iface *iface)
+/* Untagged frames pass between ports of a switch that have the same PVID. */
+static void join_ports(const struct iface *master, size_t *sets)
 {
-    return is_switch(iface->master) ? iface->master : iface;
-}
+    const struct iface *first[VLAN_MAX + 1] = {0};
+    bool aware = iface_is_vlan_aware(master);
 
-static bool has_stp(const struct iface *bridge)
-{
-    const struct object *options = bridge->options;
+    LIST_EACH (struct iface, iface, &iface_netns(master)->interfaces) {
+        unsigned pvid = iface == master || iface->master == master ? vlan_pvid(iface) : 0;
 
-    for (unsigned i = 0; options && i < options->table->field_count; i++) {
-        const struct field *field = &options->table->fields[i];
-
-        if (strcmp(field->key, "stp") == 0)
-            return *(const bool *)((const char *)options + field->offset);
-    }
-    return false;
-}
-
-static void warn_loop(struct parse *p, const struct link *link, size_t *sets)
-{
-    const struct iface *a = link->ends[0].iface, *b = link->ends[1].iface;
-    const struct iface *x = passes_to(a), *y = passes_to(b);
-
-    if (x == a || y == b || !a->up || !b->up || !x->up || !y->up || has_stp(x) || has_stp(y))
-        return;
-    if (!join(sets, x->ifindex, y->ifindex)) {
-        WARN(p, link->o.mark, "this link closes a loop of bridges without STP");
-        HINT(p, "frames would go round for ever; 'stp: true' on one of the bridges breaks it");
+        if (!aware && iface->master == master)
+            sets_join(sets, iface->ifindex, master->ifindex);
+        else if (aware && pvid && first[pvid])
+            sets_join(sets, iface->ifindex, first[pvid]->ifindex);
+        else if (aware && pvid)
+            first[pvid] = iface;
     }
 }
 
 static int warn_all(struct parse *p, size_t count)
 {
-    size_t *segments = new_sets(p, count), *loops = new_sets(p, count);
+    size_t *segments = sets_new(p, count);
 
-    if (!segments || !loops)
+    if (!segments)
         return -ENOMEM;
     LIST_EACH (struct link, link, &p->lab->links) {
         warn_subnets(p, link);
         warn_mtus(p, link);
-        warn_loop(p, link, loops);
-        join(segments, link->ends[0].iface->ifindex, link->ends[1].iface->ifindex);
+        sets_join(segments, link->ends[0].iface->ifindex, link->ends[1].iface->ifindex);
     }
     LIST_EACH (struct netns, netns, &p->lab->namespaces)
         LIST_EACH (struct iface, iface, &netns->interfaces)
-            if (is_switch(iface->master))
-                join(segments, iface->ifindex, iface->master->ifindex);
-    return warn_addresses(p, segments);
+            if (is_switch(iface))
+                join_ports(iface, segments);
+    warn_vlans(p);
+    return warn_loops(p, count) < 0 ? -ENOMEM : warn_addresses(p, segments);
 }
 
 int check_segments(struct parse *p)

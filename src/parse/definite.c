@@ -38,15 +38,31 @@ static void definite_options(const struct iface *iface)
         iface->kind->settle(options);
 }
 
-static void definite_iface(const struct iface *iface)
+static void definite_iface(struct iface *iface)
 {
     if (iface->options)
         definite_options(iface);
     LIST_EACH (struct address, address, &iface->addresses)
         definite_address(address, iface);
+    /* an empty one is how to have none */
+    if (iface->netem && !iface->netem->o.set)
+        iface->netem = NULL;
+    if (iface->netem)
+        netem_fill(iface->netem);
 }
 
-void definite(struct parse *p)
+/* VLAN tables. */
+static int definite_vlans(struct parse *p, struct netns *netns)
+{
+    int r = 0;
+
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (r == 0 && iface->kind && iface->kind->make_vlans && iface->options)
+            r = iface->kind->make_vlans(iface, p->lab->arena);
+    return r;
+}
+
+int definite(struct parse *p)
 {
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
         if (!netns->hostname && !netns->host)
@@ -59,5 +75,8 @@ void definite(struct parse *p)
             rule->protocol = NETLAB_PROTOCOL;
             rule_fill(rule);
         }
+        if (definite_vlans(p, netns) < 0)
+            return -ENOMEM;
     }
+    return 0;
 }

@@ -290,6 +290,24 @@ static int read_list(struct parse *p, const struct field *field, struct object *
     return 0;
 }
 
+/* A mapping of its own. */
+static int read_part(struct parse *p, const struct field *field, struct object *object,
+                     struct use key, struct use use)
+{
+    struct object *part;
+
+    if (use.node->type != NODE_MAP) {
+        if (!use.node->bad)
+            fail_shape(p, field, key, use, "a mapping");
+        return -EINVAL;
+    }
+    part = object_new(p, field->table, object, NULL, use_mark(key));
+    if (!part)
+        return -ENOMEM;
+    *(struct object **)FIELD_AT(object, field) = part;
+    return object_read(p, part, use);
+}
+
 /* read_kind() was there before and has complained. */
 static bool is_broken_kind(const struct object *object, const struct field *field)
 {
@@ -309,6 +327,8 @@ static int read_field(struct parse *p, struct object *object, unsigned index, st
         err = read_list(p, field, object, key, use);
     else if (field->type == FIELD_MAP)
         err = read_map(p, field, object, key, use);
+    else if (field->type == FIELD_OBJECT)
+        err = read_part(p, field, object, key, use);
     else if (use.node->type == NODE_SCALAR && !*use.node->text && use.node->plain &&
              !use.node->bad && field->type != FIELD_VALUE)
         err = ERROR(p, use_mark(key), "'%s' has no value", field->key);

@@ -152,9 +152,8 @@ static int read_lab(struct parse *p, const char *file, size_t errors)
         return -ENOMEM;
     if (p->root.node->type == NODE_MAP && (name_lab(p, file) == -ENOMEM || check_defaults(p) < 0))
         return -ENOMEM;
-    if (resolve(p) < 0)
+    if (resolve(p) < 0 || definite(p) < 0)
         return -ENOMEM;
-    definite(p);
     return check(p, errors);
 }
 

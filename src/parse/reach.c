@@ -9,7 +9,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kinds/kind.h"
 #include "model/ip.h"
+
+enum { OWN_KEY = PREFIX_KEY + 8 };
 
 static const char digits[] = "0123456789abcdef";
 
@@ -24,6 +27,17 @@ const char *prefix_key(const struct ip *ip, unsigned length, char text[PREFIX_KE
         *c++ = digits[ip->bytes[i] >> 4];
         *c++ = digits[ip->bytes[i] & 15];
     }
+    *c = '\0';
+    return text;
+}
+
+/* An address of the interfaces whose networks are in a table. */
+static const char *own_key(const struct ip *ip, uint32_t table, char text[OWN_KEY])
+{
+    char *c = text + strlen(prefix_key(ip, 0, text));
+
+    for (unsigned i = 0; i < 8; i++)
+        *c++ = digits[table >> (4 * i) & 15];
     *c = '\0';
     return text;
 }
@@ -78,12 +92,13 @@ static int add_address(struct reach *reach, struct parse *p, const struct iface 
                        struct address *address)
 {
     const struct prefix net = address_net(address);
-    char text[PREFIX_KEY];
+    uint32_t table = iface_table(iface);
+    char text[OWN_KEY];
     const char *key;
 
     if (is_broken(address))
         return 0;
-    key = arena_strdup(p->scratch, prefix_key(&address->address.ip, 0, text));
+    key = arena_strdup(p->scratch, own_key(&address->address.ip, table, text));
     if (!key || strmap_add(&reach->own, p->scratch, key, address) == -ENOMEM)
         return -ENOMEM;
     if (!iface->up || address->noprefixroute)
@@ -91,7 +106,8 @@ static int add_address(struct reach *reach, struct parse *p, const struct iface 
     /* the address alone is no way to anyone else */
     if (net.length == ip_bits(&net.ip) && !address->peer.ip.family)
         return 0;
-    return add_net(reach, p, &net, &(struct net){.iface = iface, .address = address});
+    return add_net(reach, p, &net,
+                   &(struct net){.iface = iface, .address = address, .table = table});
 }
 
 static int add_route(struct reach *reach, struct parse *p, const struct route *route)
@@ -105,11 +121,14 @@ static int add_route(struct reach *reach, struct parse *p, const struct route *r
     if (route->type != RTN_UNICAST || route->via.family || !route->to.ip.family)
         return 0;
     if (route->dev.iface && route->dev.iface->up &&
-        add_net(reach, p, &route->to, &(struct net){.iface = route->dev.iface, .route = route}) < 0)
+        add_net(reach, p, &route->to,
+                &(struct net){.iface = route->dev.iface, .route = route, .table = route->table}) <
+            0)
         return -ENOMEM;
     LIST_EACH (struct nexthop, hop, &route->nexthops)
         if (!hop->via.family && hop->dev.iface && hop->dev.iface->up &&
-            add_net(reach, p, &route->to, &(struct net){.iface = hop->dev.iface, .route = route}) <
+            add_net(reach, p, &route->to,
+                    &(struct net){.iface = hop->dev.iface, .route = route, .table = route->table}) <
                 0)
             return -ENOMEM;
     return 0;
@@ -117,7 +136,7 @@ static int add_route(struct reach *reach, struct parse *p, const struct route *r
 
 int reach_init(struct reach *reach, struct parse *p, const struct netns *netns)
 {
-    *reach = (struct reach){.partial = is_open(netns) || p->links_open};
+    *reach = (struct reach){.netns = netns, .partial = is_open(netns) || p->links_open};
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         reach->partial |= is_broken(iface);
         LIST_EACH (struct address, address, &iface->addresses)
@@ -128,6 +147,15 @@ int reach_init(struct reach *reach, struct parse *p, const struct netns *netns)
         if (add_route(reach, p, route) < 0)
             return -ENOMEM;
     return 0;
+}
+
+/* The kernel looks into the route's table, then as for a packet by dev (fib_check_nh(),
+   ip6_route_check_nh()). */
+static bool leads(const struct net *net, const struct iface *dev, uint32_t table)
+{
+    if (dev && net->iface != dev)
+        return false;
+    return net->table == RT_TABLE_MAIN || net->table == table || (dev && net->address);
 }
 
 const struct net *reach_find(const struct reach *reach, const struct ip *ip,
@@ -144,16 +172,20 @@ const struct net *reach_find(const struct reach *reach, const struct ip *ip,
         for (const struct net *net =
                  strmap_get(&reach->nets, prefix_key(&network, (unsigned)length, key));
              net; net = net->next)
-            if ((!dev || net->iface == dev) &&
-                (!net->route || net->route->table == RT_TABLE_MAIN || net->route->table == table))
+            if (leads(net, dev, table))
                 return net;
     }
     return NULL;
 }
 
-bool reach_owns(const struct reach *reach, const struct ip *ip)
+bool reach_owns(const struct reach *reach, const struct ip *ip, uint32_t table)
 {
-    char key[PREFIX_KEY];
+    char key[OWN_KEY];
 
-    return strmap_get(&reach->own, prefix_key(ip, 0, key)) != NULL;
+    if (strmap_get(&reach->own, own_key(ip, table, key)))
+        return true;
+    LIST_EACH (struct iface, iface, &reach->netns->interfaces)
+        if (iface->kind == &kind_vrf && iface_table(iface) == table)
+            return false;
+    return strmap_get(&reach->own, own_key(ip, RT_TABLE_MAIN, key)) != NULL;
 }

@@ -19,12 +19,14 @@ struct net {
     const struct iface *iface;
     const struct address *address; /* that makes it; NULL: a route does */
     const struct route *route;
+    uint32_t table; /* that it is in */
 };
 
 struct reach {
+    const struct netns *netns;
     bool partial;         /* something could not be read: what is missing here may be there */
     struct strmap nets;   /* prefix_key() → struct net */
-    struct strmap own;    /* prefix_key() of a lone address → struct address */
+    struct strmap own;    /* own_key() → struct address */
     bool lengths[2][129]; /* IPv4, IPv6: whether there is a net of that length */
 };
 
@@ -35,8 +37,9 @@ int reach_init(struct reach *reach, struct parse *p, const struct netns *netns);
 const struct net *reach_find(const struct reach *reach, const struct ip *ip,
                              const struct iface *dev, uint32_t table);
 
-/* Whether an address is the namespace's own. */
-bool reach_owns(const struct reach *reach, const struct ip *ip);
+/* Whether an address is the namespace's own: on an interface whose networks are in that table, or,
+   of a table that is no vrf's, in the main one. */
+bool reach_owns(const struct reach *reach, const struct ip *ip, uint32_t table);
 
 /* A prefix as a key of a map; returns text. */
 const char *prefix_key(const struct ip *ip, unsigned length, char text[PREFIX_KEY]);

@@ -248,6 +248,19 @@ static int resolve_plug(struct parse *p, struct link *link, unsigned index)
     return 0;
 }
 
+/* Each end has a netem of its own. */
+static int inherit_netem(struct parse *p, const struct link *link, struct iface *iface)
+{
+    struct netem *netem = ARENA_NEW(p->lab->arena, struct netem);
+
+    if (!netem)
+        return -ENOMEM;
+    *netem = *link->netem;
+    netem->o.parent = &iface->o;
+    object_inherit(&iface->o, IFACE_NETEM, &netem, sizeof netem, link->o.marks[LINK_NETEM]);
+    return 0;
+}
+
 static int resolve_links(struct parse *p)
 {
     const struct list *links = &p->lab->links;
@@ -274,6 +287,8 @@ static int resolve_links(struct parse *p)
             if (iface && object_has(&link->o, LINK_MAC))
                 object_inherit(&iface->o, IFACE_MAC, &link->mac[end], sizeof link->mac[end],
                                link->o.marks[LINK_MAC]);
+            if (iface && object_has(&link->o, LINK_NETEM) && inherit_netem(p, link, iface) < 0)
+                return -ENOMEM;
         }
     return 0;
 }
@@ -367,19 +382,69 @@ static void resolve_ref(struct parse *p, struct netns *netns, struct object *obj
     set_broken(object);
 }
 
+static void hint_vrf(struct parse *p, const struct netns *netns, const char *word)
+{
+    const char **names = arena_array(p->scratch, netns->interfaces.count + 4, sizeof *names);
+    size_t count = 0;
+
+    if (!names || !wants_hints(p))
+        return; /* it is only a hint */
+    for (const struct choice *choice = choices_table; choice->word; choice++)
+        names[count++] = choice->word;
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface->kind == &kind_vrf)
+            names[count++] = iface->o.name;
+    report_similar(p->report, word, names);
+}
+
+/* A table that has the name of a vrf. */
+static void resolve_table(struct parse *p, struct netns *netns, struct object *object,
+                          unsigned field, const char *vrf)
+{
+    const struct iface *iface = vrf ? netns_iface(netns, vrf) : NULL;
+
+    if (!vrf)
+        return;
+    if (iface && iface->kind == &kind_vrf) {
+        *(uint32_t *)FIELD_AT(object, &object->table->fields[field]) = iface_table(iface);
+        if (!is_broken(iface))
+            return;
+    } else if (iface && iface->kind) {
+        ERROR(p, object->marks[field], "interface %s is a %s, not a vrf: it has no table", vrf,
+              iface->kind->name);
+    } else if (!iface && !is_open(netns)) {
+        ERROR(p, object->marks[field], "no table and no vrf '%s' in namespace %s", vrf,
+              netns->o.name);
+        hint_vrf(p, netns, vrf);
+    }
+    set_broken(object);
+}
+
 static void resolve_refs(struct parse *p, struct netns *netns)
 {
     LIST_EACH (struct route, route, &netns->routes) {
+        resolve_table(p, netns, &route->o, ROUTE_TABLE, route->vrf);
         resolve_ref(p, netns, &route->o, ROUTE_DEV, &route->dev);
         LIST_EACH (struct nexthop, hop, &route->nexthops)
             resolve_ref(p, netns, &hop->o, NEXTHOP_DEV, &hop->dev);
     }
     LIST_EACH (struct rule, rule, &netns->rules) {
+        resolve_table(p, netns, &rule->o, RULE_TABLE, rule->vrf);
         resolve_ref(p, netns, &rule->o, RULE_IIF, &rule->iif);
         resolve_ref(p, netns, &rule->o, RULE_OIF, &rule->oif);
     }
     LIST_EACH (struct neighbor, neighbor, &netns->neighbors)
         resolve_ref(p, netns, &neighbor->o, NEIGHBOR_DEV, &neighbor->dev);
+}
+
+/* Options that name an interface. */
+static void resolve_options(struct parse *p, struct netns *netns, struct iface *iface)
+{
+    struct object *options = iface->options;
+
+    for (unsigned i = 0; options && i < options->table->field_count; i++)
+        if (options->table->fields[i].type == FIELD_IFREF)
+            resolve_ref(p, netns, options, i, FIELD_AT(options, &options->table->fields[i]));
 }
 
 /* The namespace of what an interface stands on; NULL: none, complained of. */
@@ -421,9 +486,7 @@ static void resolve_lower(struct parse *p, struct iface *iface)
         ERROR(p, lower->mark, "interface %s can not stand on itself", iface->o.name);
         lower->iface = NULL;
         set_broken(iface);
-    } else if (lower->iface) {
-        lower->iface->carries = true;
-    } else if (!netns->host || ifname_fault(lower->name)) {
+    } else if (!lower->iface && (!netns->host || ifname_fault(lower->name))) {
         fail_name(p, netns, lower->name, lower->mark);
         set_broken(iface);
     } /* else the kernel is asked whether the host has it */
@@ -469,6 +532,9 @@ int resolve(struct parse *p)
     LIST_EACH (struct netns, netns, &p->lab->namespaces) {
         LIST_EACH (struct iface, iface, &netns->interfaces)
             check_endless(p, iface);
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            resolve_options(p, netns, iface);
+        netns_find_carriers(netns);
         resolve_refs(p, netns);
         if (resolve_sysctls(p, netns) < 0)
             return -ENOMEM;

@@ -17,8 +17,9 @@ int resolve(struct parse *p);
 /* The part of it that is about sysctls. */
 int resolve_sysctls(struct parse *p, struct netns *netns);
 
-/* Fill in what the checks make definite (see model/lab.h), as far as that can be told. */
-void definite(struct parse *p);
+/* Fill in what the checks make definite (see model/lab.h), as far as that can be told. 0 or
+   -ENOMEM. */
+int definite(struct parse *p);
 
 /* Hint at a name of one of a namespace's interfaces. */
 void hint_iface(struct parse *p, const struct netns *netns, const char *name);

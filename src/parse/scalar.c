@@ -6,7 +6,10 @@
 #include "parse/scalar.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -55,6 +58,27 @@ static int read_bool(struct parse *p, const struct field *field, struct use use,
     return -EINVAL;
 }
 
+/* A user or group of this machine, by name. 0, -EINVAL (complained about), -ENOMEM. */
+static int read_account(struct parse *p, const struct field *field, struct use use, uint32_t *ret)
+{
+    const char *text = use.node->text;
+    bool user = field->flags & FIELD_USER;
+    const struct passwd *passwd = NULL;
+    const struct group *group = NULL;
+
+    errno = 0;
+    if (user)
+        passwd = getpwnam(text);
+    else
+        group = getgrnam(text);
+    if (!passwd && !group)
+        return errno == ENOMEM ? -ENOMEM
+                               : FAIL(p, use, "there is no %s '%s' on this machine",
+                                      user ? "user" : "group", text);
+    *ret = user ? (uint32_t)passwd->pw_uid : (uint32_t)group->gr_gid;
+    return 0;
+}
+
 /* A field of width 4 takes all of uint32_t, one of a smaller range says so. */
 static int read_uint(struct parse *p, const struct field *field, struct use use, uint32_t *ret)
 {
@@ -68,6 +92,12 @@ static int read_uint(struct parse *p, const struct field *field, struct use use,
         return 0;
     }
     err = number_parse(text, &value);
+    if (err == -EINVAL && field->vrf && !isdigit((unsigned char)text[0]) && !ifname_fault(text)) {
+        *(const char **)((char *)ret - field->offset + field->vrf) = text;
+        return 0; /* resolve.c knows whose name that is */
+    }
+    if (err == -EINVAL && field->flags & (FIELD_USER | FIELD_GROUP) && !isdigit(*text))
+        return read_account(p, field, use, ret);
     if (err == -EINVAL && text[0] == '0' && isdigit((unsigned char)text[1])) {
         FAIL(p, use, "'%s' has a leading zero", text);
         HINT(p, "numbers are decimal, or hexadecimal with 0x");
@@ -436,8 +466,14 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         return read_mac_pair(p, field, use, ret_value);
     case FIELD_DURATION:
         return read_duration(p, field, use, ret_value);
+    case FIELD_PERCENT:
+        return percent_read(p, field, use, ret_value);
+    case FIELD_RATE:
+        return rate_read(p, field, use, ret_value);
     case FIELD_FWMARK:
         return read_fwmark(p, field, use, ret_value);
+    case FIELD_VLANS:
+        return vlans_read(p, use, ret_value);
     case FIELD_IFREF:
         ((struct ifref *)ret_value)->name = use.node->text;
         return *use.node->text ? 0 : FAIL(p, use, "'%s' must not be empty", field->key);
@@ -449,6 +485,7 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         *(const char **)ret_value = use.node->text;
         return 0;
     case FIELD_KIND:
+    case FIELD_OBJECT:
     case FIELD_LIST:
     case FIELD_MAP:
     case FIELD_NODE:

@@ -242,6 +242,23 @@ static const char *default_name(const char *path)
     return NULL;
 }
 
+/*
+ * lo is there before `default` is set. IPv4 passes most on to devices that nobody has set up yet
+ * (devinet_copy_dflt_conf()), which lo is in a new namespace, and in one that is up no longer.
+ */
+static bool lo_inherits(const char *path, const char *name)
+{
+    static const char *const kept[] = {
+        "disable_policy",     "disable_xfrm", "drop_unicast_in_l2_multicast",
+        "force_igmp_version", "forwarding",   "promote_secondaries",
+        "route_localnet"};
+
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (strcmp(name, kept[i]) == 0)
+            return false;
+    return strncmp(path, "net/ipv4/conf/", strlen("net/ipv4/conf/")) == 0;
+}
+
 static int inherit(struct parse *p, struct netns *netns, const struct sysctl *from,
                    const char *name, const struct strmap *paths, struct list *inherited)
 {
@@ -255,7 +272,7 @@ static int inherit(struct parse *p, struct netns *netns, const struct sysctl *fr
         if (!sysctl)
             return -ENOMEM;
         sysctl->inherited = true;
-        if (iface->kind && !strmap_get(paths, path))
+        if ((iface->kind || lo_inherits(path, name)) && !strmap_get(paths, path))
             list_append(inherited, &sysctl->o);
     }
     return 0;

@@ -1,29 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: numbers, durations, IP addresses.
+ * Job: numbers, durations, percentages, rates, IP addresses.
  * In: text. Out: values, or what is wrong with them.
  */
 #include "parse/value.h"
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "model/ip.h"
+#include "model/text.h"
 #include "parse/scalar.h"
 
 #define FAIL(p, use, ...) ERROR(p, use_mark(use), __VA_ARGS__)
 
-static const struct unit {
+struct unit {
     const char *name;
-    uint64_t nanoseconds;
-} units[] = {
+    uint64_t steps; /* of what is counted */
+};
+
+static const struct unit duration_units[] = {
     {"h", UINT64_C(3600000000000)},
     {"min", UINT64_C(60000000000)},
     {"s", 1000000000},
     {"ms", 1000000},
     {"us", 1000},
     {"ns", 1},
+    {NULL, 0},
+};
+
+static const struct unit percent_units[] = {{"%", PERCENT_STEPS}, {NULL, 0}};
+
+static const struct unit rate_units[] = {
+    {"bit", 1},
+    {"kbit", 1000},
+    {"mbit", 1000000},
+    {"gbit", 1000000000},
+    {"tbit", UINT64_C(1000000000000)},
+    {NULL, 0},
 };
 
 static int digit(char c, uint64_t base)
@@ -73,7 +89,8 @@ static int fraction(const char *text, size_t size, uint64_t unit, uint64_t *valu
     return 0;
 }
 
-int duration_parse(const char *text, uint64_t *ret_nanoseconds)
+/* "1.5s": a number and one of the units. 0; -EINVAL; -EAGAIN: there is no unit; -ERANGE. */
+static int quantity_parse(const char *text, const struct unit *units, uint64_t *ret_steps)
 {
     size_t whole = strspn(text, "0123456789"), part = 0, end = whole;
     uint64_t value = 0;
@@ -94,20 +111,103 @@ int duration_parse(const char *text, uint64_t *ret_nanoseconds)
     if (number_parse(digits, &value) < 0)
         return -ERANGE;
     if (!text[end] && value == 0 && !part) {
-        *ret_nanoseconds = 0;
+        *ret_steps = 0;
         return 0;
     }
     if (!text[end])
         return -EAGAIN;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(units[i].name, text + end) != 0)
+    for (; units->name; units++) {
+        if (strcmp(units->name, text + end) != 0)
             continue;
-        if (__builtin_mul_overflow(value, units[i].nanoseconds, &value))
+        if (__builtin_mul_overflow(value, units->steps, &value))
             return -ERANGE;
-        *ret_nanoseconds = value;
-        return fraction(text + whole + 1, part, units[i].nanoseconds, ret_nanoseconds);
+        *ret_steps = value;
+        return fraction(text + whole + 1, part, units->steps, ret_steps);
     }
     return -EINVAL;
+}
+
+int duration_parse(const char *text, uint64_t *ret_nanoseconds)
+{
+    return quantity_parse(text, duration_units, ret_nanoseconds);
+}
+
+int percent_read(struct parse *p, const struct field *field, struct use use, uint32_t *ret)
+{
+    const uint64_t whole = UINT64_C(100) * PERCENT_STEPS;
+    const char *text = use.node->text;
+    uint64_t steps = 0;
+    int err = quantity_parse(text, percent_units, &steps);
+
+    if (err == -EAGAIN)
+        return FAIL(p, use, "'%s' needs a unit: %s%%", field->key, text);
+    if (err == -EINVAL) {
+        FAIL(p, use, "'%s' must be a percentage, not '%s'", field->key, text);
+        HINT(p, "a number with at most seven decimals and '%%', as in 0.5%%");
+        return -EINVAL;
+    }
+    if (err < 0 || steps > whole)
+        return FAIL(p, use, "'%s' must be 0%% to 100%%, not %s", field->key, text);
+    *ret = (uint32_t)((steps * UINT32_MAX + whole / 2) / whole);
+    return 0;
+}
+
+/* Bits or bytes? tc and people disagree. */
+static bool hint_bytes(struct parse *p, const char *text)
+{
+    static const char *const units[] = {"bps", "kbps", "mbps", "gbps", "tbps",
+                                        "B/s", "kB/s", "MB/s", "GB/s", "TB/s"};
+    size_t number = strspn(text, "0123456789.");
+
+    for (size_t i = 0; number && i < sizeof units / sizeof units[0]; i++) {
+        char prefix[] = {(char)tolower((unsigned char)text[number]), '\0'};
+
+        if (strcasecmp(text + number, units[i]) != 0)
+            continue;
+        if (i % 5 == 0)
+            prefix[0] = '\0';
+        HINT(p, "bits or bytes? Write %.*s%sbit; if you mean bytes, eight times as much",
+             (int)number, text, prefix);
+        return true;
+    }
+    return false;
+}
+
+/* "100Mbit" is what tc prints. */
+static int rate_parse(const char *text, uint64_t *ret_bits)
+{
+    char lower[32];
+    size_t size = strlen(text);
+
+    if (size >= sizeof lower)
+        return -EINVAL;
+    for (size_t i = 0; i <= size; i++)
+        lower[i] = (char)tolower((unsigned char)text[i]);
+    return quantity_parse(lower, rate_units, ret_bits);
+}
+
+int rate_read(struct parse *p, const struct field *field, struct use use, uint64_t *ret)
+{
+    const char *text = use.node->text;
+    char least[RATE_TEXT], most[RATE_TEXT];
+    uint64_t bits = 0;
+    int err = rate_parse(text, &bits);
+
+    if (err == -EAGAIN)
+        return FAIL(p, use, "'%s' needs a unit: %smbit, %skbit, …", field->key, text, text);
+    if (err == -EINVAL) {
+        FAIL(p, use, "'%s' must be a rate, not '%s'", field->key, text);
+        if (!hint_bytes(p, text))
+            HINT(p, "a number and one of the units bit, kbit, mbit, gbit, tbit (per second)");
+        return -EINVAL;
+    }
+    if (err < 0 || bits < 8 || bits / 8 > RATE_MAX)
+        return FAIL(p, use, "'%s' must be %s to %s, not %s", field->key, rate_text(1, least),
+                    rate_text(RATE_MAX, most), text);
+    if (bits % 8)
+        return FAIL(p, use, "'%s' must be a multiple of 8bit, not %s", field->key, text);
+    *ret = bits / 8;
+    return 0;
 }
 
 /* What looks like an address, in words. */
@@ -189,5 +289,43 @@ int address_read(struct parse *p, const struct field *field, struct use use, voi
     fail_ip(p, field, use, text);
     if (strchr(text, '/'))
         HINT(p, "'%s' takes a lone address, without a prefix length", field->key);
+    return -EINVAL;
+}
+
+/* One number of a range. 0 or -EINVAL. */
+static int read_vlan(struct parse *p, struct use use, const char *text, size_t size, uint16_t *ret)
+{
+    char digits[8];
+    uint64_t value;
+
+    if (size == 0 || size >= sizeof digits || strspn(text, "0123456789") < size) {
+        FAIL(p, use, "'%s' is neither a VLAN ID nor a range of them", use.node->text);
+        HINT(p, "a number from %d to %d, or two: 20-29", VLAN_MIN, VLAN_MAX);
+        return -EINVAL;
+    }
+    memcpy(digits, text, size);
+    digits[size] = '\0';
+    if (number_parse(digits, &value) < 0)
+        return FAIL(p, use, "'%s' has a leading zero", use.node->text);
+    if (value < VLAN_MIN || value > VLAN_MAX)
+        return FAIL(p, use, "a VLAN ID must be %d to %d, not %s", VLAN_MIN, VLAN_MAX, digits);
+    *ret = (uint16_t)value;
+    return 0;
+}
+
+int vlans_read(struct parse *p, struct use use, struct vlan_range *ret_id)
+{
+    const char *text = use.node->text, *dash = strchr(text, '-');
+    size_t size = dash ? (size_t)(dash - text) : strlen(text);
+
+    if (read_vlan(p, use, text, size, &ret_id->first) < 0)
+        return -EINVAL;
+    ret_id->last = ret_id->first;
+    if (dash && read_vlan(p, use, dash + 1, strlen(dash + 1), &ret_id->last) < 0)
+        return -EINVAL;
+    if (ret_id->first <= ret_id->last)
+        return 0;
+    FAIL(p, use, "the range '%s' runs backwards", text);
+    HINT(p, "write %u-%u", ret_id->last, ret_id->first);
     return -EINVAL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: the text of numbers, durations and IP addresses.
+ * Job: the text of numbers, durations, percentages, rates and IP addresses.
  * Depends on: tree, model. Must not know: which keys there are.
  */
 #ifndef NETLAB_PARSE_VALUE_H
@@ -11,7 +11,14 @@
 /* "1.5s" → nanoseconds. 0; -EINVAL; -EAGAIN: a number without a unit; -ERANGE. */
 int duration_parse(const char *text, uint64_t *ret_nanoseconds);
 
+/* FIELD_PERCENT, FIELD_RATE, see scalar_read(). */
+int percent_read(struct parse *p, const struct field *field, struct use use, uint32_t *ret);
+int rate_read(struct parse *p, const struct field *field, struct use use, uint64_t *ret);
+
 /* FIELD_IP, FIELD_ADDRESS, FIELD_NETWORK, FIELD_DEST, see scalar_read(). */
 int address_read(struct parse *p, const struct field *field, struct use use, void *ret_value);
+
+/* FIELD_VLANS, see scalar_read(). */
+int vlans_read(struct parse *p, struct use use, struct vlan_range *ret_id);
 
 #endif

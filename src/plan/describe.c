@@ -8,15 +8,18 @@
 
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/text.h"
+#include "model/vlan.h"
 #include "plan/plan.h"
 
 const char *op_type_name(enum op_type type)
 {
     static const char *const names[] = {
-        [OP_NETNS] = "namespace", [OP_SYSCTL] = "sysctl",     [OP_LINK] = "link",
-        [OP_IFACE] = "interface", [OP_PORT] = "port",         [OP_ALTNAME] = "altname",
-        [OP_ADDRESS] = "address", [OP_ROUTE] = "route",       [OP_RULE] = "rule",
-        [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor", [OP_NAME] = "name",
+        [OP_NETNS] = "namespace", [OP_SYSCTL] = "sysctl",   [OP_LINK] = "link",
+        [OP_IFACE] = "interface", [OP_PORT] = "port",       [OP_VLAN] = "vlan",
+        [OP_ALTNAME] = "altname", [OP_ADDRESS] = "address", [OP_ROUTE] = "route",
+        [OP_RULE] = "rule",       [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor",
+        [OP_NAME] = "name",       [OP_QDISC] = "netem",
     };
 
     return names[type];
@@ -52,6 +55,8 @@ struct mark op_mark(const struct op *op)
 
     if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_PORT))
         return change_mark(op);
+    if (op->from && op->to && op->type == OP_QDISC && field_mark(op->from, op->to).line)
+        return field_mark(op->from, op->to);
     if (op->type == OP_ADDRESS)
         return object_mark(object, ADDRESS_ADDRESS);
     if (op->type == OP_ROUTE && object_has(object, ROUTE_VIA))
@@ -114,17 +119,34 @@ static void describe_change(const struct iface *seen, const struct iface *iface,
     for (unsigned i = 0; iface->options && i < iface->options->table->field_count; i++) {
         const struct field *field = &iface->options->table->fields[i];
 
-        if (field_is_option(field) && seen->options && diff_field(seen->options, iface->options, i))
+        if (field_is_option(field) && !(field->flags & FIELD_LATE) && seen->options &&
+            diff_field(seen->options, iface->options, i))
             fprintf(out, " %s", field->key);
     }
     if (seen->up != iface->up)
         fputs(iface->up ? " up" : " down", out);
 }
 
+/* Options that need its members. */
+static void describe_late(const struct op *op, FILE *out)
+{
+    const struct object *options = ((const struct iface *)op_object(op))->options;
+
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (options->table->fields[i].flags & FIELD_LATE)
+            fprintf(out, " %s", options->table->fields[i].key);
+}
+
 static void describe_iface(const struct op *op, FILE *out)
 {
     const struct iface *iface = (const struct iface *)op_object(op);
 
+    if (op->flags & OP_LATE) {
+        fprintf(out, "interface %s", iface->o.name);
+        describe_late(op, out);
+        in_netns(op, out);
+        return;
+    }
     if (op->from && op->to) {
         fprintf(out, "interface %s", iface->o.name);
         describe_change((const struct iface *)op->from, iface, out);
@@ -132,6 +154,11 @@ static void describe_iface(const struct op *op, FILE *out)
         return;
     }
     fprintf(out, "interface %s", iface->o.name);
+    if (op->flags & OP_ENSLAVE) {
+        fprintf(out, " master %s", iface->master->o.name);
+        in_netns(op, out);
+        return;
+    }
     if (iface->up)
         fputs(" up", out);
     if (iface->master)
@@ -188,6 +215,47 @@ static void describe_rule(const struct op *op, FILE *out)
     in_netns(op, out);
 }
 
+static void describe_setting(const struct field *field, const struct object *object, FILE *out)
+{
+    const uint32_t *value = FIELD_AT(object, field);
+    char text[DURATION_TEXT];
+
+    fprintf(out, " %s ", field->key);
+    if (field->type == FIELD_DURATION)
+        fputs(duration_text((uint64_t)*value * field->unit, text), out);
+    else if (field->type == FIELD_PERCENT)
+        fputs(percent_text(*value, text), out);
+    else if (field->type == FIELD_RATE)
+        fputs(rate_text(*(const uint64_t *)(const void *)value, text), out);
+    else if (field->type == FIELD_ENUM)
+        fputs(choice_word(field->choices, *value), out);
+    else
+        fprintf(out, "%u", *value);
+}
+
+/* What it does; of one that changes, what differs. */
+static void describe_netem(const struct netem *netem, const struct netem *from, FILE *out)
+{
+    for (unsigned i = 0; i < NETEM_FIELDS; i++)
+        if (from && from != netem ? diff_field(&from->o, &netem->o, i)
+                                  : !field_is_initial(&table_netem.fields[i], &netem->o))
+            describe_setting(&table_netem.fields[i], &netem->o, out);
+}
+
+static void describe_vlan(const struct op *op, FILE *out)
+{
+    const struct vlan *vlan = (const struct vlan *)op_object(op);
+    char text[VLANS_TEXT];
+
+    fprintf(out, "vlan %s", vlans_text(&vlan->id, text));
+    if (vlan->pvid && !op_takes_vlan(op))
+        fputs(" pvid", out);
+    if (vlan->untagged && !op_takes_vlan(op))
+        fputs(" untagged", out);
+    fprintf(out, " %s %s", op->from || vlan->absent ? "of" : "to", vlan->o.parent->name);
+    in_netns(op, out);
+}
+
 static void describe_rest(const struct op *op, FILE *out)
 {
     const struct object *object = op_object(op);
@@ -210,6 +278,11 @@ static void describe_rest(const struct op *op, FILE *out)
     case OP_PORT:
         fprintf(out, "options of port %s", object->name);
         break;
+    case OP_QDISC:
+        fputs("netem", out);
+        describe_netem((const struct netem *)object, (const struct netem *)op->from, out);
+        fprintf(out, " %s %s", op->from ? "of" : "to", object->parent->name);
+        break;
     case OP_ALTNAME:
         fprintf(out, "altname %s of %s", ((const struct altname *)object)->altname,
                 object->parent->name);
@@ -225,6 +298,7 @@ static void describe_rest(const struct op *op, FILE *out)
         break;
     case OP_LINK:
     case OP_IFACE:
+    case OP_VLAN:
     case OP_ROUTE:
     case OP_RULE:
         break;
@@ -238,6 +312,8 @@ void op_describe_object(const struct op *op, FILE *out)
         describe_link(op, out);
     else if (op->type == OP_IFACE)
         describe_iface(op, out);
+    else if (op->type == OP_VLAN)
+        describe_vlan(op, out);
     else if (op->type == OP_ROUTE)
         describe_route(op, out);
     else if (op->type == OP_RULE)
@@ -249,16 +325,21 @@ void op_describe_object(const struct op *op, FILE *out)
 static const char *verb_of(const struct op *op)
 {
     static const char *const verbs[] = {
-        [OP_NETNS] = "create", [OP_SYSCTL] = "set",   [OP_LINK] = "create", [OP_IFACE] = "set",
-        [OP_PORT] = "set",     [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add", [OP_ROUTE] = "add",
-        [OP_RULE] = "add",     [OP_NEIGHBOR] = "add", [OP_READY] = "ready", [OP_NAME] = "name",
+        [OP_NETNS] = "create", [OP_SYSCTL] = "set", [OP_LINK] = "create",  [OP_IFACE] = "set",
+        [OP_PORT] = "set",     [OP_VLAN] = "add",   [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
+        [OP_ROUTE] = "add",    [OP_RULE] = "add",   [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
+        [OP_NAME] = "name",    [OP_QDISC] = "add",
     };
 
-    if (op_removes(op))
+    if (op->type == OP_VLAN && op_takes_vlan(op))
+        return "remove";
+    if (op_removes(op) && op->type != OP_VLAN)
         return op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
     if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
         return "replace";
-    return op->from && op->type == OP_IFACE ? "change" : verbs[op->type];
+    if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_VLAN || op->type == OP_QDISC))
+        return "change";
+    return verbs[op->type];
 }
 
 void op_describe(const struct op *op, FILE *out)

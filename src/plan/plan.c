@@ -22,6 +22,7 @@
 enum phase {
     PHASE_NETNS,
     PHASE_LINK,
+    PHASE_VLAN,
     PHASE_CONFIG,
     PHASE_CONFIG_MASTERS,
     PHASE_READY,
@@ -30,8 +31,10 @@ enum phase {
 
 enum step { /* within PHASE_CONFIG…, in one namespace */
             STEP_SYSCTL,
+            STEP_NETEM,
             STEP_LO,
             STEP_END,
+            STEP_VLAN,
             STEP_MASTER,
             STEP_STACKED,
             STEP_PORT,
@@ -45,10 +48,11 @@ enum step { /* within PHASE_CONFIG…, in one namespace */
 };
 
 enum {
-    IFINDEX_FIRST = 1000, /* a fresh namespace may hold sit0, tunl0 … at low ones */
-    IFINDEX_LO = 1,       /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
-    OPS_PER_CHANGE = 8,   /* at most, see expand_netns() */
-    MINOR_LAST = 0xffffff,
+    IFINDEX_FIRST = 1000,   /* a fresh namespace may hold sit0, tunl0 … at low ones */
+    IFINDEX_LO = 1,         /* LOOPBACK_IFINDEX, include/net/net_namespace.h */
+    OPS_PER_CHANGE = 8,     /* at most, see expand_netns() */
+    MINOR_EARLY = 0xff0000, /* behind all namespaces' links of that level */
+    MINOR_STEP = 256,       /* room for levels within a step */
 };
 
 struct builder {
@@ -100,10 +104,17 @@ static void touch(struct builder *builder, struct netns *netns)
 
 /* Ends of links first, then what they are plugged into: a bridge that is up works on every port
    that comes up after it. */
+static void config_level(struct builder *builder, enum op_type type, struct object *object,
+                         struct netns *netns, enum step step, unsigned level)
+{
+    emit(builder, type, object, netns, PHASE_CONFIG + netns->has_masters, netns->index,
+         step * MINOR_STEP + level);
+}
+
 static void config(struct builder *builder, enum op_type type, struct object *object,
                    struct netns *netns, enum step step)
 {
-    emit(builder, type, object, netns, PHASE_CONFIG + netns->has_masters, netns->index, step);
+    config_level(builder, type, object, netns, step, 0);
 }
 
 unsigned link_main(const struct link *link)
@@ -125,14 +136,9 @@ static bool is_main(const struct iface *iface)
 
 bool iface_is_complete(const struct iface *iface)
 {
-    if (object_has(&iface->o, IFACE_ALIAS))
+    if (object_has(&iface->o, IFACE_ALIAS) || (iface->netem && iface->up))
         return false;
     return is_main(iface) || (!iface->up && !iface->master);
-}
-
-bool iface_is_opened(const struct iface *iface)
-{
-    return iface->master && iface->master->kind && iface->master->kind->flags & KIND_OPENS;
 }
 
 static unsigned level(const struct iface *iface);
@@ -169,6 +175,19 @@ struct netns *op_place(const struct op *op)
     return stacked && stacked->lower_netns ? stacked->lower_netns : op->netns;
 }
 
+/* What is done with an interface until it is up. What carries those of other namespaces comes up as
+   soon as it is there. */
+static void config_iface(struct builder *builder, enum op_type type, struct object *object,
+                         struct iface *iface, enum step step)
+{
+    if (iface->carries)
+        emit(builder, type, object, iface_netns(iface), PHASE_LINK, level(iface),
+             MINOR_EARLY + step);
+    else
+        config_level(builder, type, object, iface_netns(iface), step,
+                     step == STEP_STACKED ? level(iface) : 0);
+}
+
 static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned flags)
 {
     struct netns *netns = (struct netns *)sysctl->o.parent;
@@ -176,6 +195,8 @@ static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned 
     if (!netns->host && !netns->seen && !sysctl->device) {
         emit(builder, OP_SYSCTL, &sysctl->o, netns, PHASE_NETNS, netns->index, 1);
         flags |= OP_BIRTH;
+    } else if (sysctl->iface) {
+        config_iface(builder, OP_SYSCTL, &sysctl->o, sysctl->iface, STEP_SYSCTL);
     } else {
         config(builder, OP_SYSCTL, &sysctl->o, netns, STEP_SYSCTL);
     }
@@ -215,15 +236,19 @@ static void expand_netns(struct builder *builder, struct object *object)
 /*
  * In the host the kernel chooses, and for what stands on an interface of the host's: an index must
  * be free where the interface is made too (rtnl_newlink()).
+ * The ends of a pair get different ones: kernels before 6.8 take an interface that is its own other
+ * end, by its number, for one that is in no hurry (linkwatch_urgent_event()), and its carrier shows
+ * up to a second late.
  */
 static void choose_ifindex(struct iface *iface)
 {
     const struct stacked *stacked = iface_stacked(iface);
     struct netns *netns = iface_netns(iface);
     struct netns *place = stacked && stacked->lower_netns ? stacked->lower_netns : netns;
+    const struct iface *peer = iface_peer(iface);
     uint32_t last = IFINDEX_FIRST - 1;
 
-    if (!iface->kind)
+    if (iface == netns->lo)
         iface->ifindex = IFINDEX_LO;
     if (netns->host || place->host || iface->ifindex)
         return;
@@ -231,20 +256,33 @@ static void choose_ifindex(struct iface *iface)
         last = netns->last_ifindex;
     if (place->last_ifindex > last)
         last = place->last_ifindex;
+    if (peer && peer->ifindex == last + 1)
+        last++;
     iface->ifindex = netns->last_ifindex = place->last_ifindex = last + 1;
 }
 
-/* What others stand on comes up as soon as it is there: in whatever namespace they are. */
 static void set_up(struct builder *builder, struct iface *iface)
 {
     enum step step = iface_ports(iface) ? STEP_MASTER : STEP_END;
 
-    if (iface->carries)
-        emit(builder, OP_IFACE, &iface->o, iface_netns(iface), PHASE_LINK, level(iface),
-             MINOR_LAST);
-    else
-        config(builder, OP_IFACE, &iface->o, iface_netns(iface),
-               iface_lower(iface) ? STEP_STACKED : step);
+    config_iface(builder, OP_IFACE, &iface->o, iface, iface_lower(iface) ? STEP_STACKED : step);
+}
+
+/* Whether it becomes a port of a bridge that is at work, which lets frames of its first PVID in. */
+static bool joins_live(const struct iface *iface)
+{
+    return !iface->seen && iface->master && iface->master->seen && iface->has_vlans;
+}
+
+/* What can be said only when its members are there. */
+static void finish(struct builder *builder, struct iface *iface)
+{
+    const struct iface *from = (const struct iface *)builder->from;
+
+    if (!kind_has_late(iface->options, from ? from->options : NULL))
+        return;
+    config(builder, OP_IFACE, &iface->o, iface_netns(iface), STEP_PORT);
+    builder->ops[builder->count - 1].flags = OP_LATE;
 }
 
 static void expand_iface(struct builder *builder, struct object *object)
@@ -254,7 +292,7 @@ static void expand_iface(struct builder *builder, struct object *object)
 
     if (builder->wanted)
         choose_ifindex(iface);
-    if (!iface->kind && iface == netns->lo) {
+    if (iface == netns->lo) {
         if ((!netns->host && (iface->up || object->set)) || builder->from)
             config(builder, OP_IFACE, object, netns, STEP_LO);
         return;
@@ -262,12 +300,18 @@ static void expand_iface(struct builder *builder, struct object *object)
     touch(builder, netns);
     if (builder->from) {
         set_up(builder, iface);
+        finish(builder, iface);
         return;
     }
     if (!iface->kind || !(iface->kind->flags & KIND_BY_LINKS) || !iface->link)
         emit(builder, OP_LINK, object, netns, PHASE_LINK, level(iface), netns->index);
+    if (joins_live(iface) && iface->link && !is_main(iface)) {
+        emit(builder, OP_IFACE, object, netns, PHASE_VLAN, netns->index, 0);
+        builder->ops[builder->count - 1].flags = OP_ENSLAVE;
+    }
     if (!iface_is_complete(iface))
         set_up(builder, iface);
+    finish(builder, iface);
 }
 
 static void expand_link(struct builder *builder, struct object *object)
@@ -289,10 +333,35 @@ static void expand_port(struct builder *builder, struct object *object)
 {
     const struct port *port = (struct port *)object;
 
-    if (!object->set && !builder->from)
+    if (!fields_any(object) && !builder->from)
         return;
     touch(builder, iface_netns(port->iface));
     config(builder, OP_PORT, object, iface_netns(port->iface), STEP_PORT);
+}
+
+/* Before the interface is up: else the kernel has to wait until nobody uses its old queue
+   (dev_deactivate_many()). */
+static void expand_netem(struct builder *builder, struct object *object)
+{
+    struct netns *netns = iface_netns((struct iface *)object->parent);
+
+    touch(builder, netns);
+    config_iface(builder, OP_QDISC, object, (struct iface *)object->parent, STEP_NETEM);
+}
+
+/*
+ * Before the bridge is up, or where it is already, before its new port is: no frame takes the way
+ * through the VLAN that ports begin with.
+ */
+static void expand_vlan(struct builder *builder, struct object *object)
+{
+    const struct iface *iface = (const struct iface *)object->parent;
+    struct netns *netns = iface_netns(iface);
+
+    if (builder->wanted && joins_live(iface))
+        emit(builder, OP_VLAN, object, netns, PHASE_VLAN, netns->index, 1);
+    else
+        config(builder, OP_VLAN, object, netns, STEP_VLAN);
 }
 
 static void expand_altname(struct builder *builder, struct object *object)
@@ -356,7 +425,8 @@ static void expand(struct builder *builder, struct object *object)
         {&table_link, expand_link},       {&table_altname, expand_altname},
         {&table_address, expand_address}, {&table_route, expand_route},
         {&table_rule, expand_rule},       {&table_neighbor, expand_neighbor},
-        {&table_sysctl, expand_sysctl},
+        {&table_sysctl, expand_sysctl},   {&table_netem, expand_netem},
+        {&table_sysctl, expand_sysctl},   {&table_vlan, expand_vlan},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
@@ -390,10 +460,18 @@ static void prepare(struct netns *netns)
     netns->has_masters = has_masters(netns);
 }
 
-/* The kernel has no way to alter an address as a whole. */
+/*
+ * The kernel has no way to alter an address as a whole; nor to put one netem in the place of
+ * another of which either duplicates (check_netem_in_tree()).
+ */
 static bool is_made_anew(const struct change *change)
 {
-    return change->wanted && change->seen && change->wanted->table == &table_address;
+    if (!change->wanted || !change->seen)
+        return false;
+    if (change->wanted->table == &table_netem)
+        return netem_handle((const struct netem *)change->wanted) !=
+               netem_handle((const struct netem *)change->seen);
+    return change->wanted->table == &table_address;
 }
 
 /* What it takes to make some objects, in order. */
@@ -458,6 +536,8 @@ static const struct iface *carrier(const struct op *op)
         return (const struct iface *)object;
     case OP_PORT:
         return ((const struct port *)object)->iface;
+    case OP_QDISC:
+    case OP_VLAN:
     case OP_ALTNAME:
     case OP_ADDRESS:
         return (const struct iface *)object->parent;
@@ -504,6 +584,8 @@ static bool must_undo(const struct op *op)
     case OP_SYSCTL:
     case OP_IFACE:
     case OP_PORT:
+    case OP_QDISC:
+    case OP_VLAN:
     case OP_ALTNAME:
     case OP_ADDRESS:
     case OP_ROUTE:

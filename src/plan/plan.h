@@ -20,6 +20,8 @@ enum op_type {
     OP_LINK,     /* struct link (a veth pair), or struct iface of another kind: make it */
     OP_IFACE,    /* struct iface: what can't be said when it is made: up, alias, the master */
     OP_PORT,     /* struct port: its options */
+    OP_QDISC,    /* struct netem: at the root of its interface */
+    OP_VLAN,     /* struct vlan: in an interface's table, or (absent) not in it */
     OP_ALTNAME,  /* struct altname */
     OP_ADDRESS,  /* struct address */
     OP_ROUTE,    /* struct route */
@@ -32,6 +34,8 @@ enum op_type {
 enum op_flags {
     OP_BIRTH = 1 << 0, /* OP_SYSCTL: right when the namespace is made, before it has interfaces */
     OP_OPTIONAL = 1 << 1, /* OP_SYSCTL: a kernel that does not know it is fine */
+    OP_ENSLAVE = 1 << 2,  /* OP_IFACE: only its master, as far as yet */
+    OP_LATE = 1 << 3,     /* OP_IFACE: only options that need its members */
 };
 
 struct op {
@@ -68,6 +72,12 @@ static inline bool op_removes(const struct op *op)
     return !op->to;
 }
 
+/* OP_VLAN: whether the interface loses the VLAN, rather than to get it. */
+static inline bool op_takes_vlan(const struct op *op)
+{
+    return op_removes(op) != ((const struct vlan *)op_object(op))->absent;
+}
+
 /* What a kernel's refusal of the op points at. */
 struct mark op_mark(const struct op *op);
 
@@ -85,9 +95,6 @@ struct netns *op_place(const struct op *op);
 
 /* Which end of a link is the main half of the message that makes it (the other is its peer). */
 unsigned link_main(const struct link *link);
-
-/* Whether its master sets it up. */
-bool iface_is_opened(const struct iface *iface);
 
 /* Whether the interface is set up (and enslaved) by the message that makes it. */
 bool iface_is_complete(const struct iface *iface);

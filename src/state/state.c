@@ -344,15 +344,18 @@ int state_look(const char *name, struct arena *arena, struct spec *ret_spec,
     if (r < 0 && r != -ENOENT)
         return r;
     (void)state_boot_id(boot_id);
-    if (fstatat(fd, "up", &info, 0) == 0)
-        *ret_condition = strcmp(boot_id, ret_spec->boot_id) == 0 ? STATE_UP : STATE_STALE;
+    if (fstatat(fd, "up", &info, 0) == 0 && strcmp(boot_id, ret_spec->boot_id) != 0)
+        *ret_condition = STATE_STALE;
+    else if (fstatat(fd, "up", &info, 0) == 0)
+        *ret_condition =
+            ret_spec->previous && flock(fd, LOCK_SH | LOCK_NB) == 0 ? STATE_HALF_CHANGED : STATE_UP;
     else if (fstat(fd, &info) < 0)
         return -errno;
     else if (flock(fd, LOCK_SH | LOCK_NB) < 0)
         *ret_condition = STATE_BUSY;
     else
         *ret_condition = STATE_INCOMPLETE;
-    if (*ret_condition != STATE_UP && !lock_is_there(fd, path))
+    if (!state_is_usable(*ret_condition) && !lock_is_there(fd, path))
         return -ENOENT; /* taken away while we looked */
     *ret_since = info.st_mtime;
     return 0;

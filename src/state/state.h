@@ -111,10 +111,17 @@ int state_list(char ***ret_names, struct netlab_report *report);
 
 enum state_condition {
     STATE_UP,
-    STATE_BUSY,       /* another netlab is at it */
-    STATE_INCOMPLETE, /* its `up` or `down` was killed */
-    STATE_STALE,      /* the machine was restarted since */
+    STATE_HALF_CHANGED, /* an `up` was killed on the way from one file to another */
+    STATE_BUSY,         /* another netlab is at it */
+    STATE_INCOMPLETE,   /* its `up` or `down` was killed */
+    STATE_STALE,        /* the machine was restarted since */
 };
+
+/* Whether it has namespaces to go into. */
+static inline bool state_is_usable(enum state_condition condition)
+{
+    return condition == STATE_UP || condition == STATE_HALF_CHANGED;
+}
 
 /* Look at a lab without locking it. 0, -ENOENT, … */
 int state_look(const char *name, struct arena *arena, struct spec *ret_spec,

@@ -60,6 +60,10 @@ static const char *const values[] = {"left",
                                      "2h",
                                      "forever",
                                      "0x1/0xff",
+                                     "20-29",
+                                     "4094",
+                                     "[10, 20-29]",
+                                     "[{id: 10, pvid: true}, 20]",
                                      "\"\"",
                                      "~",
                                      "null",
@@ -106,10 +110,10 @@ static void add_table(const struct table *table)
 
 static void collect_words(void)
 {
-    static const struct table *const tables[] = {&table_lab,     &table_defaults, &table_netns,
-                                                 &table_iface,   &table_link,     &table_address,
-                                                 &table_altname, &table_route,    &table_nexthop,
-                                                 &table_rule,    &table_neighbor, &table_sysctl};
+    static const struct table *const tables[] = {
+        &table_lab,      &table_defaults, &table_netns, &table_iface,   &table_link,
+        &table_address,  &table_altname,  &table_route, &table_nexthop, &table_rule,
+        &table_neighbor, &table_sysctl,   &table_vlan};
 
     if (word_count)
         return;

@@ -24,6 +24,7 @@ const struct topology bridges_topologies[] = {
                             "        group-fwd-mask: 0x4000\n"
                             "        mcast-snooping: true\n"
                             "        mcast-querier: true\n"
+                            "        mcast-router: 2\n"
                             "        mcast-igmp-version: 3\n"
                             "        mcast-mld-version: 2\n"
                             "        nf-call-iptables: true\n"
@@ -49,12 +50,16 @@ const struct topology bridges_topologies[] = {
                         "          p1: {flood: false, mcast-flood: false, guard: true}\n"
                         "          p2: {fastleave: true, cost: 42, priority: 16}\n"
                         "          p3:\n"
+                        "          p4: {bcast-flood: false, mcast-to-unicast: true}\n"
+                        "          p5: {mcast-router: 2, neigh-suppress: true, root-block: true}\n"
                         "  b:\n"
                         "links:\n"
                         "  - [a:p0, b:eth0]\n"
                         "  - [a:p1, b:eth1]\n"
                         "  - [a:p2, b:eth2]\n"
-                        "  - [b:eth3, a:p3]\n"},
+                        "  - [b:eth3, a:p3]\n"
+                        "  - [b:eth4, a:p4]\n"
+                        "  - [b:eth5, a:p5]\n"},
     [DERIVED] = {"derived", "namespaces:\n"
                             "  host-with-a-long-name-1:\n"
                             "  host-with-a-long-name-2:\n"
@@ -116,6 +121,7 @@ static void look_at_options(void)
     ck_assert_int_eq(json_number(br0, "group_fwd_mask"), 0x4000);
     ck_assert_int_eq(json_number(br0, "mcast_snooping"), 1);
     ck_assert_int_eq(json_number(br0, "mcast_querier"), 1);
+    ck_assert_int_eq(json_number(br0, "mcast_router"), 2);
     ck_assert_int_eq(json_number(br0, "mcast_igmp_version"), 3);
     ck_assert_int_eq(json_number(br0, "mcast_mld_version"), 2);
     ck_assert_int_eq(json_number(br0, "nf_call_iptables"), 1);
@@ -146,8 +152,17 @@ static void look_at_ports(void)
     json_t *p2 = json_at(links, "ifname=p2 linkinfo info_slave_data");
     json_t *p3 = json_at(links, "ifname=p3 linkinfo info_slave_data");
 
-    for (int i = 0; i < 4; i++)
+    json_t *p4 = json_at(links, "ifname=p4 linkinfo info_slave_data");
+    json_t *p5 = json_at(links, "ifname=p5 linkinfo info_slave_data");
+
+    for (int i = 0; i < 6; i++)
         ck_assert_str_eq(json_text(links, "ifname=p%d master", i), "br0");
+    ck_assert(!json_on(p4, "bcast_flood") && json_on(p4, "mcast_to_unicast"));
+    ck_assert(!json_on(p4, "neigh_suppress") && !json_on(p4, "root_block"));
+    ck_assert_int_eq(json_number(p4, "multicast_router"), 1);
+    ck_assert(json_on(p5, "bcast_flood") && !json_on(p5, "mcast_to_unicast"));
+    ck_assert(json_on(p5, "neigh_suppress") && json_on(p5, "root_block"));
+    ck_assert_int_eq(json_number(p5, "multicast_router"), 2);
     ck_assert(json_on(p0, "hairpin") && json_on(p0, "isolated") && !json_on(p0, "learning"));
     ck_assert(json_on(p0, "flood") && json_on(p0, "mcast_flood") && !json_on(p0, "guard"));
     ck_assert(!json_on(p1, "flood") && !json_on(p1, "mcast_flood") && json_on(p1, "guard"));

@@ -33,7 +33,7 @@ static const struct topology hosted = {
     "    interfaces: {eth0: {mac: 02:00:00:00:01:02, addresses: [10.0.0.2/24, fd00::2/64]}}\n"
     "  b: {interfaces: {eth0: {addresses: [10.0.1.2/24]}}}\n"
     "  calm: {interfaces: {eth0: {addresses: [10.0.6.1/24]}}}\n"
-    "  left: {interfaces: {eth0: {addresses: [10.0.1.3/24]}}}\n"
+    "  left: {interfaces: {eth0: {addresses: [10.0.1.4/24]}}}\n"
     "  still: {interfaces: {eth0: {addresses: [10.0.6.2/24]}}}\n"
     "  third: {interfaces: {eth0: {addresses: [10.0.1.3/24]}}}\n"
     "links:\n"
@@ -124,6 +124,39 @@ START_TEST (test_host_bridge_replaced) {
                   .touched = "host b", .remade = "host:br-lab host:br-two",
                   .facts = "fails ip link show br-lab; shows 'master br-two' ip link show b-eth0;"
                            "shows 10.0.1.1/24 ip address show br-two");
+}
+END_TEST
+
+/* Several that are taken away one after the other. */
+START_TEST (test_host_interfaces_removed) {
+    static const struct topology crowd = {
+        "crowd", "namespaces:\n"
+                 "  host:\n"
+                 "    interfaces:\n"
+                 "      br-one: {type: bridge}\n"
+                 "      br-two: {type: bridge}\n"
+                 "      to-c: {alias: to c}\n"
+                 "  a: {interfaces: {lo: }}\n"
+                 "  b:\n"
+                 "  c:\n"
+                 "links: [[a:eth0, host:br-one], [b:eth0, host:br-two], [b:eth1, host:br-two],\n"
+                 "        [c:eth0, host:to-c]]\n"};
+
+    make_foreign();
+    change_of(&crowd, &(const struct edit){
+                          .parts = {{strstr(crowd.yaml, "links:"), "\n"},
+                                    {"    interfaces:\n"
+                                     "      br-one: {type: bridge}\n"
+                                     "      br-two: {type: bridge}\n"
+                                     "      to-c: {alias: to c}\n",
+                                     ""},
+                                    {"  b:\n  c:\n", ""}},
+                          .touched = "host a b c",
+                          .remade = "a:eth0 b b:lo b:eth0 b:eth1 c c:lo c:eth0 host:br-one "
+                                    "host:br-two host:a-eth0 host:b-eth0 host:b-eth1 host:to-c",
+                          .facts = "fails ip link show br-one; fails ip link show br-two;"
+                                   "fails ip link show b-eth1; fails ip link show to-c;"
+                                   "fails ip -n a link show eth0"});
 }
 END_TEST
 
@@ -257,6 +290,7 @@ Suite *change_host_suite(void)
     tcase_add_test(tcase, test_host_link_removed);
     tcase_add_test(tcase, test_host_link_moved_into_a_namespace);
     tcase_add_test(tcase, test_host_bridge_replaced);
+    tcase_add_test(tcase, test_host_interfaces_removed);
     tcase_add_test(tcase, test_host_sysctl_changed);
     tcase_add_test(tcase, test_host_sysctl_removed);
     tcase_add_test(tcase, test_host_sysctl_added);

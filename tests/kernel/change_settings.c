@@ -166,8 +166,8 @@ START_TEST (test_mac_of_a_bridge_removed) {
                      {"  - [third:eth0, switch:br0]\n",
                       "  - {endpoints: [third:eth0, switch:br0],\n"
                       "     mac: [02:00:00:00:03:01, 02:00:00:00:04:ff]}\n"}},
-           .touched = "switch third", .remade = "switch:br0", .cuts = true,
-           .facts = "shows 02:00:00:00:04:ff ip -n switch link show br0");
+           .touched = "switch third", .remade = "switch:br0 third:eth0 switch:third-eth0",
+           .cuts = true, .facts = "shows 02:00:00:00:04:ff ip -n switch link show br0");
 }
 END_TEST
 
@@ -183,7 +183,10 @@ START_TEST (test_stp_turned_on) {
                       "        max-age: 6s\n        hello-time: 1s\n"}},
            .touched = "switch", .cuts = true,
            .facts = "shows 'state forwarding' ip -n switch -d link show third-eth0;"
-                    "shows 'stp_state 1 ' ip -n switch -d link show br0");
+                    "shows 'stp_state 1 ' ip -n switch -d link show br0;"
+                    "for i in $(seq 200); do ip -n switch -d link show br0 |"
+                    "grep -q 'topology_change 0 ' && break; sleep 0.1; done;"
+                    "shows 'ageing_time 30000 ' ip -n switch -d link show br0");
 }
 END_TEST
 

@@ -33,7 +33,7 @@ static void drift_once(struct drifted *drifted, unsigned kind, struct random *ra
         if (drift_kinds[kind].choose(random, script, &drift) &&
             sh("%s", drift.command).status == 0) {
             drifted->done[drifted->count++] = drift;
-            drifted->destroyed = drifted->destroyed || !drift.undo;
+            drifted->destroyed = drifted->destroyed || drift.destroys;
             drifted->words =
                 text("%s\n%s: %s", drifted->words, drift_kinds[kind].name, drift.command);
             converge_count(text("drift: %s", drift_kinds[kind].name));

@@ -10,7 +10,8 @@
 
 struct drift {
     const char *command;
-    const char *undo; /* of what strangers add: takes it away again; NULL: it destroys something */
+    const char *undo; /* takes away what it added, where netlab left that alone; NULL: nothing */
+    bool destroys;    /* something that the file asks for */
 };
 
 struct drift_kind {

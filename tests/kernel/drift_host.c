@@ -223,6 +223,14 @@ START_TEST (test_host_everything_at_once) {
 }
 END_TEST
 
+/* It lives on without its name, and so do its links' ends in the host: they are taken away. */
+START_TEST (test_host_namespace_deleted_but_held) {
+    drift_hosted(.held = "b", .by = "ip netns delete b", .at = "  b:\n", .sign = '+',
+                 .what = {"namespace b"}, .remade = "b b:lo b:eth0 b:eth1 host:p0 host:b-eth1",
+                 .flags = DUMP_ANEW);
+}
+END_TEST
+
 Suite *drift_host_suite(void)
 {
     Suite *suite = suite_create("drift-host");
@@ -257,6 +265,7 @@ Suite *drift_host_suite(void)
     tcase_add_test(tcase, test_host_sysctl_of_a_device_changed);
     tcase_add_test(tcase, test_host_forwarding_off);
     tcase_add_test(tcase, test_host_everything_at_once);
+    tcase_add_test(tcase, test_host_namespace_deleted_but_held);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -57,7 +57,7 @@ static const char *netns_of(const char *command)
 
 static bool destroy(struct drift *ret, const char *command)
 {
-    *ret = (struct drift){command, NULL};
+    *ret = (struct drift){command, NULL, true};
     return true;
 }
 
@@ -320,13 +320,17 @@ static bool unplug(struct random *random, const struct script *script, struct dr
            destroy(ret, text("%s link set %s nomaster", ip(device.netns), device.name));
 }
 
+/* Where both ends are, the pair is nobody's any more: it stays. */
 static bool rename_link(struct random *random, const struct script *script, struct drift *ret)
 {
+    unsigned n = random_below(random, 1000);
     struct device device;
 
-    return some_device(random, script, is_veth, &device) &&
-           destroy(ret, text("%s link set %s name drifted%u", ip(device.netns), device.name,
-                             random_below(random, 1000)));
+    if (!some_device(random, script, is_veth, &device))
+        return false;
+    *ret = (struct drift){text("%s link set %s name drifted%u", ip(device.netns), device.name, n),
+                          text("%s link del drifted%u", ip(device.netns), n), true};
+    return true;
 }
 
 static const char *some_netns(struct random *random, const struct script *script)
@@ -372,7 +376,7 @@ static bool delete_name(struct random *random, const struct script *script, stru
 
 static bool add(struct drift *ret, const char *command, const char *undo)
 {
-    *ret = (struct drift){command, undo};
+    *ret = (struct drift){command, undo, false};
     return true;
 }
 

@@ -6,6 +6,8 @@
 #include "mend.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 const struct topology drift_lab = {
     "lab", "namespaces:\n"
@@ -76,6 +78,7 @@ void drift_of(const struct topology *topology, const struct drift *drift)
     const char *file = topology_file(topology), *nothing = dump_all(0), *right, *who;
     struct told told = {.sign = drift->sign};
     struct differences differences;
+    int holder = -1;
 
     told.line = drift->at ? line_of(topology->yaml, drift->at) : 0;
     memcpy(told.what, drift->what, sizeof(told.what));
@@ -84,6 +87,8 @@ void drift_of(const struct topology *topology, const struct drift *drift)
     right = dump_all(drift->flags);
     who = identities();
 
+    if (drift->held)
+        holder = ns_socket(drift->held, AF_INET, SOCK_DGRAM);
     ok("set -e; %s", drift->by);
     differences = diff_of(file);
     if (!tells(&differences, &told))
@@ -101,6 +106,8 @@ void drift_of(const struct topology *topology, const struct drift *drift)
     is_right(file, 0);
     same_identities(who, identities(), drift->remade);
     same(right, dump_all(drift->flags));
+    if (drift->held)
+        close(holder);
     ok("$NETLAB down %s", file);
     same(nothing, dump_all(0));
 }

@@ -16,8 +16,9 @@ extern const struct topology drift_lab;
 #define LINK_MADE "[right:eth1, switch:br0]"
 
 struct drift {
-    const char *by; /* what somebody does */
-    const char *at; /* where the file says otherwise: part of that line; NULL: nowhere certain */
+    const char *held; /* a namespace that somebody has open meanwhile: it outlives its name */
+    const char *by;   /* what somebody does */
+    const char *at;   /* where the file says otherwise: part of that line; NULL: nowhere certain */
     char sign;
     const char *what[4];
     const char *remade;          /* as for same_identities() */

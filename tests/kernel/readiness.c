@@ -92,6 +92,81 @@ START_TEST (test_star_of_100) {
 }
 END_TEST
 
+/* STP: a port forwards after twice `forward-delay`, which can't be less than 2 s. */
+
+/* Three bridges in a ring: one port blocks, for good. */
+static const struct topology slow = {
+    "slow",
+    "x-stp: &stp {type: bridge, stp: true, forward-delay: 2s, max-age: 6s, hello-time: 1s}\n"
+    "namespaces:\n"
+    "  a: {interfaces: {eth0: {addresses: [10.0.0.1/24, 'fd00::1/64']}}}\n"
+    "  b: {interfaces: {eth0: {addresses: [10.0.0.2/24, 'fd00::2/64']}}}\n"
+    "  s1: {interfaces: {br0: *stp}}\n"
+    "  s2: {interfaces: {br0: *stp}}\n"
+    "  s3: {interfaces: {br0: *stp}}\n"
+    "links: [[a:eth0, s1:br0], [b:eth0, s2:br0], [s1:br0, s2:br0],\n"
+    "        [s1:br0, s3:br0], [s3:br0, s2:br0]]\n"};
+
+/* "forwarding 5 blocking 1 …": how many ports are in which state */
+static const char *states(void)
+{
+    return ok("for n in s1 s2 s3; do ip -n $n -d -j link; done | grep -o '\"state\":\"[a-z]*\"' |"
+              " sort | uniq -c | tr -d '\"' | tr -s ' \\n' ' '")
+        .out;
+}
+
+START_TEST (test_wait_for_stp) {
+    const char *file = topology_file(&slow);
+
+    ok("$NETLAB up --wait %s", file);
+    ck_assert_str_eq(states(), " 1 state:blocking 7 state:forwarding ");
+    ck_assert(udp_once("a", "b", "10.0.0.2", 1000));
+    ck_assert(udp_once("b", "a", "fd00::1", 1000));
+    ok("$NETLAB down %s", file);
+}
+END_TEST
+
+START_TEST (test_wait_that_is_too_short) {
+    const char *file = topology_file(&slow), *before = dump_all(0);
+    struct output output = exits(3, "$NETLAB up --wait=0.5 %s", file);
+
+    has(output.err, "is not usable after 0.5 seconds");
+    has(output.err, "twice 'forward-delay'");
+    has(output.err, "slow.yaml:");
+    same(before, dump_all(0));
+    exits(3, "$NETLAB up --wait=0.5 %s -q", file);
+    same(before, dump_all(0));
+}
+END_TEST
+
+/* A port that has to begin again. */
+static void plug_again(void)
+{
+    ok("ip -n s1 link set a-eth0 down; ip -n s1 link set a-eth0 up; ip -n s1 link show a-eth0");
+}
+
+/* Of a lab that is up, which nothing is to be changed of, and then something is. */
+START_TEST (test_wait_for_a_lab_that_is_up) {
+    const char *file = topology_file(&slow);
+
+    ok("$NETLAB up --wait %s", file);
+    plug_again();
+    has(states(), "listening");
+    has(exits(3, "$NETLAB up --wait=0.5 %s", file).err, "is not usable after 0.5 seconds");
+    ok("ip -n s1 link show br0"); /* it stays */
+    ok("$NETLAB up --wait %s", file);
+    has_not(states(), "listening");
+    has_not(states(), "learning");
+    ck_assert(udp_once("a", "b", "10.0.0.2", 1000));
+    plug_again();
+    ok("ip -n a address add 10.9.0.1/24 dev eth0; ip -n a link set eth0 mtu 1400");
+    ok("$NETLAB up --wait=30 %s", file);
+    has_not(states(), "listening");
+    has_not(states(), "learning");
+    ck_assert(udp_once("a", "b", "10.0.0.2", 1000));
+}
+END_TEST
+
 Suite *readiness_suite(void)
 {
     Suite *suite = suite_create("readiness");
@@ -103,6 +178,9 @@ Suite *readiness_suite(void)
     tcase_add_test(tcase, test_two_bridges);
     tcase_add_test(tcase, test_router);
     tcase_add_test(tcase, test_star_of_100);
+    tcase_add_test(tcase, test_wait_for_stp);
+    tcase_add_test(tcase, test_wait_that_is_too_short);
+    tcase_add_test(tcase, test_wait_for_a_lab_that_is_up);
     suite_add_tcase(suite, tcase);
     return suite;
 }

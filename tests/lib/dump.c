@@ -28,6 +28,7 @@
     "echo @port; bridge -d -j link show; "                                                         \
     "echo @vlan; bridge -j vlan show; "                                                            \
     "echo @fdb; bridge -j fdb show; "                                                              \
+    "echo @qdisc; tc -j qdisc show; "                                                              \
     "echo @random; cd /sys/class/net && for d in *; do "                                           \
     "if read -r t <$d/addr_assign_type && [ $t = 1 ]; then read -r a <$d/address; echo $a $d; fi;" \
     " done 2>/dev/null; "                                                                          \
@@ -246,6 +247,36 @@ static bool carrier_unknown(json_t *link)
            strcmp(state, "UNKNOWN") != 0;
 }
 
+/* STP makes it shorter for as long as the topology changes (br_topology_change_detection()). */
+static void drop_ageing(json_t *link)
+{
+    json_t *bridge = json_at(link, "linkinfo info_data");
+
+    if (json_at(bridge, "stp_state") && json_number(bridge, "stp_state"))
+        json_object_del(bridge, "ageing_time");
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
+}
+
+/* Their order is that in which they were given: it means nothing. */
+static void sort_names(json_t *names)
+{
+    size_t count = json_array_size(names);
+    json_t *sorted[64];
+
+    if (count < 2 || count > sizeof(sorted) / sizeof(sorted[0]))
+        return;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = json_incref(json_array_get(names, i));
+    qsort(sorted, count, sizeof(*sorted), compare_texts);
+    json_array_clear(names);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(names, sorted[i]);
+}
+
 static void add_section(struct dump *dump, const char *ns, const char *section, json_t *json,
                         json_t *nsids)
 {
@@ -262,6 +293,9 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
                 json_text(nsids, "nsid=%lld name", json_number(object, "link_netnsid"));
 
             dump->moving = dump->moving || carrier_unknown(object);
+            if (dump->flags & DUMP_NO_TRACES)
+                drop_ageing(object);
+            sort_names(json_at(object, "altnames"));
             add_facts(dump, text("%s link %s", ns, name), object);
             if (json_at(object, "link_index"))
                 add_end(dump, (struct end){ns, name, json_number(object, "ifindex"),
@@ -273,6 +307,10 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
                 dump->moving = dump->moving || json_on(address, "tentative");
                 add(dump, text("%s address %s %s", ns, name, one_line(dump, "", address)));
             }
+        } else if (strcmp(section, "qdisc") == 0) {
+            /* 0: the kernel's own choice */
+            if (strcmp(json_text(object, "handle"), "0:") != 0)
+                add(dump, text("%s qdisc %s", ns, one_line(dump, "", object)));
         } else if (strcmp(section, "fdb") == 0) {
             const char *mac = json_text(object, "mac");
 

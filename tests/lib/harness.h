@@ -122,7 +122,8 @@ enum {
     DUMP_NO_INDEX =
         8, /* without numbers that what is made gets: of interfaces, ports, namespaces */
     DUMP_NO_TRACES = 16, /* without what the kernel keeps of a state that was: link-local addresses,
-                            multicast groups, the queue of a device that was up once */
+                            multicast groups, the queue of a device that was up once, STP's
+                            ageing time */
     /* For two ways of building the same network. */
     DUMP_NETWORK = DUMP_NO_RUN | DUMP_NO_MARKS | DUMP_NO_RANDOM,
 };

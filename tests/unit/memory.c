@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: reading a topology while each allocation in turn fails: once, or from then on.
+ * Job: reading a topology, and planning the way to it, while each allocation in turn fails: once,
+ * or from then on.
  * In: the files of tests/data. Out: -ENOMEM or what comes without failure, no leak, no crash (under
  * the sanitizers). The linker puts the __wrap_ functions in the place of the real ones.
  */
@@ -11,7 +12,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "diff/diff.h"
 #include "parse/parse.h"
+#include "plan/plan.h"
 #include "unit.h"
 
 static size_t countdown; /* 0: nothing fails */
@@ -136,6 +139,69 @@ START_TEST (topo_yaml) {
 }
 END_TEST
 
+/* The way from one lab to another. */
+
+static struct netlab_lab *read_good(int index)
+{
+    const struct files *files = data_files("good");
+    struct netlab_lab *lab = NULL;
+    char *yaml = NULL, *text;
+    size_t size;
+
+    if (asprintf(&yaml, "%s.yaml", files->paths[index % (int)files->count]) < 0)
+        abort();
+    text = data_read(yaml, &size);
+    ck_assert_int_eq(parse_lab(text, size, yaml, &lab, NULL), 0);
+    free(text);
+    free(yaml);
+    return lab;
+}
+
+/* One try; false: the failure was not reached any more. */
+static bool try_plan(int from, int to, size_t at)
+{
+    struct netlab_lab *seen = from < 0 ? NULL : read_good(from);
+    struct netlab_lab *wanted = to < 0 ? NULL : read_good(to);
+    const struct diff_owners owners = {.labs = {seen}};
+    struct arena *arena = arena_new();
+    struct changes changes;
+    struct plan plan;
+    int r;
+
+    ck_assert_ptr_nonnull(arena);
+    failed = false;
+    countdown = at;
+    r = diff_labs(seen, wanted, &owners, arena, &changes);
+    if (r == 0)
+        r = plan_build(&changes, arena, &plan);
+    countdown = 0;
+    if (r != (failed ? -ENOMEM : 0))
+        test_fail("%d at allocation %zu", r, at);
+    arena_free(arena);
+    lab_free(seen);
+    lab_free(wanted);
+    return failed;
+}
+
+static void sweep_plan(int from, int to)
+{
+    size_t tries = 0;
+
+    for (int mode = 0; mode < 2; mode++) {
+        for_good = mode;
+        for (size_t at = 1; try_plan(from, to, at); at++)
+            tries++;
+    }
+    ck_assert_uint_gt(tries, 2);
+}
+
+START_TEST (plans) {
+    sweep_plan(-1, _i);
+    sweep_plan(_i, -1);
+    sweep_plan(_i + 1, _i);
+}
+END_TEST
+
 static Suite *memory_suite(void)
 {
     Suite *suite = suite_create("memory");
@@ -145,6 +211,7 @@ static Suite *memory_suite(void)
     tcase_add_loop_test(tcase, warn, 0, (int)data_files("warn")->count);
     tcase_add_loop_test(tcase, bad, 0, (int)data_files("bad")->count);
     tcase_add_test(tcase, topo_yaml);
+    tcase_add_loop_test(tcase, plans, 0, (int)data_files("good")->count);
     suite_add_tcase(suite, tcase);
     return suite;
 }

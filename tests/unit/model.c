@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "model/vlan.h"
 #include "parse/parse.h"
 #include "unit.h"
 
@@ -417,6 +418,82 @@ START_TEST (merge_order) {
 }
 END_TEST
 
+/* "1pu 10-19 50u": the VLAN table of an interface, with P for a PVID. */
+static const char *vlans_of(const struct iface *of)
+{
+    static char table[256];
+    char id[VLANS_TEXT];
+    size_t size = 0;
+
+    if (!of->has_vlans)
+        return "none";
+    table[0] = '\0';
+    LIST_EACH (struct vlan, vlan, &of->vlans)
+        size += (size_t)snprintf(table + size, sizeof table - size, "%s%s%s%s", size ? " " : "",
+                                 vlans_text(&vlan->id, id), vlan->pvid ? "p" : "",
+                                 vlan->untagged ? "u" : "");
+    return table;
+}
+
+START_TEST (vlan_tables) {
+    static const struct {
+        const char *port, *form, *table;
+    } ports[] = {
+        {"a", "{access: 10}", "10pu"},
+        {"b", "{access: 10, untagged: [50, 4-5, 1]}", "1u 4-5u 10pu 50u"},
+        {"c", "{trunk: [20-29, 10]}", "10 20-29"},
+        {"d", "{trunk: [20], native: 4094}", "20 4094pu"},
+        {"e", "{vlans: [{id: 50, pvid: true}, {id: 10-12, untagged: true}, 7, {id: 8-9}]}",
+         "7 8-9 10-12u 50p"},
+        {"f", "{vlans: []}", ""},
+        {"g", "{trunk: []}", ""},
+        {"h", "{isolated: true}", "none"},
+    };
+    const size_t count = sizeof ports / sizeof ports[0];
+    char *yaml = NULL;
+    size_t size;
+    FILE *out = open_memstream(&yaml, &size);
+
+    fputs("namespaces:\n  far:\n  sw:\n    interfaces:\n      br0:\n        type: bridge\n"
+          "        vlan-filtering: true\n        vlan-default-pvid: 5\n        vlans: [3, 1]\n"
+          "        ports:\n",
+          out);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "          %s: %s\n", ports[i].port, ports[i].form);
+    fputs("          far-z: {access: 1}\nlinks:\n  - [far:z, sw:br0]\n  - [far:y, sw:br0]\n", out);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "  - [far:%s, sw:%s]\n", ports[i].port, ports[i].port);
+    fclose(out);
+    load(yaml);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_str_eq(vlans_of(iface("sw", ports[i].port)), ports[i].table);
+    ck_assert_str_eq(vlans_of(iface("sw", "far-z")), "1pu");
+    ck_assert_str_eq(vlans_of(iface("sw", "far-y")), "none");
+    ck_assert_str_eq(vlans_of(iface("sw", "br0")), "1 3");
+    ck_assert_str_eq(vlans_of(iface("far", "a")), "none");
+    ck_assert_ptr_eq(iface_vlan_switch(iface("sw", "far-y")), iface("sw", "br0"));
+    ck_assert_ptr_eq(iface_vlan_switch(iface("sw", "br0")), iface("sw", "br0"));
+    ck_assert_ptr_null(iface_vlan_switch(iface("far", "a")));
+    ck_assert(iface_is_vlan_aware(iface("sw", "far-y")));
+    ck_assert_uint_eq(kind_bridge.first_pvid(iface("sw", "br0")), 5);
+    /* an entry's own place */
+    ck_assert_uint_eq(((struct object *)nth(&iface("sw", "e")->vlans, 2))->mark.line, 15);
+    ck_assert_uint_eq(((struct object *)nth(&iface("sw", "e")->vlans, 2))->mark.column, 45);
+    ck_assert_uint_eq(((struct object *)nth(&iface("sw", "a")->vlans, 0))->mark.column, 23);
+    unload();
+    free(yaml);
+}
+END_TEST
+
+/* What the user is told where the kernel lacks one. */
+START_TEST (kinds_tell_who_provides_them) {
+    for (const struct kind *const *kind = kinds; *kind; kind++)
+        if (!((*kind)->flags & KIND_COMMON) &&
+            (!(*kind)->config || strncmp((*kind)->config, "CONFIG_", strlen("CONFIG_")) != 0))
+            test_fail("%s has no .config and is not KIND_COMMON", (*kind)->name);
+}
+END_TEST
+
 Suite *model_suite(void)
 {
     Suite *suite = suite_create("model");
@@ -432,6 +509,8 @@ Suite *model_suite(void)
     tcase_add_test(tcase, rules);
     tcase_add_test(tcase, sysctls);
     tcase_add_test(tcase, merge_order);
+    tcase_add_test(tcase, vlan_tables);
+    tcase_add_test(tcase, kinds_tell_who_provides_them);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -21,7 +21,124 @@ unsigned pick(unsigned limit)
     return (unsigned)random() % limit;
 }
 
-static void random_netns(FILE *out, unsigned index, unsigned bridges)
+static bool maybe(unsigned one_in)
+{
+    return pick(one_in) == 0;
+}
+
+/* Where the links of a random topology go: eth0 of each namespace. */
+struct plugs {
+    unsigned count;
+    unsigned bridges[NAMESPACES_MAX]; /* how many it has */
+    unsigned far[NAMESPACES_MAX];     /* the namespace whose bridge it is plugged into; or count */
+    unsigned bridge[NAMESPACES_MAX];
+};
+
+/* Interfaces on others, of this namespace and of another one, and on those. */
+static void random_stack(FILE *out, const struct plugs *plugs, unsigned index, bool with_host)
+{
+    unsigned bridges = plugs->bridges[index], id = 100 + index; /* eth0 may carry several */
+
+    if (pick(3) == 0)
+        fputs("      s3: {type: vlan, link: s2, id: 3}\n", out);
+    else
+        fputs("      s3: {type: vlan, link: eth0, id: 3, up: false}\n", out);
+    fprintf(out, "      s2: {type: vlan, link: s1, id: %u, addresses: [10.96.0.1/24]}\n",
+            pick(4095));
+    if (bridges && pick(2))
+        fprintf(out, "      s1: {type: vlan, link: br%u, id: %u}\n", pick(bridges), id);
+    else if (with_host && pick(4) == 0)
+        fprintf(out, "      s1: {type: vlan, link: \"host:hbr\", id: %u}\n", id);
+    else
+        fprintf(out, "      s1: {type: vlan, link: \"n%u:eth0\", id: %u}\n", pick(plugs->count),
+                id);
+}
+
+/* Some VLANs, each once. */
+static void random_ids(FILE *out, unsigned *next)
+{
+    putc('[', out);
+    for (unsigned i = pick(4); i > 0; i--) {
+        unsigned id = *next + pick(3);
+
+        *next = id + 1 + pick(2) * 10;
+        if (*next > id + 1)
+            fprintf(out, "%u-%u, ", id, *next - 1);
+        else
+            fprintf(out, "%u, ", id);
+    }
+    putc(']', out);
+}
+
+static void random_vlans(FILE *out, unsigned next)
+{
+    static const char *const flags[] = {"untagged: true", "untagged: false", "pvid: false"};
+
+    fputs("vlans: [", out);
+    if (pick(2))
+        fprintf(out, "{id: %u, pvid: true%s}, ", next + 30, pick(2) ? ", untagged: true" : "");
+    for (unsigned i = pick(4); i > 0; i--, next += 7)
+        fprintf(out, "{id: %u-%u, %s}, ", next, next + pick(2) * 3, flags[pick(3)]);
+    fputs("]", out);
+}
+
+static void random_port(FILE *out)
+{
+    unsigned next = 1 + pick(20), first = next++;
+
+    switch (pick(7)) {
+    case 0:
+        fputs("isolated: true", out);
+        break;
+    case 1:
+        fprintf(out, "access: %u", first);
+        break;
+    case 2:
+        fprintf(out, "access: %u, untagged: ", first);
+        random_ids(out, &next);
+        break;
+    case 3:
+        fprintf(out, "native: %u, trunk: ", first);
+        random_ids(out, &next);
+        break;
+    case 4:
+        fputs("trunk: ", out);
+        random_ids(out, &next);
+        break;
+    case 5:
+        random_vlans(out, next);
+        break;
+    }
+}
+
+/* Forms of its ports, those between bridges aside. */
+static void random_switch(FILE *out, const struct plugs *plugs, unsigned index, unsigned b)
+{
+    if (pick(2))
+        return;
+    fputs(", vlan-filtering: true", out);
+    if (pick(3) == 0)
+        fprintf(out, ", vlan-default-pvid: %u", pick(3));
+    if (pick(3) == 0) {
+        fputs(", ", out);
+        random_vlans(out, 1 + pick(5));
+    }
+    fputs(", ports: {", out);
+    for (unsigned i = 0; i < plugs->count; i++)
+        if (plugs->far[i] == index && plugs->bridge[i] == b && pick(4)) {
+            fprintf(out, "n%u-eth0: {", i);
+            random_port(out);
+            fputs("}, ", out);
+        }
+    if (b == 0 && index + 1 < plugs->count && plugs->bridges[index + 1]) {
+        fprintf(out, "n%u-br%u: {", index + 1, plugs->bridges[index + 1] - 1);
+        random_port(out);
+        fputs("}", out);
+    }
+    fputs("}", out);
+}
+
+static void random_netns(FILE *out, const struct plugs *plugs, unsigned index, bool with_host)
 {
     fprintf(out, "  n%u:\n", index);
     if (pick(3) == 0)
@@ -34,9 +151,14 @@ static void random_netns(FILE *out, unsigned index, unsigned bridges)
     fprintf(out, "      eth0: {addresses: [10.0.%u.1/24, \"fd00:%u::1/64\"%s]%s}\n", index, index,
             pick(3) ? "" : ", {address: \"fd01::1/64\", dad: true}",
             pick(3) ? "" : ", alias: x, altnames: [an-other-name]");
-    for (unsigned b = 0; b < bridges; b++)
-        fprintf(out, "      br%u: {type: bridge, addresses: [10.%u.%u.1/24]%s}\n", b, b + 100,
-                index, pick(2) ? "" : ", stp: true, forward-delay: 15s");
+    for (unsigned b = 0; b < plugs->bridges[index]; b++) {
+        fprintf(out, "      br%u: {type: bridge, addresses: [10.%u.%u.1/24]%s", b, b + 100, index,
+                pick(2) ? "" : ", stp: true, forward-delay: 15s");
+        random_switch(out, plugs, index, b);
+        fputs("}\n", out);
+    }
+    if (pick(3) == 0)
+        random_stack(out, plugs, index, with_host);
     fprintf(out,
             "    routes:\n"
             "      - {to: 172.16.0.0/16, via: 192.168.0.9}\n"
@@ -52,41 +174,57 @@ static void random_netns(FILE *out, unsigned index, unsigned bridges)
                 index);
 }
 
+static void random_plugs(struct plugs *plugs)
+{
+    plugs->count = 1 + pick(NAMESPACES_MAX);
+    for (unsigned i = 0; i < plugs->count; i++)
+        plugs->bridges[i] = pick(3);
+    for (unsigned i = 0; i < plugs->count; i++) {
+        unsigned far = pick(plugs->count);
+
+        while (far < plugs->count && plugs->bridges[far] == 0)
+            far++;
+        plugs->far[i] = pick(3) ? far : plugs->count;
+        plugs->bridge[i] = plugs->far[i] < plugs->count ? pick(plugs->bridges[far]) : 0;
+    }
+}
+
+static void random_links(FILE *out, const struct plugs *plugs, bool with_host)
+{
+    fputs("links:\n", out);
+    for (unsigned i = 0; i < plugs->count; i++)
+        if (plugs->far[i] < plugs->count)
+            fprintf(out, "  - [n%u:eth0, n%u:br%u]\n", i, plugs->far[i], plugs->bridge[i]);
+        else if (with_host && pick(2))
+            fprintf(out, "  - [n%u:eth0, host:hbr]\n", i);
+        else
+            fprintf(out, "  - {endpoints: [n%u:eth0, n%u:plug%u]%s}\n", i, pick(plugs->count), i,
+                    maybe(2) ? ", netem: {delay: 1ms}" : "");
+    /* bridges joined: both halves have a master */
+    for (unsigned i = 0; i + 1 < plugs->count; i++)
+        if (plugs->bridges[i] && plugs->bridges[i + 1])
+            fprintf(out, "  - [n%u:br0, n%u:br%u]\n", i, i + 1, plugs->bridges[i + 1] - 1);
+}
+
 char *random_topology(void)
 {
-    unsigned count = 1 + pick(NAMESPACES_MAX), bridges[NAMESPACES_MAX], plugs = 0;
     bool with_host = pick(2);
+    struct plugs plugs;
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
+    random_plugs(&plugs);
     fputs("name: random\nnamespaces:\n", out);
     if (with_host)
-        fputs("  host: {interfaces: {hbr: {type: bridge, addresses: [10.99.0.1/24]},\n"
-              "                      lo: {addresses: [10.97.0.1/32]}},\n"
-              "         routes: [{to: 10.98.0.0/16, via: 10.99.0.2}], forwarding: ipv4}\n",
-              out);
-    for (unsigned i = 0; i < count; i++) {
-        bridges[i] = pick(3);
-        random_netns(out, i, bridges[i]);
-    }
-    fputs("links:\n", out);
-    for (unsigned i = 0; i < count; i++) {
-        unsigned other = pick(count), far = other;
-
-        while (far < count && bridges[far] == 0)
-            far++;
-        if (far < count && pick(3))
-            fprintf(out, "  - [n%u:eth0, n%u:br%u]\n", i, far, pick(bridges[far]));
-        else if (with_host && pick(2))
-            fprintf(out, "  - [n%u:eth0, host:hbr]\n", i);
-        else
-            fprintf(out, "  - [n%u:eth0, n%u:plug%u]\n", i, other, plugs++);
-    }
-    /* bridges joined: both halves have a master */
-    for (unsigned i = 0; i + 1 < count; i++)
-        if (bridges[i] && bridges[i + 1])
-            fprintf(out, "  - [n%u:br0, n%u:br%u]\n", i, i + 1, bridges[i + 1] - 1);
+        fprintf(out,
+                "  host: {interfaces: {hbr: {type: bridge, addresses: [10.99.0.1/24]%s},\n"
+                "                      lo: {addresses: [10.97.0.1/32]}},\n"
+                "         routes: [{to: 10.98.0.0/16, via: 10.99.0.2}], forwarding: ipv4}\n",
+                pick(2) ? "" : ", vlan-filtering: true, vlans: [1-5]");
+    for (unsigned i = 0; i < plugs.count; i++)
+        random_netns(out, &plugs, i, with_host);
+    random_links(out, &plugs, with_host);
     fclose(out);
     return text;
 }
@@ -98,11 +236,6 @@ enum {
     ROUTES_MAX = 8,
     IFNAME_MAX = 15, /* bytes */
 };
-
-static bool maybe(unsigned one_in)
-{
-    return pick(one_in) == 0;
-}
 
 static const char *one_of(const char *const *words)
 {
@@ -171,17 +304,50 @@ static void random_choice(FILE *out, const struct choice *choices)
     fputs(choices[pick(count)].word, out);
 }
 
+/* A delay and a jitter, as others need them, and what else comes. */
+static void random_netem(FILE *out)
+{
+    static const char *const rates[] = {"8bit",    "1kbit",  "100mbit", "4294967295kbit",
+                                        "0.5tbit", "16Mbit", "1.5gbit", NULL};
+    static const char *const shares[] = {"0%",  "100%",        "0.5%",       "0.0000001%",
+                                         "33%", "99.9999999%", "12.345678%", NULL};
+    static const char *const keys[] = {"loss", "duplicate", "corrupt", "reorder", NULL};
+
+    if (maybe(5)) {
+        fputs("{}", out);
+        return;
+    }
+    fprintf(out, "{delay: %uus, ", 1 + pick(1000000));
+    if (maybe(2)) {
+        fprintf(out, "jitter: %uus, ", 1 + pick(1000000));
+        if (maybe(2))
+            fputs("distribution: ", out), random_choice(out, choices_distribution),
+                fputs(", ", out);
+    }
+    for (size_t i = 0; keys[i]; i++)
+        if (maybe(3))
+            fprintf(out, "%s: %s, ", keys[i], one_of(shares));
+    if (maybe(3))
+        fprintf(out, "rate: %s, ", one_of(rates));
+    if (maybe(3))
+        fprintf(out, "limit: %u, ", 1 + pick(2000));
+    putc('}', out);
+}
+
 /* False: nothing can be said of such a field here. */
 static bool random_field(FILE *out, const struct field *field)
 {
     bool word = field->choices && maybe(2);
 
+    if (field->min == VLAN_MIN && field->max == VLAN_MAX)
+        return false; /* a form of ports */
     if (field->type == FIELD_BOOL)
         fprintf(out, "%s: %s", field->key, pick(2) ? "true" : "false");
     else if (field->type == FIELD_UINT && !word)
         fprintf(out, "%s: %" PRIu32, field->key,
-                maybe(4) && field->flags & FIELD_INITIAL ? field->initial
-                                                         : random_between(field->min, field->max));
+                maybe(4) && field->flags & FIELD_INITIAL && field->initial <= field->max
+                    ? field->initial
+                    : random_between(field->min, field->max));
     else if (field->type == FIELD_DURATION && !word)
         fprintf(out, "%s: %" PRIu64 "ns", field->key,
                 (uint64_t)random_between(field->min, field->max) * field->unit);
@@ -195,6 +361,8 @@ static bool random_field(FILE *out, const struct field *field)
         fprintf(out, "%s: 192.0.2.%u", field->key, pick(256));
     else if (field->type == FIELD_IFREF || field->type == FIELD_LOWER)
         fprintf(out, "%s: eth0", field->key);
+    else if (field->type == FIELD_OBJECT && field->table == &table_netem)
+        fprintf(out, "%s: ", field->key), random_netem(out);
     else
         return false;
     return true;
@@ -461,6 +629,8 @@ char *random_settings(void)
         fputs("  - {endpoints: [", out);
         quoted(out, end);
         fprintf(out, ", a-namespace-of-a-long-name:far%u]", i);
+        if (maybe(3))
+            fputs(", netem: ", out), random_netem(out);
         fputs(maybe(3) ? ", mtu: 1400}\n" : "}\n", out);
         if (maybe(2))
             fprintf(out, "  - [n%u:eth0, n%u:the-bridge]\n", i, pick(count));

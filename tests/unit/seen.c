@@ -29,7 +29,7 @@ static void *add(struct netlab_lab *lab, struct list *list, const struct table *
 
     object->table = table;
     object->parent = parent;
-    object->set = UINT64_MAX >> (64 - table->field_count);
+    object->set = (UINT64_C(1) << table->field_count) - 1;
     list_append(list, object);
     return object;
 }
@@ -73,7 +73,7 @@ static void tell_all(struct object *object, uint64_t but)
             field_reset(&object->table->fields[i], object);
     if (object->table == &table_sysctl && !object->set)
         return; /* it follows from `forwarding` and the like, which the reader folds it into */
-    object->set |= UINT64_MAX >> (64 - object->table->field_count) & ~but;
+    object->set |= ((UINT64_C(1) << object->table->field_count) - 1) & ~but;
     object->marks = NULL;
     object->mark = (struct mark){0};
 }
@@ -99,13 +99,17 @@ static void tell_iface(struct netlab_lab *lab, struct iface *iface)
     bool lo = !iface->kind;
 
     if (!object_has(&iface->o, IFACE_MTU))
-        iface->mtu = lo ? 65536 : 1500;
+        iface->mtu = iface_initial_mtu(iface) ? iface_initial_mtu(iface) : 1500;
     if (iface_ports(iface) && !object_has(&iface->o, IFACE_MTU)) {
         iface->mtu = 0;
         LIST_EACH (struct iface, port, &iface_netns(iface)->interfaces)
             if (port->master == iface && (!iface->mtu || port->mtu < iface->mtu))
                 iface->mtu = port->mtu;
         iface->mtu = iface->mtu ? iface->mtu : 1500;
+    }
+    if (!object_has(&iface->o, IFACE_TXQUEUELEN)) {
+        iface->txqueuelen = iface_initial_txqueuelen(iface);
+        iface->o.set |= UINT64_C(1) << IFACE_TXQUEUELEN;
     }
     if (lo)
         tell_all(&iface->o, 0);
@@ -115,6 +119,8 @@ static void tell_iface(struct netlab_lab *lab, struct iface *iface)
         tell_all(&iface->o, unless(&iface->o, IFACE_MAC) | unless(&iface->o, IFACE_MTU));
     if (iface->options)
         tell_all(iface->options, made_up(iface->options));
+    if (iface->netem)
+        tell_all(&iface->netem->o, 0);
     if (iface->master && !iface->port) {
         iface->port = add(lab, (struct list *)iface_ports(iface->master),
                           iface->master->kind->port_options, &iface->master->o);
@@ -180,6 +186,44 @@ static void tell_rules(struct netlab_lab *lab, struct netns *netns)
     }
 }
 
+static bool is_form(const struct field *field)
+{
+    return field->type == FIELD_LIST || (field->min == VLAN_MIN && field->max == VLAN_MAX);
+}
+
+/* No words, but tables: of all interfaces. */
+static void forget_forms(struct netlab_lab *lab, struct iface *iface, struct object *options)
+{
+    const struct iface *master = iface_vlan_switch(iface);
+    uint16_t pvid = (uint16_t)master->kind->first_pvid(master);
+
+    for (unsigned i = 0; i < options->table->field_count; i++)
+        if (is_form(&options->table->fields[i])) {
+            if (options->table->fields[i].type == FIELD_LIST)
+                *(struct list *)FIELD_AT(options, &options->table->fields[i]) = (struct list){0};
+            options->set &= ~(UINT64_C(1) << i);
+        }
+    if (!iface->has_vlans && pvid) {
+        struct vlan *vlan = add(lab, &iface->vlans, &table_vlan, &iface->o);
+
+        vlan->id = (struct vlan_range){pvid, pvid};
+        vlan->pvid = vlan->untagged = true;
+    }
+    iface->has_vlans = true;
+}
+
+static void tell_vlans(struct netlab_lab *lab, struct netns *netns)
+{
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
+        if (!iface->kind || !iface->kind->tell_vlans)
+            continue;
+        forget_forms(lab, iface, iface->options);
+        LIST_EACH (struct port, port, iface_ports(iface))
+            forget_forms(lab, port->iface, &port->o);
+        ck_assert_int_eq(iface->kind->tell_vlans(iface, lab->arena), 0);
+    }
+}
+
 /* The lab as the kernel would tell it: every field, no places, things of its own. */
 static void tell(struct netlab_lab *lab)
 {
@@ -190,6 +234,7 @@ static void tell(struct netlab_lab *lab)
         LIST_EACH (struct iface, iface, &netns->interfaces)
             if (iface_ports(iface))
                 tell_iface(lab, iface);
+        tell_vlans(lab, netns);
         tell_routes(lab, netns);
         tell_rules(lab, netns);
         LIST_EACH (struct object, neighbor, &netns->neighbors)

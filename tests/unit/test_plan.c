@@ -113,13 +113,28 @@ static void check_route(const struct world *world, size_t at, const struct route
                  "the routes that make gateways reachable");
 }
 
+/* What an interface stands on comes up first, wherever it is. */
+static void check_up(const struct world *world, size_t at, const struct iface *iface)
+{
+    const struct iface *lower = iface_lower(iface);
+
+    need(iface_exists(world, at, iface), &world->ops[at], "the interface");
+    need(!lower || !iface->up || !lower->up || iface_is_up(world, at, lower), &world->ops[at],
+         "the lower interface up");
+}
+
 static void check_link(const struct world *world, size_t at)
 {
     const struct op *op = &world->ops[at];
     const struct link *link = (const struct link *)op->to;
+    const struct iface *alone = (const struct iface *)op->to;
 
-    if (op->to->table != &table_link)
+    if (op->to->table != &table_link) {
+        need(!alone->master || iface_exists(world, at, alone->master), op, "the master");
+        need(!iface_lower(alone) || iface_exists(world, at, iface_lower(alone)), op,
+             "the lower interface");
         return;
+    }
     for (int end = 0; end < 2; end++) {
         const struct iface *iface = link->ends[end].iface;
         const struct netns *netns = iface_netns(iface);
@@ -141,6 +156,20 @@ static void check_sysctl(const struct world *world, size_t at)
     }
 }
 
+/* A port that has come to life must not let frames through the VLAN that it begins with. */
+static void check_vlan(const struct world *world, size_t at)
+{
+    const struct op *op = &world->ops[at];
+    const struct iface *iface = (const struct iface *)op->to->parent;
+    const struct iface *bridge = iface->master ? iface->master : iface;
+
+    need(iface_exists(world, at, iface), op, "the interface");
+    need(!iface->master || (iface->link && link_main(iface->link) == iface->end) ||
+             is_done(world, at, OP_IFACE, iface),
+         op, "the interface's master");
+    need(!is_done(world, at, OP_IFACE, bridge) || bridge->carries, op, "the bridge down");
+}
+
 static void check_op(const struct world *world, size_t at)
 {
     const struct op *op = &world->ops[at];
@@ -156,10 +185,18 @@ static void check_op(const struct world *world, size_t at)
         check_sysctl(world, at);
         break;
     case OP_IFACE:
-        need(iface_exists(world, at, (const struct iface *)op->to), op, "the interface");
+        check_up(world, at, (const struct iface *)op->to);
         break;
     case OP_PORT:
         need(iface_exists(world, at, ((const struct port *)op->to)->iface), op, "the port");
+        break;
+    case OP_QDISC:
+        need(!is_done(world, at, OP_IFACE, (const struct iface *)op->to->parent), op,
+             "the interface down");
+        need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
+        break;
+    case OP_VLAN:
+        check_vlan(world, at);
         break;
     case OP_ALTNAME:
     case OP_ADDRESS:
@@ -307,9 +344,10 @@ static void law_down(struct netlab_lab *lab, struct arena *arena)
         /* not undone: it must go with something that is */
         if (op->netns->host && op->type != OP_READY) {
             const struct object *o = op->to;
-            bool on_own_device = op->type == OP_ADDRESS || op->type == OP_ALTNAME
-                                     ? ((const struct iface *)o->parent)->kind != NULL
-                                     : op->type == OP_IFACE || op->type == OP_PORT;
+            bool on_own_device =
+                op->type == OP_ADDRESS || op->type == OP_ALTNAME
+                    ? ((const struct iface *)o->parent)->kind != NULL
+                    : op->type == OP_IFACE || op->type == OP_PORT || op->type == OP_VLAN;
 
             if (!on_own_device)
                 test_fail("%s of the host would stay", op_type_name(op->type));

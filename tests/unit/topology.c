@@ -83,8 +83,11 @@ char *write_lab(const struct netlab_lab *lab)
 
 static uint32_t plain_mtu(const struct iface *iface)
 {
+    const struct iface *lower = iface_lower(iface);
     uint32_t least = UINT32_MAX;
 
+    if (lower && iface->kind->flags & KIND_LOWER_MTU)
+        return object_has(&lower->o, IFACE_MTU) ? lower->mtu : plain_mtu(lower);
     if (!iface_ports(iface))
         return 1500;
     LIST_EACH (struct iface, port, &iface_netns(iface)->interfaces) {
@@ -104,8 +107,18 @@ static void unsay(struct object *object, unsigned index)
 static void unsay_initial(struct object *object)
 {
     for (unsigned i = 0; object && i < object->table->field_count; i++)
-        if (field_is_initial(&object->table->fields[i], object))
+        if (field_is_initial(&object->table->fields[i], object) &&
+            (object->table != &table_iface || i != IFACE_TXQUEUELEN))
             unsay(object, i);
+}
+
+/* The one field of an interface that has an initial value: its kind's. */
+static void unsay_txqueuelen(struct iface *iface)
+{
+    bool own = iface->kind && iface->kind->txqueuelen;
+
+    if (iface->txqueuelen == (own ? iface->kind->txqueuelen : 1000))
+        unsay(&iface->o, IFACE_TXQUEUELEN);
 }
 
 static void unsay_routes(struct netns *netns)
@@ -121,7 +134,7 @@ static void unsay_routes(struct netns *netns)
 static void unsay_ifaces(struct netns *netns)
 {
     LIST_EACH (struct iface, iface, &netns->interfaces) {
-        unsay_initial(&iface->o);
+        unsay_txqueuelen(iface);
         unsay_initial(iface->options);
         unsay_initial(iface->port ? &iface->port->o : NULL);
         if (iface_ports(iface) && iface->mtu == plain_mtu(iface))
@@ -131,7 +144,11 @@ static void unsay_ifaces(struct netns *netns)
                 address->label = NULL;
     }
     LIST_EACH (struct iface, iface, &netns->interfaces)
-        if (iface->kind && !iface_ports(iface) && iface->mtu == plain_mtu(iface))
+        if (iface_lower(iface) && iface->mtu == plain_mtu(iface))
+            unsay(&iface->o, IFACE_MTU);
+    LIST_EACH (struct iface, iface, &netns->interfaces)
+        if (iface->kind && !iface_lower(iface) && !iface_ports(iface) &&
+            iface->mtu == plain_mtu(iface))
             unsay(&iface->o, IFACE_MTU);
 }
 

@@ -32,6 +32,7 @@ Suite *arena_suite(void);
 Suite *json_suite(void);
 Suite *report_suite(void);
 Suite *values_suite(void);
+Suite *distribution_suite(void);
 Suite *golden_suite(void);
 Suite *model_suite(void);
 Suite *names_suite(void);

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the kernel's answers get lost (ENOBUFS), or its dumps are interrupted by changes.
+ * NETLAB_FAULTS: how many answers of each `up` get lost (4 … times 4), evenly spread.
+ *
+ * The library runs in this process; linking wraps recvfrom().
+ */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <netlab/netlab.h>
+
+#include "between.h"
+
+static enum {
+    UNTOUCHED,
+    EACH_DUMP_ONCE, /* … is interrupted */
+    ALWAYS,
+} interrupt;
+static size_t received, lose_at; /* 0: none is lost */
+
+/* The dump that was interrupted last. */
+static int last_fd;
+static uint32_t last_sequence;
+static bool was_interrupted;
+
+ssize_t __real_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
+                        socklen_t *address_size);
+ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
+                        socklen_t *address_size);
+
+/* A dump that is asked for again has another sequence number. */
+static bool is_to_be_interrupted(int fd, const struct nlmsghdr *message)
+{
+    if (interrupt == ALWAYS)
+        return true;
+    if (fd != last_fd || message->nlmsg_seq != last_sequence) {
+        was_interrupted = !was_interrupted;
+        last_fd = fd;
+        last_sequence = message->nlmsg_seq;
+    }
+    return was_interrupted;
+}
+
+ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
+                        socklen_t *address_size)
+{
+    struct nlmsghdr *message = buffer;
+    ssize_t got;
+
+    received++;
+    if (received == lose_at) {
+        errno = ENOBUFS;
+        return -1;
+    }
+    got = __real_recvfrom(fd, buffer, size, flags, address, address_size);
+    for (ssize_t left = got; interrupt && NLMSG_OK(message, left);
+         message = NLMSG_NEXT(message, left))
+        if (message->nlmsg_flags & NLM_F_MULTI && is_to_be_interrupted(fd, message))
+            message->nlmsg_flags |= NLM_F_DUMP_INTR;
+    return got;
+}
+
+static const char *rich_file(const char *yaml)
+{
+    return file_with("rich.yaml", yaml);
+}
+
+static int up(const char *file, struct netlab_report *report)
+{
+    struct netlab_lab *lab = NULL;
+    int r;
+
+    ck_assert_int_eq(netlab_load_file(file, &lab, report), 0);
+    received = 0;
+    r = netlab_up(lab, NULL, NULL, report);
+    netlab_lab_free(lab);
+    return r;
+}
+
+static const char *dumped(void)
+{
+    static const char *const names[] = {"rich", NULL};
+    char *content = NULL;
+    size_t size;
+    FILE *out = open_memstream(&content, &size);
+    const char *result;
+
+    ck_assert_ptr_nonnull(out);
+    ck_assert_int_eq(netlab_dump(names, out, NULL), 0);
+    fclose(out);
+    result = text("%s", content);
+    free(content);
+    return result;
+}
+
+/* What came before the interruption is forgotten. */
+START_TEST (test_dumps_are_interrupted) {
+    const char *file = rich_file(rich_before), *nothing, *whole, *after;
+
+    make_foreign();
+    nothing = dump_all(0);
+    rich_file(rich_after);
+    ok("$NETLAB up %s", file);
+    after = dump_all(DUMP_ANEW);
+    ok("$NETLAB down rich");
+    rich_file(rich_before);
+    ok("$NETLAB up %s", file);
+    whole = dumped();
+
+    interrupt = EACH_DUMP_ONCE;
+    ck_assert_str_eq(dumped(), whole);
+    rich_file(rich_after);
+    ck_assert_int_eq(up(file, NULL), 0);
+    interrupt = UNTOUCHED;
+    ck_assert_uint_gt(received, 20);
+    same(after, dump_all(DUMP_ANEW));
+    is_right(file, 0);
+    ok("$NETLAB down rich");
+    same(nothing, dump_all(0));
+}
+END_TEST
+
+START_TEST (test_dumps_are_interrupted_for_ever) {
+    struct netlab_report *report = netlab_report_new();
+    const char *file = rich_file(rich_before), *before;
+
+    ok("$NETLAB up %s", file);
+    before = dump_all(0);
+    rich_file(rich_after);
+    interrupt = ALWAYS;
+    ck_assert_int_lt(up(file, report), 0);
+    interrupt = UNTOUCHED;
+    ck_assert_uint_eq(netlab_report_count(report, NETLAB_ERROR), 1);
+    has(netlab_report_get(report, 0)->message, "cannot see what is in namespace");
+    netlab_report_free(report);
+    same(before, dump_all(0));
+    ok("$NETLAB down rich");
+}
+END_TEST
+
+/* An `up` whose answers get lost fails and says so; all is as before then. */
+static void lose_answers(const char *file, const char *before, unsigned flags, size_t answers)
+{
+    size_t places = 4 * (size_t)env_number("NETLAB_FAULTS", 4), done = 0;
+
+    ck_assert_uint_gt(answers, 3);
+    for (size_t i = 0; i < places; i++) {
+        struct netlab_report *report = netlab_report_new();
+        int r;
+
+        lose_at = 1 + i * (answers - 1) / (places - 1);
+        test_about("answer %zu of %zu", lose_at, answers);
+        r = up(file, report);
+        lose_at = 0;
+        if (r != -ENOBUFS || netlab_report_count(report, NETLAB_ERROR) != 1)
+            test_fail("up returned %d with %zu errors", r,
+                      netlab_report_count(report, NETLAB_ERROR));
+        has(netlab_report_get(report, 0)->message, "No buffer space available");
+        netlab_report_free(report);
+        same(before, dump_all(flags));
+        done++;
+    }
+    ck_assert_uint_eq(done, places);
+}
+
+START_TEST (test_answers_to_a_fresh_up_are_lost) {
+    const char *file = rich_file(rich_before), *nothing;
+    size_t answers;
+
+    make_foreign();
+    nothing = dump_all(0);
+    ck_assert_int_eq(up(file, NULL), 0);
+    answers = received;
+    ok("$NETLAB down rich");
+    lose_answers(file, nothing, 0, answers);
+}
+END_TEST
+
+START_TEST (test_answers_to_a_change_are_lost) {
+    const char *file = rich_file(rich_before), *nothing, *before;
+    size_t answers;
+
+    make_foreign();
+    nothing = dump_all(0);
+    ok("$NETLAB up %s", file);
+    before = dump_all(DUMP_ANEW);
+    rich_file(rich_after);
+    ck_assert_int_eq(up(file, NULL), 0);
+    answers = received * 3 / 4; /* another time there may be fewer */
+    rich_file(rich_before);
+    ck_assert_int_eq(up(file, NULL), 0);
+    same(before, dump_all(DUMP_ANEW));
+    rich_file(rich_after);
+    lose_answers(file, before, DUMP_ANEW, answers);
+    ok("$NETLAB down rich");
+    same(nothing, dump_all(0));
+}
+END_TEST
+
+static Suite *answers_suite(void)
+{
+    Suite *suite = suite_create("answers");
+    TCase *tcase = tcase_create("answers");
+
+    tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_set_timeout(tcase, 120 + 30 * (double)env_number("NETLAB_FAULTS", 4));
+    tcase_add_test(tcase, test_dumps_are_interrupted);
+    tcase_add_test(tcase, test_dumps_are_interrupted_for_ever);
+    tcase_add_test(tcase, test_answers_to_a_fresh_up_are_lost);
+    tcase_add_test(tcase, test_answers_to_a_change_are_lost);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    static Suite *(*const suites[])(void) = {answers_suite, NULL};
+
+    return test_main(argc, argv, "answers", suites);
+}
