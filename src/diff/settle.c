@@ -105,6 +105,8 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
             (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
             settled = false;
     }
+    if (iface->port && iface->master->kind->settle_port)
+        iface->master->kind->settle_port(iface->port);
     if (iface->kind && iface->kind->fill)
         iface->kind->fill(iface->options);
     return settled;

@@ -360,6 +360,24 @@ static void check_port(const struct port *port, const struct source *source,
     bridge_check_port_vlans(port, source, report);
 }
 
+enum { COST_UNKNOWN = 100 }; /* port_cost() in net/bridge/br_if.c */
+
+/* What stands on something has the speed of that; without, none. */
+static bool claims_speed(const struct iface *iface)
+{
+    const struct stacked *stacked = iface_stacked(iface);
+
+    if (iface->kind->flags & KIND_NO_SPEED || (stacked && !stacked->lower.name))
+        return false;
+    return !stacked || !stacked->lower.iface || claims_speed(stacked->lower.iface);
+}
+
+static void settle_port(struct port *port)
+{
+    if (!object_has(&port->o, PORT_COST) && !claims_speed(port->iface))
+        ((struct bridge_port *)port)->cost = COST_UNKNOWN;
+}
+
 const struct kind kind_bridge = {
     .name = "bridge",
     .flags = KIND_MEMBERS | KIND_PLUG | KIND_COMMON,
@@ -374,6 +392,7 @@ const struct kind kind_bridge = {
     .is_slow = is_slow,
     .port_settles = port_settles,
     .check_port = check_port,
+    .settle_port = settle_port,
     .is_vlan_aware = bridge_is_vlan_aware,
     .first_pvid = bridge_first_pvid,
     .make_vlans = bridge_make_vlans,

@@ -183,9 +183,6 @@ static void check_any(const struct iface *iface, unsigned family, const struct s
     if (stacked->lower.name && stacked->lower_netns != iface_netns(iface))
         report_error(report, EINVAL, source, stacked->lower.mark,
                      "'dev' of %s %s must be of the same namespace", A_KIND(iface));
-    if (iface->kind->flags & KIND_NO_ETHERNET && object_has(&iface->o, IFACE_MAC))
-        report_error(report, EINVAL, source, object_mark(&iface->o, IFACE_MAC),
-                     "%s %s has no link-layer address", A_KIND(iface));
     if (!tunnel->local.family && !tunnel->remote.family && !stacked->lower.name &&
         incoming_key(iface) == KEY_NONE) {
         report_error(report, EINVAL, source, iface->o.mark,

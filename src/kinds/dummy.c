@@ -6,6 +6,7 @@
 
 const struct kind kind_dummy = {
     .name = "dummy",
+    .flags = KIND_NO_SPEED,
     .mtu = 1500,
     .config = "CONFIG_DUMMY",
     .module = "dummy",

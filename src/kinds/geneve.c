@@ -223,6 +223,7 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_geneve = {
     .name = "geneve",
+    .flags = KIND_NO_SPEED,
     .config = "CONFIG_GENEVE",
     .module = "geneve",
     .options = &geneve_table,

@@ -27,6 +27,7 @@ enum kind_flags {
     KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
     KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
     KIND_EMBEDS_IPV4 = 1 << 9,   /* IPv6 makes addresses for it of the namespace's IPv4 ones */
+    KIND_NO_SPEED = 1 << 11,     /* claims no speed: as a port of a bridge it costs more */
     KIND_NO_ETHERNET = 1 << 10,  /* carries IP alone: has no MAC, is no port of a bridge */
 };
 
@@ -81,6 +82,9 @@ struct kind {
     bool (*port_settles)(const struct nlattr *data);
     /* What a port's IFLA_INFO_SLAVE_DATA tells of the interface itself; NULL: nothing. */
     void (*get_port)(const struct nlattr *data, struct iface *iface);
+    /* Give what was not given of a port the value that this interface begins with, where that is
+       not `initial`. NULL: nothing to do. */
+    void (*settle_port)(struct port *port);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);

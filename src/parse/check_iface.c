@@ -197,7 +197,8 @@ static void check_kind(struct parse *p, struct iface *iface)
     const struct list *ports = iface_ports(iface);
 
     if (iface->kind->flags & KIND_NO_ETHERNET && object_has(&iface->o, IFACE_MAC))
-        FAIL(p, iface, IFACE_MAC, "a %s has no link-layer address", iface->kind->name);
+        FAIL(p, iface, IFACE_MAC, "%s %s has no link-layer address",
+             strchr("aeiou", *iface->kind->name) ? "an" : "a", iface->kind->name);
     if (iface->kind->check && (!iface->options || !is_broken(iface->options)))
         iface->kind->check(iface, &p->lab->source, p->report);
     if (!ports || !iface->kind->check_port)

@@ -27,6 +27,8 @@ bool kernel_suits_text(const char *yaml)
 {
     return (!strstr(yaml, "vlan-filtering: true") ||
             knows("ip link add need type bridge vlan_filtering 1")) &&
+           (!strstr(yaml, "type: gre") ||
+            knows("ip link add need type gre local 192.0.2.2 remote 192.0.2.1")) &&
            (!strstr(yaml, "netem: ") || knows("tc qdisc add dev lo root netem"));
 }
 

@@ -395,6 +395,54 @@ START_TEST (test_wan_link) {
 }
 END_TEST
 
+static long long packets_of(const char *ns, const char *device)
+{
+    return json_number(ip_json("ip -n %s -s -j link show dev %s", ns, device),
+                       "0 stats64 tx packets");
+}
+
+static void look_at_overlay(void)
+{
+    long long red = packets_of("leaf1", "vx-red"), blue = packets_of("leaf1", "vx-blue");
+
+    for (int i = 0; i < 3; i++)
+        ck_assert(ping("red1", "172.16.0.2"));
+    ck_assert(ping("red2", "fd16::1"));
+    ck_assert_int_ge(packets_of("leaf1", "vx-red") - red, 3);
+    /* whole frames fit */
+    ok("ip netns exec red1 ping -q -M do -s 1472 -c 1 -W 5 172.16.0.2");
+    ck_assert(ping("blue1", "172.16.0.2"));
+    ck_assert_int_gt(packets_of("leaf1", "vx-blue"), blue);
+    /* the other network is out of reach, whatever is asked for there */
+    ok("ip -n blue2 address add 172.16.0.9/24 dev eth0");
+    ck_assert(ping("blue1", "172.16.0.9"));
+    ck_assert(!ping("red1", "172.16.0.9"));
+    has(ok("bridge -n leaf1 fdb show dev vx-red").out, "dst 10.0.2.1");
+}
+
+START_TEST (test_overlay) {
+    example("overlay.yaml", look_at_overlay);
+}
+END_TEST
+
+static void look_at_site_to_site(void)
+{
+    long long sent = packets_of("office", "factory");
+
+    ck_assert(ping("desk", "10.2.0.10"));
+    ck_assert(ping("machine", "fd01::10"));
+    ck_assert_int_ge(packets_of("office", "factory") - sent, 2);
+    ck_assert(tcp_echo("desk", "machine", "10.2.0.10", 80, 1000));
+    ok("ip netns exec desk ping -q -M do -s 1444 -c 1 -W 5 10.2.0.10"); /* 1472 in all */
+    exits(1, "ip netns exec office ping -q -M do -s 1445 -c 1 -W 1 10.2.0.10");
+    exits(2, "ip -n internet route get 10.2.0.10");
+}
+
+START_TEST (test_site_to_site) {
+    example("site-to-site.yaml", look_at_site_to_site);
+}
+END_TEST
+
 START_TEST (test_every_example_is_tested_and_listed) {
     const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
     const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
@@ -429,6 +477,8 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_vlan_both);
     tcase_add_test(tcase, test_tap);
     tcase_add_test(tcase, test_wan_link);
+    tcase_add_test(tcase, test_overlay);
+    tcase_add_test(tcase, test_site_to_site);
     tcase_add_test(tcase, test_every_example_is_tested_and_listed);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -95,9 +95,9 @@ static const struct tunnel {
      "id: 7, udpcsum: true",
      "id: 7",
      {{"id", "7"}, {"remote", "10.0.2.2"}, {"port", "6081"}, {"udp_csum", "true"}, {"ttl", "0"}},
-     {{"ttl: 9", "ttl", "9", "0"},
-      {"ttl: inherit", "ttl", "none", "0"},
+     {{"ttl: inherit", "ttl", "none", "0"},
       {"tos: 0x10", "tos", "0x10", "none"},
+      {"ttl: 9", "ttl", "9", "0"},
       {"df: set", "df", "set", "unset"}},
      {"dstport: 6666", "port", "6666", "6081"}},
     {"geneve",
@@ -156,8 +156,8 @@ static const struct tunnel {
       {"tclass", "0x00"},
       {"flowlabel", "0x00000"}},
      {{"hoplimit: 9", "ttl", "9", "64"},
-      {"encaplimit: none", "ip6_tnl_f_ign_encap_limit", "true", "none"},
       {"encaplimit: 7", "encap_limit", "7", "4"},
+      {"encaplimit: none", "ip6_tnl_f_ign_encap_limit", "true", "none"},
       {"tclass: 0x10, flowlabel: 0x12", "flowlabel", "0x00012", "0x00000"},
       {"tclass: inherit, oseq: true", "oseq", "true", "none"}},
      {"dev: eth0", "link", "eth0", "none"}},
@@ -189,7 +189,7 @@ static const struct tunnel {
      {IPV4_ENDS},
      IPV6,
      "mode: ip6ip",
-     "dev: eth0",
+     "ttl: inherit",
      {{"local", "10.0.1.1"},
       {"remote", "10.0.2.2"},
       {"proto", "ip6ip"},
@@ -450,6 +450,90 @@ START_TEST (test_drift) {
 }
 END_TEST
 
+/* A switch at each router, one network: what is in another namespace, or a group, may carry it. */
+static const struct topology overlay = {
+    "overlay", "namespaces:\n"
+               "  h1: {interfaces: {eth0: {mtu: 1400, addresses: [172.16.0.1/24]}}}\n"
+               "  h2: {interfaces: {eth0: {mtu: 1400, addresses: [172.16.0.2/24]}}}\n"
+               "  left: {interfaces: {br0: {type: bridge, ports: [vx]}, vx: {type: vxlan, id: 5, "
+               "dev: 'under1:eth0', remote: 10.0.0.2, dstport: 4789, mtu: 1400}}}\n"
+               "  right: {interfaces: {br0: {type: bridge, ports: [vx]}, vx: {type: vxlan, id: 5, "
+               "dev: 'under2:eth0', remote: 10.0.0.1, dstport: 4789, mtu: 1400}}}\n"
+               "  under1: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}\n"
+               "  under2: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}}\n"
+               "links:\n"
+               "  - [h1:eth0, left:br0]\n"
+               "  - [h2:eth0, right:br0]\n"
+               "  - [under1:eth0, under2:eth0]\n"};
+
+START_TEST (test_underlay_of_another_namespace) {
+    const char *file, *before;
+
+    need_kind("vxlan");
+    before = machine();
+    file = topology_file(&overlay);
+    ok("$NETLAB up %s", file);
+    ck_assert(ping("h1", "172.16.0.2"));
+    has(ok("ip netns exec under1 ss -Huln").out, ":4789");
+    has_not(ok("ip netns exec left ss -Huln").out, ":4789");
+    is_done(file);
+    ok("ip -n under1 link del eth0"); /* which takes the tunnel along */
+    exits(0, "! ip -n left link show vx");
+    exits(1, "$NETLAB diff %s", file);
+    ok("$NETLAB up %s", file);
+    ck_assert(ping("h1", "172.16.0.2"));
+    is_done(file);
+    ok("sed -i 's/remote: 10.0.0.[12]/group: 239.1.1.1/' %s; $NETLAB up %s", file, file);
+    ck_assert(ping("h1", "172.16.0.2"));
+    has(ok("ip -n under1 maddress show dev eth0").out, "239.1.1.1");
+    is_done(file);
+    ok("$NETLAB down overlay");
+    same(before, machine());
+}
+END_TEST
+
+static const char *swap_file(int first, int second)
+{
+    return file_with("swap.yaml", text("name: swap\n"
+                                       "namespaces:\n"
+                                       "  a:\n"
+                                       "    interfaces:\n"
+                                       "      t1: {type: gre, remote: 10.0.0.%d, key: 1}\n"
+                                       "      t2: {type: gre, remote: 10.0.0.%d, key: 1}\n",
+                                       first, second));
+}
+
+/* Two tunnels that take each other's ends: both are made anew, none is in the other's way. */
+START_TEST (test_swapped_ends) {
+    const char *file;
+
+    need_kind("gre");
+    ok("$NETLAB up %s", swap_file(1, 2));
+    file = swap_file(2, 1);
+    ok("$NETLAB up %s", file);
+    has_text(ip_json("ip -n a -d -j link show dev t1"), "0 linkinfo info_data remote", "10.0.0.2");
+    has_text(ip_json("ip -n a -d -j link show dev t2"), "0 linkinfo info_data remote", "10.0.0.1");
+    is_done(file);
+    ok("$NETLAB down swap");
+}
+END_TEST
+
+/* Interfaces that modules put into each namespace are neither seen nor in the way. */
+START_TEST (test_fallback_interfaces) {
+    static const char *const kinds[] = {"gre", "ipip", "sit", "ip6tnl", "ip6gre"};
+    const char *file = file_with("fallback.yaml", "namespaces: {a: {interfaces: {eth0: }}, b: }\n"
+                                                  "links: [[a:eth0, b:eth0]]\n");
+
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        need_kind(kinds[i]);
+    ok("$NETLAB up %s", file);
+    has(ok("ip -n a link").out, "gre0");
+    is_done(file);
+    has_not(ok("$NETLAB dump %s", file).out, "gre0");
+    ok("$NETLAB down %s", file);
+}
+END_TEST
+
 Suite *tunnels_suite(void)
 {
     const char *only = getenv("NETLAB_TUNNEL");
@@ -466,6 +550,11 @@ Suite *tunnels_suite(void)
             tcase_add_loop_test(tcase, test_made_anew, i, i + 1);
         tcase_add_loop_test(tcase, test_script_and_dump, i, i + 1);
         tcase_add_loop_test(tcase, test_drift, i, i + 1);
+    }
+    if (!only) {
+        tcase_add_test(tcase, test_underlay_of_another_namespace);
+        tcase_add_test(tcase, test_swapped_ends);
+        tcase_add_test(tcase, test_fallback_interfaces);
     }
     suite_add_tcase(suite, tcase);
     return suite;
