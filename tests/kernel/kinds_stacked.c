@@ -134,19 +134,21 @@ START_TEST (test_macvtap) {
 }
 END_TEST
 
+/* Of the l3 ones the namespace below is the router: it has no ARP for them. */
 static const struct topology ipvlan = {
     "ipvlan", "namespaces:\n"
-              "  wire: {interfaces: {l2: , l3: }}\n"
+              "  wire: {interfaces: {l2: , l3: {addresses: [10.3.0.254/24]}}}\n"
               "  far: {interfaces: {eth2: {addresses: [10.2.0.9/24]},\n"
-              "       eth3: {addresses: [10.3.0.9/24]}}}\n"
+              "       eth3: {addresses: [10.3.0.9/24]}},\n"
+              "       routes: [{to: 10.4.0.0/24, via: 10.3.0.254}]}\n"
               "  a: {interfaces: {eth0: {type: ipvlan, link: 'wire:l2', mode: l2, flag: private,\n"
               "       addresses: [10.2.0.1/24]}}}\n"
               "  b: {interfaces: {eth0: {type: ipvlan, link: 'wire:l2', mode: l2, flag: private,\n"
               "       addresses: [10.2.0.2/24]}}}\n"
               "  c: {interfaces: {eth0: {type: ipvlan, link: 'wire:l3', addresses:\n"
-              "       [10.3.0.1/24]}}}\n"
+              "       [10.4.0.1/24]}}, routes: [{to: default, dev: eth0, family: ipv4}]}\n"
               "  d: {interfaces: {eth0: {type: ipvlan, link: 'wire:l3', addresses:\n"
-              "       [10.3.0.2/24]}}}\n"
+              "       [10.4.0.2/24]}}, routes: [{to: default, dev: eth0, family: ipv4}]}\n"
               "links: [[wire:l2, far:eth2], [wire:l3, far:eth3]]\n"};
 
 static void look_at_ipvlan(void)
@@ -162,8 +164,9 @@ static void look_at_ipvlan(void)
     ck_assert(ping("a", "10.2.0.9"));
     ck_assert(ping("far", "10.2.0.2"));
     ck_assert(!ping("a", "10.2.0.2")); /* private */
-    ck_assert(ping("c", "10.3.0.2"));
+    ck_assert(ping("c", "10.4.0.2"));
     ck_assert(ping("c", "10.3.0.9"));
+    ck_assert(ping("far", "10.4.0.2"));
 }
 
 START_TEST (test_ipvlan) {
