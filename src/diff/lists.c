@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "diff/internal.h"
+#include "kinds/kind.h"
 #include "model/ip.h"
 
 /* Objects by their keys. */
@@ -173,12 +174,23 @@ static bool is_in_order(struct addresses *all, const struct iface *seen, const s
     return false;
 }
 
+/* To join or leave a vrf takes an interface down for a moment (cycle_netdev()). */
+static bool is_cycled(const struct iface *seen, const struct iface *wanted)
+{
+    const struct iface *masters[] = {seen->master, wanted->master};
+
+    for (size_t i = 0; i < 2 && diff_master(seen, wanted); i++)
+        if (masters[i] && masters[i]->kind == &kind_vrf)
+            return seen->up;
+    return false;
+}
+
 static bool stays(struct addresses *all, const struct iface *seen, const struct iface *wanted,
                   const struct object *is, const struct object *object)
 {
     if (((const struct address *)object)->address.ip.family == AF_INET)
         return is_in_order(all, seen, wanted, object);
-    return list_equal(is, object);
+    return list_equal(is, object) && !is_cycled(seen, wanted);
 }
 
 void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,

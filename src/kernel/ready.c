@@ -195,6 +195,12 @@ static int address_is_in_use(struct channel *channel, const struct condition *co
     return local;
 }
 
+/* The kernel does not look for a link-local address in a vrf's table. */
+static bool is_unseen(const struct iface *iface, const struct ip *ip)
+{
+    return ip_is_link_local(ip) && iface->master && iface->master->kind == &kind_vrf;
+}
+
 /* The notification of an address is sent when the work on it is done. */
 static int await_addresses(struct kernel *kernel, struct channel *channel,
                            const struct iface *iface, const struct netlab_options *options,
@@ -208,7 +214,7 @@ static int await_addresses(struct kernel *kernel, struct channel *channel,
         const struct condition condition = {
             .holds = address_is_in_use, .group = RTNLGRP_IPV6_IFADDR, .ip = ip, .iface = iface};
 
-        if (r < 0 || ip->family != AF_INET6 || address->dad)
+        if (r < 0 || ip->family != AF_INET6 || address->dad || is_unseen(iface, ip))
             continue;
         r = await(kernel, channel, &condition, options);
         r = conclude(kernel, r, object_mark(&address->o, ADDRESS_ADDRESS), ip_text(ip, text),

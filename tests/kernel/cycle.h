@@ -8,10 +8,11 @@
 #include "kernel.h"
 
 /*
- * It comes up and is what its file says, a second `up` has nothing to do; what `dump` writes is the
- * same and makes the same again; so does the script of `plan`. Nothing is left.
+ * It comes up, looks as it should (look: NULL: no matter), a second `up` has nothing to do; what
+ * `dump` writes is the same and makes the same again; so does the script of `plan`. Nothing is
+ * left.
  */
-void cycle(const struct topology *topology);
+void cycle(const struct topology *topology, void (*look)(void));
 
 /*
  * Brings it up, edits its file by a filter (sed) and brings that up: the interface, "NS NAME", is

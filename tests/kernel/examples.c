@@ -443,6 +443,47 @@ START_TEST (test_site_to_site) {
 }
 END_TEST
 
+static void look_at_macvlan(void)
+{
+    ck_assert(ping("web", "10.0.0.1"));
+    ck_assert(ping("web", "10.0.0.12"));
+    ck_assert(tcp_echo("router", "mail", "10.0.0.12", 25, 1000));
+}
+
+START_TEST (test_macvlan) {
+    example("macvlan.yaml", look_at_macvlan);
+}
+END_TEST
+
+static void look_at_bond(void)
+{
+    ck_assert(ping("server", "10.0.0.2"));
+    has(ok("ip -n server -d link show bond0").out, "active_slave eth0");
+    ok("ip -n switch link set port0 down");
+    ok("for i in $(seq 100); do ip -n server -d link show bond0 | grep -q 'active_slave eth1' && "
+       "exit 0; sleep 0.1; done; exit 1");
+    ck_assert(ping("server", "10.0.0.2"));
+}
+
+START_TEST (test_bond) {
+    example("bond.yaml", look_at_bond);
+}
+END_TEST
+
+static void look_at_vrf(void)
+{
+    ck_assert(ping("red-host", "10.0.1.2"));
+    ck_assert(ping("red-host", "172.16.0.1"));
+    ck_assert(ping("blue-host", "10.0.1.2"));
+    ck_assert(!ping("blue-host", "172.16.0.1"));
+    ok("ip netns exec router ping -q -c 1 -W 2 -I blue 10.0.0.2");
+}
+
+START_TEST (test_vrf) {
+    example("vrf.yaml", look_at_vrf);
+}
+END_TEST
+
 START_TEST (test_every_example_is_tested_and_listed) {
     const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
     const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
@@ -479,6 +520,9 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_wan_link);
     tcase_add_test(tcase, test_overlay);
     tcase_add_test(tcase, test_site_to_site);
+    tcase_add_test(tcase, test_macvlan);
+    tcase_add_test(tcase, test_bond);
+    tcase_add_test(tcase, test_vrf);
     tcase_add_test(tcase, test_every_example_is_tested_and_listed);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -23,6 +23,7 @@ static const struct kind {
     {"ipvlan", true, ""},
     {"macsec", true, ""},
     {"macvlan", true, ""},
+    {"macvtap", true, ""},
     {"sit", false, "local 192.0.2.2 remote 192.0.2.1"},
     {"vlan", true, "id 5"},
     {"vrf", false, "table 10"},

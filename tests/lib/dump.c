@@ -40,6 +40,7 @@ struct end {
     const char *ns, *name;
     long long index, link_index;
     const char *link_ns; /* NULL: not a name of /run/netns */
+    bool stands;         /* on the other: no veth, that one knows nothing of it */
 };
 
 struct dump {
@@ -292,6 +293,9 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             const char *link_ns =
                 json_text(nsids, "nsid=%lld name", json_number(object, "link_netnsid"));
 
+            const char *kind = json_text(object, "linkinfo info_kind");
+            bool is_veth = kind && strcmp(kind, "veth") == 0;
+
             dump->moving = dump->moving || carrier_unknown(object);
             if (dump->flags & DUMP_NO_TRACES)
                 drop_ageing(object);
@@ -300,7 +304,7 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             if (json_at(object, "link_index"))
                 add_end(dump, (struct end){ns, name, json_number(object, "ifindex"),
                                            json_number(object, "link_index"),
-                                           link_ns ? text("%s", link_ns) : NULL});
+                                           link_ns ? text("%s", link_ns) : NULL, !is_veth});
         } else if (strcmp(section, "address") == 0) {
             json_array_foreach(json_object_get(object, "addr_info"), j, address)
             {
@@ -479,7 +483,7 @@ static void add_peers(struct dump *dump)
                                       : other->ns[0] == '(' || strcmp(other->ns, end->ns) == 0;
 
             if (i != j && there && other->index == end->link_index &&
-                other->link_index == end->index)
+                (end->stands || other->link_index == end->index))
                 peer = text("%s:%s", other->ns, other->name);
         }
         add(dump, text("%s link %s peer = %s", end->ns, end->name, peer));
