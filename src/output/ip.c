@@ -15,37 +15,7 @@
 #include "model/text.h"
 #include "model/vlan.h"
 #include "output/output.h"
-
-static void word(FILE *out, const char *text)
-{
-    if (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                    "0123456789_-./:=@%+,")]) {
-        fputs(text, out);
-        return;
-    }
-    putc('\'', out);
-    for (; *text; text++)
-        if (*text == '\'')
-            fputs("'\\''", out);
-        else
-            putc(*text, out);
-    putc('\'', out);
-}
-
-static void ip(FILE *out, const char *tool, const struct netns *netns)
-{
-    fputs(tool, out);
-    if (!netns->host) {
-        fputs(" -n ", out);
-        word(out, netns->o.name);
-    }
-}
-
-static void named(FILE *out, const char *before, const char *name)
-{
-    fprintf(out, " %s ", before);
-    word(out, name);
-}
+#include "output/script.h"
 
 /* Where an interface goes that is made elsewhere. */
 static void netns_word(FILE *out, const struct netns *netns)
@@ -53,22 +23,13 @@ static void netns_word(FILE *out, const struct netns *netns)
     if (netns->host)
         fputs(" netns $$", out); /* the namespace of the shell */
     else
-        named(out, "netns", netns->o.name);
+        script_named(out, "netns", netns->o.name);
 }
 
 /* What is done to something that can be added, replaced, deleted. */
 static const char *verb(const struct op *op)
 {
     return op_removes(op) ? "del" : op->from ? "replace" : "add";
-}
-
-static void field_word(FILE *out, const struct field *field)
-{
-    if (field->ip)
-        fputs(field->ip, out);
-    else
-        for (const char *c = field->key; *c; c++)
-            putc(*c == '-' ? '_' : *c, out);
 }
 
 static void field_value(FILE *out, const struct field *field, const void *value)
@@ -86,9 +47,9 @@ static void field_value(FILE *out, const struct field *field, const void *value)
     else if (field->type == FIELD_MAC)
         fputs(mac_text(value, text), out);
     else if (field->type == FIELD_LOWER)
-        word(out, ((const struct endpoint *)value)->name);
+        script_word(out, ((const struct endpoint *)value)->name);
     else if (field->type == FIELD_STRING)
-        word(out, *(const char *const *)value);
+        script_word(out, *(const char *const *)value);
     else if (choice)
         fputs(choice, out);
     else
@@ -108,7 +69,7 @@ static void fields(FILE *out, const struct object *object, const struct object *
             (seen ? !diff_field(seen, object, i) : !object_has(object, i)))
             continue;
         fputs(field->flags & FIELD_NO_WORD && !*(const bool *)value ? " no" : " ", out);
-        field_word(out, field);
+        script_field_word(out, field);
         if (field->flags & FIELD_NO_WORD)
             continue;
         putc(' ', out);
@@ -144,24 +105,6 @@ static void common(FILE *out, const struct iface *iface)
         fputs(" numtxqueues 1 numrxqueues 1", out);
 }
 
-/* Its options are words: what is on, and whose it is. */
-static void print_tun_options(FILE *out, const struct tun *tun)
-{
-    for (unsigned i = 0; i < TUN_FIELDS; i++) {
-        const struct field *field = &tun->o.table->fields[i];
-        bool number = field->type == FIELD_UINT;
-        const void *value = FIELD_AT(tun, field);
-
-        if (!object_has(&tun->o, i) ||
-            (number ? *(const uint32_t *)value == TUN_ANYBODY : !*(const bool *)value))
-            continue;
-        putc(' ', out);
-        field_word(out, field);
-        if (number)
-            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
-    }
-}
-
 /* ip can't choose its index, and says the rest in a second command. */
 static void print_tun(FILE *out, const struct iface *iface)
 {
@@ -170,20 +113,20 @@ static void print_tun(FILE *out, const struct iface *iface)
     bool any = iface->master;
 
     plain.ifindex = 0;
-    ip(out, "ip", iface_netns(iface));
-    named(out, "tuntap add dev", iface->o.name);
+    script_ip(out, "ip", iface_netns(iface));
+    script_named(out, "tuntap add dev", iface->o.name);
     fprintf(out, " mode %s", iface->kind->name);
-    print_tun_options(out, (const struct tun *)iface->options);
+    script_tun_options(out, (const struct tun *)iface->options);
     putc('\n', out);
     for (size_t i = 0; i < COUNT(more); i++)
         any = any || object_has(&iface->o, more[i]);
     if (!any)
         return;
-    ip(out, "ip", iface_netns(iface));
-    named(out, "link set dev", iface->o.name);
+    script_ip(out, "ip", iface_netns(iface));
+    script_named(out, "link set dev", iface->o.name);
     common(out, &plain);
     if (iface->master)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     putc('\n', out);
 }
 
@@ -199,22 +142,22 @@ static void print_link(FILE *out, const struct op *op)
         print_tun(out, iface);
         return;
     }
-    ip(out, "ip", op_place(op));
+    script_ip(out, "ip", op_place(op));
     fputs(" link add", out);
     if (stacked && stacked->lower.name && !kind_lower_field(iface->kind)->attribute)
-        named(out, "link", stacked->lower.name);
-    named(out, "name", iface->o.name);
+        script_named(out, "link", stacked->lower.name);
+    script_named(out, "name", iface->o.name);
     common(out, iface);
     if (iface->master)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     if (peer && iface->up && !iface_is_opened(iface) && !iface->netem)
         fputs(" up", out);
     if (op_place(op) != iface_netns(iface))
         netns_word(out, iface_netns(iface));
-    named(out, "type", iface->kind->name);
+    script_named(out, "type", iface->kind->name);
     options(out, iface, NULL);
     if (peer) {
-        named(out, "peer name", peer->o.name);
+        script_named(out, "peer name", peer->o.name);
         common(out, peer);
         if (iface_netns(peer) != iface_netns(iface))
             netns_word(out, iface_netns(peer));
@@ -229,8 +172,8 @@ static void print_unlink(FILE *out, const struct op *op)
 
     if (link->o.table == &table_link)
         iface = link->ends[iface_netns(link->ends[0].iface) == op->netns ? 0 : 1].iface;
-    ip(out, "ip", op->netns);
-    named(out, "link del dev", iface->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link del dev", iface->o.name);
     putc('\n', out);
 }
 
@@ -241,16 +184,16 @@ static void print_change(FILE *out, const struct op *op)
     const struct iface *iface = (const struct iface *)op->to;
     char mac[MAC_TEXT];
 
-    ip(out, "ip", op->netns);
-    named(out, "link set dev", iface->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link set dev", iface->o.name);
     if (diff_master(seen, iface) && iface_is_opened(iface))
         fputs(" down", out);
     if (diff_master(seen, iface) && iface->master)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     else if (diff_master(seen, iface))
         fputs(" nomaster", out);
     if (diff_alias(seen, iface))
-        named(out, "alias", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
+        script_named(out, "alias", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
     if (diff_field(&seen->o, &iface->o, IFACE_MTU))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (diff_field(&seen->o, &iface->o, IFACE_TXQUEUELEN))
@@ -260,7 +203,7 @@ static void print_change(FILE *out, const struct op *op)
     if (seen->up != iface->up)
         fputs(iface->up ? " up" : " down", out);
     if (diff_options(seen->options, iface->options)) {
-        named(out, "type", iface->kind->name);
+        script_named(out, "type", iface->kind->name);
         options(out, iface, seen->options);
     }
     putc('\n', out);
@@ -274,17 +217,17 @@ static void print_iface(FILE *out, const struct op *op)
         print_change(out, op);
         return;
     }
-    ip(out, "ip", op->netns);
-    named(out, "link set dev", iface->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link set dev", iface->o.name);
     if (op->flags & OP_ENSLAVE) {
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
         putc('\n', out);
         return;
     }
     if (iface->master && iface->link && link_main(iface->link) != iface->end)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     if (object_has(&iface->o, IFACE_ALIAS))
-        named(out, "alias", iface->alias);
+        script_named(out, "alias", iface->alias);
     if ((!iface->kind || iface_ports(iface)) && object_has(&iface->o, IFACE_MTU))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
@@ -298,8 +241,8 @@ static void print_port(FILE *out, const struct op *op)
 {
     const struct port *port = (const struct port *)op->to;
 
-    ip(out, "ip", op->netns);
-    named(out, "link set dev", port->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link set dev", port->o.name);
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
     fields(out, &port->o, op->from);
     putc('\n', out);
@@ -335,9 +278,9 @@ static bool is_kept(unsigned index)
 static void print_netem(FILE *out, const struct netns *netns, const struct netem *netem,
                         const struct netem *from, const char *verb)
 {
-    ip(out, "tc", netns);
+    script_ip(out, "tc", netns);
     fprintf(out, " qdisc %s", verb);
-    named(out, "dev", netem->o.parent->name);
+    script_named(out, "dev", netem->o.parent->name);
     fprintf(out, " root handle %" PRIx32 ": netem", netem_handle(netem) >> 16);
     for (unsigned i = 0; i < NETEM_FIELDS; i++)
         if (!field_is_initial(&table_netem.fields[i], &netem->o) ||
@@ -348,9 +291,9 @@ static void print_netem(FILE *out, const struct netns *netns, const struct netem
 
 static void print_no_netem(FILE *out, const struct netns *netns, const struct netem *netem)
 {
-    ip(out, "tc", netns);
+    script_ip(out, "tc", netns);
     fputs(" qdisc del", out);
-    named(out, "dev", netem->o.parent->name);
+    script_named(out, "dev", netem->o.parent->name);
     fprintf(out, " root handle %" PRIx32 ":\n", netem_handle(netem) >> 16);
 }
 
@@ -378,9 +321,9 @@ static void print_vlan(FILE *out, const struct op *op)
     bool takes = op_takes_vlan(op);
     char text[VLANS_TEXT];
 
-    ip(out, "bridge", op->netns);
+    script_ip(out, "bridge", op->netns);
     fprintf(out, " vlan %s vid %s", takes ? "del" : "add", vlans_text(&vlan->id, text));
-    named(out, "dev", iface->o.name);
+    script_named(out, "dev", iface->o.name);
     if (!takes && vlan->pvid)
         fputs(" pvid", out);
     if (!takes && vlan->untagged)
@@ -394,10 +337,10 @@ static void print_altname(FILE *out, const struct op *op)
 {
     const struct object *object = op_object(op);
 
-    ip(out, "ip", op->netns);
-    named(out, op_removes(op) ? "link property del dev" : "link property add dev",
-          object->parent->name);
-    named(out, "altname", ((const struct altname *)object)->altname);
+    script_ip(out, "ip", op->netns);
+    script_named(out, op_removes(op) ? "link property del dev" : "link property add dev",
+                 object->parent->name);
+    script_named(out, "altname", ((const struct altname *)object)->altname);
     putc('\n', out);
 }
 
@@ -406,7 +349,7 @@ static void print_address(FILE *out, const struct op *op)
     const struct address *address = (const struct address *)op_object(op);
     char text[IP_TEXT];
 
-    ip(out, "ip", op->netns);
+    script_ip(out, "ip", op->netns);
     fprintf(out, " addr %s", verb(op));
     if (object_has(&address->o, ADDRESS_PEER)) {
         fprintf(out, " %s", ip_text(&address->address.ip, text));
@@ -414,7 +357,7 @@ static void print_address(FILE *out, const struct op *op)
     } else {
         fprintf(out, " %s/%u", ip_text(&address->address.ip, text), address->address.length);
     }
-    named(out, "dev", address->o.parent->name);
+    script_named(out, "dev", address->o.parent->name);
     if (op_removes(op)) {
         putc('\n', out);
         return;
@@ -422,7 +365,7 @@ static void print_address(FILE *out, const struct op *op)
     if (address->broadcast.family)
         fprintf(out, " brd %s", ip_text(&address->broadcast, text));
     if (address->label)
-        named(out, "label", address->label);
+        script_named(out, "label", address->label);
     fprintf(out, " scope %" PRIu32, address->scope);
     if (address->lifetime == 0)
         fputs(" valid_lft forever preferred_lft 0", out);
@@ -445,7 +388,7 @@ static void hop(FILE *out, const struct route *route, const struct ip *via, cons
                 via->family == AF_INET6 && route->to.ip.family == AF_INET ? "inet6 " : "",
                 ip_text(via, text));
     if (dev->name)
-        named(out, "dev", dev->name);
+        script_named(out, "dev", dev->name);
 }
 
 static void print_route(FILE *out, const struct op *op)
@@ -454,7 +397,7 @@ static void print_route(FILE *out, const struct op *op)
     const char *onlink = route->onlink ? " onlink" : "";
     char text[IP_TEXT];
 
-    ip(out, route->to.ip.family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
+    script_ip(out, route->to.ip.family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
     fprintf(out, " route %s %s %s", verb(op), choice_word(choices_route_type, route->type),
             prefix_text(&route->to, text));
     hop(out, route, &route->via, &route->dev);
@@ -483,15 +426,15 @@ static void print_rule(FILE *out, const struct op *op)
     const struct rule *rule = (const struct rule *)op_object(op);
     char text[IP_TEXT];
 
-    ip(out, rule->family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
+    script_ip(out, rule->family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
     fprintf(out, " rule %s pref %" PRIu32 " from %s", verb(op), rule->priority,
             object_has(&rule->o, RULE_FROM) ? prefix_text(&rule->from, text) : "all");
     if (object_has(&rule->o, RULE_TO))
         fprintf(out, " to %s", prefix_text(&rule->to, text));
     if (object_has(&rule->o, RULE_IIF))
-        named(out, "iif", rule->iif.name);
+        script_named(out, "iif", rule->iif.name);
     if (object_has(&rule->o, RULE_OIF))
-        named(out, "oif", rule->oif.name);
+        script_named(out, "oif", rule->oif.name);
     if (object_has(&rule->o, RULE_FWMARK))
         fprintf(out, " fwmark 0x%" PRIx32 "/0x%" PRIx32, rule->fwmark.value, rule->fwmark.mask);
     fprintf(out, " protocol %d", NETLAB_PROTOCOL);
@@ -507,10 +450,10 @@ static void print_neighbor(FILE *out, const struct op *op)
     const struct neighbor *neighbor = (const struct neighbor *)op_object(op);
     char text[IP_TEXT], mac[MAC_TEXT];
 
-    ip(out, "ip", op->netns);
+    script_ip(out, "ip", op->netns);
     fprintf(out, " neigh %s %s lladdr %s", verb(op), ip_text(&neighbor->to, text),
             mac_text(&neighbor->mac, mac));
-    named(out, "dev", neighbor->dev.name);
+    script_named(out, "dev", neighbor->dev.name);
     fputs(" nud permanent\n", out);
 }
 
@@ -520,7 +463,7 @@ static void print_setting(FILE *out, const char *path, const char *value)
 
     snprintf(text, sizeof text, "%s=%s", path, value);
     putc(' ', out);
-    word(out, text);
+    script_word(out, text);
 }
 
 static void print_sysctl(FILE *out, const struct op *op)
@@ -530,11 +473,7 @@ static void print_sysctl(FILE *out, const struct op *op)
 
     if (!value)
         return;
-    if (!op->netns->host) {
-        fputs("ip netns exec ", out);
-        word(out, op->netns->o.name);
-        putc(' ', out);
-    }
+    script_within(out, op->netns);
     fprintf(out, "sysctl -qw%s", op->flags & OP_OPTIONAL ? "e" : "");
     print_setting(out, sysctl->path, value);
     putc('\n', out);
@@ -554,7 +493,7 @@ static void print_preset(FILE *out, const struct default_sysctl *preset)
 static void print_netns(FILE *out, const struct op *op)
 {
     fputs(op_removes(op) ? "ip netns del " : "fresh ", out);
-    word(out, op_object(op)->name);
+    script_word(out, op_object(op)->name);
     putc('\n', out);
 }
 
@@ -599,6 +538,12 @@ static void print_op(FILE *out, const struct op *op)
         break;
     case OP_NEIGHBOR:
         print_neighbor(out, op);
+        break;
+    case OP_DEVICE:
+        script_wireguard(out, op);
+        break;
+    case OP_PEER:
+        script_peer(out, op);
         break;
     case OP_READY:
     case OP_NAME:
