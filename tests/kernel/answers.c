@@ -143,31 +143,55 @@ START_TEST (test_dumps_are_interrupted_for_ever) {
 }
 END_TEST
 
-/* An `up` whose answers get lost fails and says so; all is as before then. */
-static void lose_answers(const char *file, const char *before, unsigned flags, size_t answers)
+/* Whether an `up` failed since an answer was lost. While it waits it can do without. */
+static bool fails_without(size_t answer, const char *file)
 {
-    size_t places = 4 * (size_t)env_number("NETLAB_FAULTS", 4), done = 0;
+    struct netlab_report *report = netlab_report_new();
+    int r;
+
+    lose_at = answer;
+    r = up(file, report);
+    lose_at = 0;
+    if (r != 0 && (r != -ENOBUFS || netlab_report_count(report, NETLAB_ERROR) != 1)) {
+        netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
+        test_fail("up returned %d with %zu errors", r, netlab_report_count(report, NETLAB_ERROR));
+    }
+    if (r != 0)
+        has(netlab_report_get(report, 0)->message, "No buffer space available");
+    netlab_report_free(report);
+    return r != 0;
+}
+
+/* An `up` whose answers get lost says so; all is as before then. back: goes there otherwise. */
+static void lose_answers(const char *file, const char *before, unsigned flags, size_t answers,
+                         void (*back)(const char *file))
+{
+    size_t places = 4 * (size_t)env_number("NETLAB_FAULTS", 4), failed = 0;
 
     ck_assert_uint_gt(answers, 3);
     for (size_t i = 0; i < places; i++) {
-        struct netlab_report *report = netlab_report_new();
-        int r;
+        size_t answer = 1 + i * (answers - 1) / (places - 1);
 
-        lose_at = 1 + i * (answers - 1) / (places - 1);
-        test_about("answer %zu of %zu", lose_at, answers);
-        r = up(file, report);
-        lose_at = 0;
-        if (r != -ENOBUFS || netlab_report_count(report, NETLAB_ERROR) != 1) {
-            netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
-            test_fail("up returned %d with %zu errors", r,
-                      netlab_report_count(report, NETLAB_ERROR));
-        }
-        has(netlab_report_get(report, 0)->message, "No buffer space available");
-        netlab_report_free(report);
+        test_about("answer %zu of %zu", answer, answers);
+        if (fails_without(answer, file))
+            failed++;
+        else
+            back(file);
         same(before, dump_all(flags));
-        done++;
     }
-    ck_assert_uint_eq(done, places);
+    ck_assert_uint_ge(failed, places / 2);
+}
+
+static void down(const char *file)
+{
+    ok("$NETLAB down %s", file);
+}
+
+static void back_to_before(const char *file)
+{
+    rich_file(rich_before);
+    ok("$NETLAB up %s", file);
+    rich_file(rich_after);
 }
 
 START_TEST (test_answers_to_a_fresh_up_are_lost) {
@@ -179,7 +203,7 @@ START_TEST (test_answers_to_a_fresh_up_are_lost) {
     ck_assert_int_eq(up(file, NULL), 0);
     answers = received;
     ok("$NETLAB down rich");
-    lose_answers(file, nothing, 0, answers);
+    lose_answers(file, nothing, 0, answers, down);
 }
 END_TEST
 
@@ -193,12 +217,12 @@ START_TEST (test_answers_to_a_change_are_lost) {
     before = dump_all(DUMP_ANEW);
     rich_file(rich_after);
     ck_assert_int_eq(up(file, NULL), 0);
-    answers = received * 3 / 4; /* another time there may be fewer */
+    answers = received;
     rich_file(rich_before);
     ck_assert_int_eq(up(file, NULL), 0);
     same(before, dump_all(DUMP_ANEW));
     rich_file(rich_after);
-    lose_answers(file, before, DUMP_ANEW, answers);
+    lose_answers(file, before, DUMP_ANEW, answers, back_to_before);
     ok("$NETLAB down rich");
     same(nothing, dump_all(0));
 }
