@@ -69,8 +69,10 @@ static int look_at(struct job *job, const struct observe_place *places, size_t c
 
     if (r == 0)
         r = observe(job->kernel, &request, ret_seen, job->report);
-    if (r == 0)
+    if (r == 0) {
         job_note_sysctls(job, *ret_seen);
+        job_recall_existing(job, *ret_seen);
+    }
     return r;
 }
 
@@ -128,6 +130,7 @@ int job_look(struct job *job)
     if (r < 0)
         return r;
     kernel_set_group(job->kernel, job->spec.group);
+    job_recall_existing(job, job->lab);
     r = look_by_names(job, names);
     netlab_names_free(names);
     if (r == 0)

@@ -82,6 +82,9 @@ static void unwanted(struct diff *diff, struct object *seen, bool owned, bool fo
 {
     bool is_sysctl = seen->table == &table_sysctl;
 
+    if (seen->table == &table_address && ((const struct address *)seen)->kept)
+        return;
+
     if (owned && !(is_sysctl && sysctl_is_initial((const struct sysctl *)seen)))
         change(diff, seen, NULL, false);
     else if (!owned && !foreign && !is_kernels(seen))
@@ -191,7 +194,7 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
     LIST_EACH (struct object, object, &wanted->addresses) {
         struct object *is = find(diff, &all.seen, object);
 
-        if (address_is_automatic((struct address *)object))
+        if (address_is_automatic((struct address *)object) || ((struct address *)object)->kept)
             continue;
         if (is && stays(&all, seen, wanted, is, object))
             continue;

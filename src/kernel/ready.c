@@ -49,8 +49,8 @@ static bool has_carrier(const struct iface *iface)
 {
     const struct iface *peer = iface_peer(iface);
 
-    if (!iface->up)
-        return false;
+    if (!iface->up || iface->existing)
+        return false; /* of what exists that is not known */
     if (peer)
         return peer->up;
     if (!iface_ports(iface))

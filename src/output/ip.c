@@ -140,7 +140,7 @@ static void common(FILE *out, const struct iface *iface)
 {
     char mac[MAC_TEXT];
 
-    if (iface->ifindex)
+    if (iface->ifindex && iface->o.table) /* not of what is given back */
         fprintf(out, " index %" PRIu32, iface->ifindex);
     if (object_has(&iface->o, IFACE_MTU))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
@@ -228,10 +228,35 @@ static void print_change(FILE *out, const struct op *op)
     putc('\n', out);
 }
 
+static void print_existing(FILE *out, const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op_object(op);
+    const struct iface *values = op_removes(op) ? iface->before : iface;
+
+    if (!values)
+        return;
+    ip(out, "ip", op->netns);
+    named(out, "link set dev", iface->o.name);
+    if (iface->master && op_removes(op))
+        fputs(" nomaster", out);
+    else if (iface->master)
+        named(out, "master", iface->master->o.name);
+    common(out, values);
+    if (object_has(&values->o, IFACE_ALIAS))
+        named(out, "alias", values->alias);
+    if (object_has(&values->o, IFACE_UP))
+        fputs(values->up ? " up" : " down", out);
+    putc('\n', out);
+}
+
 static void print_iface(FILE *out, const struct op *op)
 {
     const struct iface *iface = (const struct iface *)op->to;
 
+    if (!op->to || (!op->from && iface->existing)) {
+        print_existing(out, op);
+        return;
+    }
     if (op->from) {
         print_change(out, op);
         return;
