@@ -184,6 +184,14 @@ static bool stays(struct addresses *all, const struct iface *seen, const struct 
     return list_equal(is, object);
 }
 
+/* Whether a device of others has had it before an owner did: it stays as it is. */
+static bool is_found(struct addresses *all, const struct iface *wanted, const struct object *is)
+{
+    return iface_netns(wanted)->foreign && (wanted->existing || !wanted->kind) &&
+           ((const struct address *)is)->protocol != NETLAB_PROTOCOL &&
+           !is_owned(all->diff, all->lists, all->owned, is);
+}
+
 void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
                     const struct list *const owned[DIFF_OWNERS])
 {
@@ -196,6 +204,10 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
 
         if (address_is_automatic((struct address *)object) || ((struct address *)object)->kept)
             continue;
+        if (is && is_found(&all, wanted, is)) {
+            ((struct address *)object)->kept = true;
+            continue;
+        }
         if (is && stays(&all, seen, wanted, is, object))
             continue;
         change(diff, is, object, false);
