@@ -184,8 +184,10 @@ static bool iface_says(const struct object *object, unsigned index)
 {
     const struct iface *iface = (const struct iface *)object;
 
+    if (index == IFACE_EXISTING && !iface->existing)
+        return false;
     if (iface->existing)
-        return !is_lo(iface) || index != IFACE_EXISTING;
+        return index != IFACE_EXISTING || !is_lo(iface);
     if (is_lo(iface) && iface_netns(iface)->host)
         return index == IFACE_ADDRESSES;
     if (is_lo(iface) && (index == IFACE_MAC || index == IFACE_ALTNAMES))
