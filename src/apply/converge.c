@@ -98,6 +98,8 @@ static int declare(struct job *job, const struct spec *before)
     if (r == 0 && !job->spec.group)
         r = job_choose_group(job);
     if (r == 0)
+        r = job_save_existing(job);
+    if (r == 0)
         r = job_save_sysctls(job);
     if (r == 0 && job->spec.sysctls)
         r = job_yield_sysctls(job);
@@ -219,6 +221,8 @@ static int finish(struct job *job)
     job->spec.has_host = job->lab->host != NULL;
     job_forget_attachments(job);
     job_forget_sysctls(job);
+    if (job_forget_existing(job) < 0)
+        return -ENOMEM;
     return state_write_spec(&job->state, &job->spec, job->report);
 }
 

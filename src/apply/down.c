@@ -57,6 +57,7 @@ static int undo_topology(struct job *job, struct netlab_lab *lab)
     r = job_reattach(job, lab->namespaces.count);
     if (r == 0)
         r = name_attached(job, lab);
+    job_recall_existing(job, lab);
     if (r == 0)
         r = job_recall_sysctls(job);
     if (r == 0 && job->spec.sysctls)

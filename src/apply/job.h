@@ -98,6 +98,19 @@ size_t job_attached_places(const struct job *job, struct observe_place *places);
 void job_forget_attachments(struct job *job);
 
 /*
+ * existing.c: devices of others that the lab changes.
+ */
+
+/* Note in the spec what they were, and which addresses they had. 0 or -ENOMEM. */
+int job_save_existing(struct job *job);
+
+/* Drop from the spec what the lab no longer changes. 0 or -ENOMEM. */
+int job_forget_existing(struct job *job);
+
+/* Take it from the spec. */
+void job_recall_existing(const struct job *job, struct netlab_lab *lab);
+
+/*
  * foreign.c: sysctls of namespaces of others that several labs set. They must agree on the value;
  * the one that comes first notes what it was before, the others take that over, and the one that
  * goes last gives it back. All but job_recall_sysctls() under state_lock_all(). 0 or a negative

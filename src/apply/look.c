@@ -72,10 +72,12 @@ static int look_at(struct job *job, const struct observe_place *places, size_t c
         r = observe(job->kernel, &request, &seen, job->report);
     if (r == 0)
         r = job_note_sysctls(job, seen);
-    if (r < 0)
+    if (r < 0) {
         lab_free(seen);
-    else
-        *ret_seen = seen;
+        return r;
+    }
+    job_recall_existing(job, seen);
+    *ret_seen = seen;
     return r;
 }
 
@@ -135,6 +137,7 @@ int job_look(struct job *job)
     if (r < 0)
         return r;
     kernel_set_group(job->kernel, job->spec.group);
+    job_recall_existing(job, job->lab);
     r = look_by_names(job, names);
     netlab_names_free(names);
     if (r == 0)

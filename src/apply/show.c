@@ -12,6 +12,7 @@
 #include "apply/job.h"
 #include "base/arena.h"
 #include "base/report.h"
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "output/output.h"
 #include "parse/parse.h"
@@ -118,6 +119,28 @@ static void borrow_dad(const struct iface *seen, const struct iface *known)
             }
 }
 
+/* What others have given it is theirs. */
+static void borrow_existing(struct iface *seen, const struct iface *known)
+{
+    struct object *next = seen->addresses.first;
+
+    seen->addresses = (struct list){0};
+    for (struct object *object = next; object; object = next) {
+        const struct address *address = (const struct address *)object;
+
+        next = object->next;
+        LIST_EACH (struct address, other, &known->addresses)
+            if (ip_equal(&other->address.ip, &address->address.ip)) {
+                list_append(&seen->addresses, object);
+                break;
+            }
+    }
+    if (known->kind == &kind_device)
+        seen->kind = known->kind;
+    seen->o.set &= known->o.set;
+    seen->o.set |= UINT64_C(1) << IFACE_EXISTING;
+}
+
 /* What only the file knows: that a MAC is not a chosen one, a host name. */
 static void borrow(const struct netlab_lab *seen, const struct netlab_lab *applied)
 {
@@ -138,6 +161,8 @@ static void borrow(const struct netlab_lab *seen, const struct netlab_lab *appli
                 iface->o.set &= ~(UINT64_C(1) << IFACE_MAC);
             if (known)
                 borrow_dad(iface, known);
+            if (known && known->existing)
+                borrow_existing(iface, known);
         }
     }
 }

@@ -151,6 +151,8 @@ static int declare(struct job *job)
     if (r == 0)
         r = job_choose_group(job);
     if (r == 0)
+        r = job_save_existing(job);
+    if (r == 0)
         r = job_save_sysctls(job);
     if (r == 0)
         r = job_describe(job);

@@ -33,9 +33,17 @@ bool diff_field(const struct object *seen, const struct object *wanted, unsigned
     return field_differs(seen, wanted, field);
 }
 
+/* What exists keeps its options; those of a port are another thing. */
+static bool is_of_existing(const struct object *options)
+{
+    const struct iface *iface = (const struct iface *)options->parent;
+
+    return iface && iface->existing && iface->options == options;
+}
+
 bool diff_options(const struct object *seen, const struct object *wanted)
 {
-    if (!seen || !wanted)
+    if (!seen || !wanted || is_of_existing(wanted))
         return false;
     for (unsigned i = 0; i < wanted->table->field_count; i++)
         if (field_is_option(&wanted->table->fields[i]) && diff_field(seen, wanted, i))
@@ -60,10 +68,11 @@ bool diff_master(const struct iface *seen, const struct iface *wanted)
 
 bool diff_alias(const struct iface *seen, const struct iface *wanted)
 {
+    bool open = wanted->existing && !object_has(&wanted->o, IFACE_ALIAS);
     const char *is = object_has(&seen->o, IFACE_ALIAS) ? seen->alias : "";
     const char *should = object_has(&wanted->o, IFACE_ALIAS) ? wanted->alias : "";
 
-    return strcmp(is, should) != 0;
+    return !open && strcmp(is, should) != 0;
 }
 
 bool diff_netem(const struct netem *seen, const struct netem *wanted)

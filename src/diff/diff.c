@@ -71,6 +71,8 @@ static void forget(struct netlab_lab *lab, bool is_wanted)
         LIST_EACH (struct iface, iface, &netns->interfaces) {
             iface->seen = NULL;
             iface->gone = iface->clashes = false;
+            if (is_wanted && iface->existing && iface->o.marks)
+                iface->o.set &= ~IFACE_VALUES | iface_given_values(iface);
             if (is_wanted)
                 iface->ifindex = 0;
         }
@@ -306,20 +308,37 @@ static void leave_netns(struct diff *diff, struct netns *netns)
     }
 }
 
-/* The lo of others is nobody's: what an owner had given it. */
-static void leave_lo(struct diff *diff, const struct netns *seen, const struct netns *wanted)
+/* Whether it still has what an owner gave it. */
+static bool is_altered(const struct iface *seen)
+{
+    const struct iface *before = seen->before;
+    uint64_t saved = before ? before->o.set : 0;
+
+    for (unsigned i = 0; i < IFACE_FIELDS; i++)
+        if ((saved & IFACE_VALUES) >> i & 1 && i != IFACE_ALIAS &&
+            !field_equal(&table_iface.fields[i], &seen->o, &before->o))
+            return true;
+    return (before && seen->master) ||
+           (saved >> IFACE_ALIAS & 1 &&
+            strcmp(object_has(&seen->o, IFACE_ALIAS) ? seen->alias : "", before->alias) != 0);
+}
+
+/* An interface of others, lo too: what an owner had given it. */
+static void leave_existing(struct diff *diff, struct iface *seen)
 {
     static struct list nothing;
-    const struct list *owned[DIFF_OWNERS] = {0};
+    const struct list *addresses[DIFF_OWNERS] = {0}, *altnames[DIFF_OWNERS] = {0};
 
-    if (!seen->lo || (wanted && wanted->lo))
-        return;
     for (size_t i = 0; i < DIFF_OWNERS; i++) {
-        const struct iface *lo = owner_iface(diff, i, seen->o.name, "lo");
+        const struct iface *owned = owner_iface(diff, i, seen->o.parent->name, seen->o.name);
 
-        owned[i] = lo ? &lo->addresses : NULL;
+        addresses[i] = owned ? &owned->addresses : NULL;
+        altnames[i] = owned ? &owned->altnames : NULL;
     }
-    diff_list(diff, &seen->lo->addresses, &nothing, owned, true);
+    diff_list(diff, &seen->addresses, &nothing, addresses, true);
+    diff_list(diff, &seen->altnames, &nothing, altnames, true);
+    if (is_altered(seen))
+        drop(&seen->o, diff);
 }
 
 /* A namespace of others that has no place in the wanted lab any more, but has things of an owner's.
@@ -329,7 +348,10 @@ static void leave_foreign(struct diff *diff, struct netns *seen)
     static struct list nothing;
     const struct netns *wanted = strmap_get(&diff->wanted->names, seen->o.name);
 
-    leave_lo(diff, seen, wanted);
+    LIST_EACH (struct iface, iface, &seen->interfaces)
+        if ((iface->existing || iface == seen->lo) &&
+            !(wanted && netns_iface(wanted, iface->o.name)))
+            leave_existing(diff, iface);
     if (wanted)
         return;
     for (size_t which = 0; which < sizeof netns_lists / sizeof netns_lists[0]; which++) {

@@ -25,6 +25,8 @@ const struct iface *owner_iface(const struct diff *diff, size_t owner, const cha
                                 const char *name);
 
 /* settle.c: what left the file gets its initial value. Returns whether all of it could. */
+/* The same for what exists: it goes back to what it was. */
+void settle_existing(struct diff *diff, const struct iface *seen, struct iface *iface);
 bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *iface);
 
 /* match.c: which namespaces and interfaces of both labs are the same, which will be gone. */

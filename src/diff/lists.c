@@ -83,6 +83,9 @@ static void unwanted(struct diff *diff, struct object *seen, bool owned, bool fo
 {
     bool is_sysctl = seen->table == &table_sysctl;
 
+    if (seen->table == &table_address && ((const struct address *)seen)->kept)
+        return;
+
     if (owned && !(is_sysctl && sysctl_is_initial((const struct sysctl *)seen)))
         change(diff, seen, NULL, false);
     else if (!owned && !foreign && !is_kernels(seen))
@@ -193,6 +196,14 @@ static bool stays(struct addresses *all, const struct iface *seen, const struct 
     return list_equal(is, object) && !is_cycled(seen, wanted);
 }
 
+/* Whether a device of others has had it before an owner did: it stays as it is. */
+static bool is_found(struct addresses *all, const struct iface *wanted, const struct object *is)
+{
+    return iface_netns(wanted)->foreign && (wanted->existing || !wanted->kind) &&
+           ((const struct address *)is)->protocol != NETLAB_PROTOCOL &&
+           !is_owned(all->diff, all->lists, all->owned, is);
+}
+
 void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
                     const struct list *const owned[DIFF_OWNERS])
 {
@@ -203,8 +214,12 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
     LIST_EACH (struct object, object, &wanted->addresses) {
         struct object *is = find(diff, &all.seen, object);
 
-        if (address_is_automatic((struct address *)object))
+        if (address_is_automatic((struct address *)object) || ((struct address *)object)->kept)
             continue;
+        if (is && is_found(&all, wanted, is)) {
+            ((struct address *)object)->kept = true;
+            continue;
+        }
         if (is && stays(&all, seen, wanted, is, object))
             continue;
         change(diff, is, object, false);

@@ -102,6 +102,8 @@ static bool has_other_mac(const struct iface *seen, const struct iface *wanted)
 
 static bool can_stay(struct diff *diff, const struct iface *seen, struct iface *wanted)
 {
+    if (wanted->existing || seen->existing)
+        return settle_existing(diff, seen, wanted), wanted->existing == seen->existing;
     if (!wanted->kind)
         return settle_iface(diff, seen, wanted) || true; /* there is only one lo */
     return seen->kind == wanted->kind && settle_iface(diff, seen, wanted) &&
@@ -164,12 +166,14 @@ static void find_gone(struct diff *diff)
 
             if (netns->gone)
                 iface->gone = true;
-            else if (wanted && wanted->kind != iface->kind && !was_ours(diff, iface))
+            else if (wanted &&
+                     (iface->existing ? !wanted->existing
+                                      : wanted->kind != iface->kind && !was_ours(diff, iface)))
                 iface->gone = wanted->clashes = true;
             else if (wanted)
                 iface->gone = !can_stay(diff, iface, wanted);
             else
-                iface->gone = !is_lo(iface) && is_owned(diff, iface);
+                iface->gone = !is_lo(iface) && !iface->existing && is_owned(diff, iface);
         }
     while (find_dragged(diff->seen))
         ; /* one may stand on another */

@@ -111,3 +111,17 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
         iface->kind->fill(iface->options);
     return settled;
 }
+
+/* What the file does not say of what exists is what it was before, or what it is. */
+void settle_existing(struct diff *diff, const struct iface *seen, struct iface *iface)
+{
+    make_port(diff, iface);
+    if (iface->port)
+        (void)settle_options(&iface->port->o, NULL);
+    if (iface->before)
+        iface_take_values(iface, iface->before, iface->before->o.set & ~iface->o.set);
+    if (!object_has(&iface->o, IFACE_UP))
+        iface->up = seen->up;
+    if (!object_has(&iface->o, IFACE_TXQUEUELEN))
+        iface->txqueuelen = seen->txqueuelen;
+}

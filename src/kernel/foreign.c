@@ -168,6 +168,20 @@ static void check_names(struct foreign_check *check, const struct op *op)
                      ifaces[i]->o.name, iface_netns(ifaces[i]));
 }
 
+/* One that is there already is not ours, and stays. */
+static void check_address(struct foreign_check *check, struct address *address)
+{
+    const struct iface *iface = (const struct iface *)address->o.parent;
+    int r;
+
+    if (iface->kind && !iface->existing)
+        return;
+    r = existing_has(check->kernel, iface, address, &address->kept);
+    if (r < 0 && !check->error)
+        check->error = report_plain(check->report, -r, "cannot list the addresses of %s: %s",
+                                    iface->o.name, strerror(-r));
+}
+
 static void check_op(struct foreign_check *check, const struct op *op)
 {
     const struct route *route = (const struct route *)op->to;
@@ -177,6 +191,8 @@ static void check_op(struct foreign_check *check, const struct op *op)
         return;
     if (op->type == OP_LINK)
         check_names(check, op);
+    if (op->type == OP_ADDRESS && !op->from && op->netns->foreign)
+        check_address(check, (struct address *)op->to);
     if (!op->netns->foreign)
         return;
     if (op->type == OP_ROUTE) {
@@ -195,6 +211,7 @@ int kernel_check_foreign(struct kernel *kernel, const struct plan *plan,
 {
     struct foreign_check check = {.kernel = kernel, .plan = plan, .report = report};
 
+    check.error = existing_check(kernel, report);
     for (size_t i = 0; i < plan->count; i++)
         check_op(&check, &plan->ops[i]);
     return check.error;

@@ -115,6 +115,12 @@ int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report)
 int netns_fresh(struct kernel *kernel);
 int netns_name(struct kernel *kernel, const struct netns *netns);
 
+/* existing.c: devices that exist fit the file; what they are is noted (iface.before). */
+int existing_check(struct kernel *kernel, struct netlab_report *report);
+/* Whether a device has an address. 0 or -errno. */
+int existing_has(struct kernel *kernel, const struct iface *iface, const struct address *address,
+                 bool *ret_has);
+
 /* find.c: SO_NETNS_COOKIE of the namespace that a socket was opened in; 0: the kernel has none. */
 uint64_t socket_cookie(int socket);
 

@@ -309,6 +309,40 @@ static struct nl_msg *message_enslave(struct kernel *kernel, struct iface *iface
     return msg;
 }
 
+/* Give a device that exists some values. */
+static struct nl_msg *message_existing(struct kernel *kernel, struct iface *iface,
+                                       const struct iface *values, const struct iface *master)
+{
+    struct ifinfomsg header = {.ifi_index = (int)kernel_ifindex(kernel, iface)};
+    const struct object *o = &values->o;
+    struct nl_msg *msg;
+    bool failed = false;
+
+    if (object_has(o, IFACE_UP)) {
+        header.ifi_change = IFF_UP;
+        header.ifi_flags = values->up ? IFF_UP : 0;
+    }
+    msg = begin(RTM_NEWLINK, 0, &header);
+    if (!msg)
+        return NULL;
+    if (iface->master)
+        failed |=
+            nla_put_u32(msg, IFLA_MASTER, master ? kernel_ifindex(kernel, iface->master) : 0) < 0;
+    if (object_has(o, IFACE_MTU))
+        failed |= nla_put_u32(msg, IFLA_MTU, values->mtu) < 0;
+    if (object_has(o, IFACE_TXQUEUELEN))
+        failed |= nla_put_u32(msg, IFLA_TXQLEN, values->txqueuelen) < 0;
+    if (object_has(o, IFACE_MAC))
+        failed |= nla_put(msg, IFLA_ADDRESS, sizeof values->mac.bytes, values->mac.bytes) < 0;
+    if (object_has(o, IFACE_ALIAS))
+        failed |= nla_put(msg, IFLA_IFALIAS, (int)strlen(values->alias), values->alias) < 0;
+    if (failed) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    return msg;
+}
+
 /* Options that need its members, which now are there. */
 static struct nl_msg *message_late(struct kernel *kernel, const struct op *op)
 {
@@ -350,6 +384,9 @@ struct nl_msg *message_iface(struct kernel *kernel, const struct op *op)
         return message_late(kernel, op);
     if (op->from && op->to)
         return message_change(kernel, (const struct iface *)op->from, iface);
+    if (iface->existing)
+        return message_existing(kernel, iface, op_removes(op) ? iface->before : iface,
+                                op_removes(op) ? NULL : iface->master);
     if (iface->up && !(is_peer && iface_is_opened(iface)))
         header.ifi_flags = header.ifi_change = IFF_UP;
     msg = begin(RTM_NEWLINK, 0, &header);

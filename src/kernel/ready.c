@@ -65,7 +65,9 @@ static bool has_carrier(const struct iface *iface)
 {
     const struct iface *peer = iface_peer(iface);
 
-    if (!iface->up || (iface->kind && iface->kind->tun)) /* a program has yet to open it */
+    if (!iface->up || iface->existing) /* of what exists that is not known */
+        return false;
+    if (iface->kind && iface->kind->tun) /* a program has yet to open it */
         return false;
     if (peer)
         return peer->up;

@@ -413,6 +413,19 @@ static bool is_lost(const struct kernel *kernel, const struct op *op)
     return op_removes(op) && place->foreign && !place->host && !kernel_has(kernel, place->index);
 }
 
+/* Whether there is nothing to do: what was there before stays, and what has come in its place. */
+static bool is_left(struct kernel *kernel, const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op_object(op);
+
+    if (op->type == OP_ADDRESS)
+        return ((const struct address *)op_object(op))->kept;
+    if (op->type != OP_IFACE || !op_removes(op) || !iface->existing)
+        return false;
+    return !iface->before ||
+           kernel_index_of(kernel, op->netns, iface->o.name) != iface->before->ifindex;
+}
+
 /* A step of a plan: one op, or all that make namespaces. Returns how many ops it was, or -errno. */
 static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
                     const struct netlab_options *options, struct netlab_report *report)
@@ -439,7 +452,7 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
         note_done(kernel, ops, options);
         return 1;
     }
-    if (is_lost(kernel, ops)) {
+    if (is_lost(kernel, ops) || is_left(kernel, ops)) {
         note_done(kernel, ops, options);
         return 1;
     }

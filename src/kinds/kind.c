@@ -13,6 +13,8 @@
 
 #include "model/ip.h"
 
+const struct kind kind_device = {.name = "device"};
+
 const struct kind *kind_find(const char *name)
 {
     for (const struct kind *const *kind = kinds; *kind; kind++)

@@ -172,6 +172,9 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
 /* Unpack those that the kernel tells: they are given then. */
 void fields_get(const struct nlattr *attributes, struct object *object);
 
+/* That of an existing device of which the file does not say more; not among kinds[]. */
+extern const struct kind kind_device;
+
 extern const struct kind kind_veth, kind_bridge, kind_vrf, kind_macvlan, kind_macvtap, kind_ipvlan;
 
 #endif

@@ -13,6 +13,32 @@ struct iface *netns_iface(const struct netns *netns, const char *name)
     return strmap_get(&netns->names, name);
 }
 
+uint64_t iface_given_values(const struct iface *iface)
+{
+    uint64_t given = 0;
+
+    for (unsigned i = 0; iface->o.marks && i < IFACE_FIELDS; i++)
+        if (iface->o.marks[i].line)
+            given |= UINT64_C(1) << i;
+    return given & IFACE_VALUES;
+}
+
+void iface_take_values(struct iface *iface, const struct iface *from, uint64_t which)
+{
+    which &= IFACE_VALUES;
+    if (which >> IFACE_MTU & 1)
+        iface->mtu = from->mtu;
+    if (which >> IFACE_TXQUEUELEN & 1)
+        iface->txqueuelen = from->txqueuelen;
+    if (which >> IFACE_MAC & 1)
+        iface->mac = from->mac;
+    if (which >> IFACE_ALIAS & 1)
+        iface->alias = from->alias;
+    if (which >> IFACE_UP & 1)
+        iface->up = from->up;
+    iface->o.set |= which;
+}
+
 struct netlab_lab *lab_new(void)
 {
     struct arena *arena = arena_new();

@@ -52,6 +52,7 @@ struct address {
     uint32_t lifetime; /* seconds; 0: deprecated at once, never removed */
     bool dad, noprefixroute;
     uint32_t protocol; /* IFA_PROTO: whose it is */
+    bool kept;         /* it was there before, and is not ours */
     bool bare;         /* of those that were seen: it has lost its network's route */
 };
 
@@ -117,8 +118,14 @@ enum iface_field {
     IFACE_ALIAS,
     IFACE_TXQUEUELEN,
     IFACE_NETEM,
+    IFACE_EXISTING,
     IFACE_FIELDS
 };
+
+/* Fields of which an existing interface may get other values. */
+#define IFACE_VALUES                                                                               \
+    (UINT64_C(1) << IFACE_MTU | UINT64_C(1) << IFACE_MAC | UINT64_C(1) << IFACE_UP |               \
+     UINT64_C(1) << IFACE_ALIAS | UINT64_C(1) << IFACE_TXQUEUELEN)
 
 struct iface {
     struct object o;         /* name: the interface's; parent: the namespace */
@@ -129,6 +136,7 @@ struct iface {
     struct mac mac;
     bool up;
     const char *alias;
+    bool existing;       /* of others: not made, not deleted */
     struct netem *netem; /* NULL: none */
     /* resolved */
     struct iface *master;
@@ -140,9 +148,10 @@ struct iface {
     struct list vlans; /* struct vlan: its VLAN table, by ID … */
     bool has_vlans;    /* … wanted or seen as that; else what its bridge begins with is wanted */
     /* given by the plan and the kernel */
-    uint32_t ifindex; /* 0: not known yet */
-    bool ipv6_ready;  /* of those that were seen: IPv6 has given it what it gives */
-    bool eui64;       /* … and its link-local address is made of the MAC */
+    uint32_t ifindex;     /* 0: not known yet */
+    bool ipv6_ready;      /* of those that were seen: IPv6 has given it what it gives */
+    bool eui64;           /* … and its link-local address is made of the MAC */
+    struct iface *before; /* existing: what it was, of what the lab changes; NULL: nothing */
     /* given by the diff */
     struct iface *seen; /* what it is already; NULL: it is to be made */
     bool gone;          /* of those that were seen: it will not stay */
@@ -363,6 +372,12 @@ static inline struct iface *iface_peer(const struct iface *iface)
 {
     return iface->link ? iface->link->ends[!iface->end].iface : NULL;
 }
+
+/* Those of IFACE_VALUES that the file gives. */
+uint64_t iface_given_values(const struct iface *iface);
+
+/* Give an interface those of IFACE_VALUES (bits of `set`) that another one has. */
+void iface_take_values(struct iface *iface, const struct iface *from, uint64_t which);
 
 struct iface *netns_iface(const struct netns *netns, const char *name);
 

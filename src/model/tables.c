@@ -90,6 +90,15 @@ static const struct field iface_fields[] = {
                           .initial = 1000, /* DEFAULT_TX_QUEUE_LEN */
                           .fallback = "1000",
                           .doc = "Length of the transmit queue in packets."},
+    [IFACE_EXISTING] = {.key = "existing",
+                        .type = FIELD_BOOL,
+                        AT(iface, existing),
+                        .flags = FIELD_NO_DEFAULT,
+                        .fallback = "false",
+                        .doc =
+                            "In `host` and attached namespaces: a device that is there. It is "
+                            "neither made nor deleted; what is changed goes back on `down`, what "
+                            "is not written stays. `type` is what it must be."},
     [IFACE_NETEM] = {.key = "netem",
                      .type = FIELD_OBJECT,
                      AT(iface, netem),

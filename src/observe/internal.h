@@ -80,6 +80,7 @@ struct seen_iface *view_find(const struct view *view, uint32_t ifindex);
 
 /* What the hints say of this namespace. */
 const struct netns *view_hint(const struct view *view, size_t which);
+const struct iface *view_expected(const struct view *view, const char *iface);
 bool view_expects(const struct view *view, const char *iface);
 
 /* An address of a family; false: there is none. */

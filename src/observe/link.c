@@ -24,7 +24,7 @@ static bool is_wanted(const struct view *view, struct nlattr **tb, const char *n
 {
     if (view->netns->foreign)
         return view_expects(view, name) &&
-               (strcmp(name, "lo") == 0 ||
+               (strcmp(name, "lo") == 0 || view_expected(view, name)->existing ||
                 (tb[IFLA_GROUP] && nla_get_u32(tb[IFLA_GROUP]) == view->request->group));
     return !kind_is_fallback(name) || view_expects(view, name);
 }
@@ -193,6 +193,20 @@ static int add_stranger(struct view *view, uint32_t ifindex, const char *name)
     return stranger->name ? 0 : -ENOMEM;
 }
 
+/* One that exists is what the file takes it for. */
+static void take_existing(const struct view *view, struct iface *iface)
+{
+    const struct iface *expected = view_expected(view, iface->o.name);
+
+    if (!view->netns->foreign || !expected || !expected->existing)
+        return;
+    iface->existing = true;
+    if (expected->kind == &kind_device)
+        iface->kind = &kind_device;
+    if (iface->kind == &kind_device)
+        iface->options = NULL;
+}
+
 static int see_link(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -214,6 +228,7 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
     iface->o.name = arena_strdup(view->arena, nla_get_string(tb[IFLA_IFNAME]));
     if (!iface->o.name || fill(view, iface, header, tb) < 0)
         return -ENOMEM;
+    take_existing(view, iface);
     view->ifaces[view->count++] = (struct seen_iface){
         .iface = iface,
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,

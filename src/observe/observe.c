@@ -17,15 +17,21 @@ const struct netns *view_hint(const struct view *view, size_t which)
     return lab ? strmap_get(&lab->names, view->netns->o.name) : NULL;
 }
 
-bool view_expects(const struct view *view, const char *iface)
+const struct iface *view_expected(const struct view *view, const char *iface)
 {
     for (size_t i = 0; i < OBSERVE_HINTS; i++) {
         const struct netns *hint = view_hint(view, i);
+        const struct iface *found = hint ? netns_iface(hint, iface) : NULL;
 
-        if (hint && netns_iface(hint, iface))
-            return true;
+        if (found)
+            return found;
     }
-    return false;
+    return NULL;
+}
+
+bool view_expects(const struct view *view, const char *iface)
+{
+    return view_expected(view, iface);
 }
 
 struct ifref view_ref(struct view *view, uint32_t ifindex)

@@ -127,7 +127,7 @@ static void common(FILE *out, const struct iface *iface)
 {
     char mac[MAC_TEXT];
 
-    if (iface->ifindex)
+    if (iface->ifindex && iface->o.table) /* not of what is given back */
         fprintf(out, " index %" PRIu32, iface->ifindex);
     if (object_has(&iface->o, IFACE_MTU))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
@@ -270,12 +270,37 @@ static void print_late(FILE *out, const struct op *op)
     }
 }
 
+static void print_existing(FILE *out, const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op_object(op);
+    const struct iface *values = op_removes(op) ? iface->before : iface;
+
+    if (!values)
+        return;
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link set dev", iface->o.name);
+    if (iface->master && op_removes(op))
+        fputs(" nomaster", out);
+    else if (iface->master)
+        script_named(out, "master", iface->master->o.name);
+    common(out, values);
+    if (object_has(&values->o, IFACE_ALIAS))
+        script_named(out, "alias", values->alias);
+    if (object_has(&values->o, IFACE_UP))
+        fputs(values->up ? " up" : " down", out);
+    putc('\n', out);
+}
+
 static void print_iface(FILE *out, const struct op *op)
 {
     const struct iface *iface = (const struct iface *)op->to;
 
     if (op->flags & OP_LATE) {
         print_late(out, op);
+        return;
+    }
+    if (!op->to || (!op->from && iface->existing)) {
+        print_existing(out, op);
         return;
     }
     if (op->from) {

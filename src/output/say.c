@@ -55,7 +55,7 @@ const char *iface_fault(const struct iface *iface)
         return NULL;
     if (!iface->kind)
         return "netlab does not know this kind of interface";
-    if ((iface->kind->flags & KIND_BY_LINKS) && !iface->link)
+    if ((iface->kind->flags & KIND_BY_LINKS) && !iface->link && !iface->existing)
         return "the other end of this veth pair is elsewhere";
     if (stands_outside(iface))
         return "it stands on an interface that is not part of this lab";
@@ -190,6 +190,10 @@ static bool iface_says(const struct object *object, unsigned index)
 {
     const struct iface *iface = (const struct iface *)object;
 
+    if (index == IFACE_EXISTING && !iface->existing)
+        return false;
+    if (iface->existing)
+        return index != IFACE_EXISTING || !is_lo(iface);
     if (is_lo(iface) && iface_netns(iface)->host)
         return index == IFACE_ADDRESSES;
     if (is_lo(iface) && (index == IFACE_MAC || index == IFACE_ALTNAMES))

@@ -356,10 +356,10 @@ static void write_iface(struct yaml *yaml, const void *of)
 {
     const struct iface *iface = of;
 
-    if (iface->kind && !(iface->kind->flags & KIND_BY_LINKS)) {
+    if (iface->kind && iface->kind != &kind_device && !(iface->kind->flags & KIND_BY_LINKS)) {
         yaml_key(yaml, table_iface.fields[IFACE_TYPE].key);
         yaml_text(yaml, iface->kind->name);
-        write_fields(yaml, iface->options);
+        write_fields(yaml, iface->existing ? NULL : iface->options);
     }
     write_fields(yaml, iface);
 }

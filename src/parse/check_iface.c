@@ -209,8 +209,27 @@ static void check_kind(struct parse *p, struct iface *iface)
             iface->kind->check_port(port, &p->lab->source, p->report);
 }
 
+/* What exists has the options that it has. */
+static void check_existing(struct parse *p, struct iface *iface)
+{
+    const struct object *options = iface->options;
+
+    for (unsigned i = 0; options && i < options->table->field_count; i++)
+        if (options->marks[i].line && field_is_option(&options->table->fields[i]) &&
+            options->table->fields[i].type != FIELD_MAP) {
+            set_broken(iface);
+            ERROR(p, options->marks[i], "netlab does not change '%s' of an existing interface",
+                  options->table->fields[i].key);
+        }
+    if (iface->o.marks[IFACE_NETEM].line)
+        FAIL(p, iface, IFACE_NETEM, "netlab does not change '%s' of an existing interface",
+             "netem");
+}
+
 static void check_iface(struct parse *p, struct iface *iface, struct netns *netns)
 {
+    if (iface->existing)
+        check_existing(p, iface);
     if (strcmp(iface->o.name, "lo") == 0)
         check_lo(p, iface, netns);
     else if (iface->kind)

@@ -49,14 +49,33 @@ static struct iface *make_iface(struct parse *p, struct netns *netns, const char
     return iface;
 }
 
+static void name_existing(struct parse *p, struct iface *iface)
+{
+    const struct netns *netns = iface_netns(iface);
+
+    if (!iface->existing || strcmp(iface->o.name, "lo") == 0)
+        return;
+    if (!netns->foreign) {
+        set_broken(iface);
+        ERROR(p, iface->o.marks[IFACE_EXISTING],
+              "nothing exists in namespace %s before netlab makes it", netns->o.name);
+        HINT(p, "'existing' is for host and attached namespaces");
+    }
+    if (!iface->kind && !iface->o.marks[IFACE_TYPE].line)
+        iface->kind = &kind_device;
+}
+
 static int name_ifaces(struct parse *p, struct netns *netns)
 {
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         iface->o.parent = &netns->o;
+        name_existing(p, iface);
         if (strmap_add(&netns->names, p->lab->arena, iface->o.name, iface) == -ENOMEM)
             return -ENOMEM;
     }
     netns->lo = netns_iface(netns, "lo");
+    if (netns->lo && netns->foreign && !netns->host)
+        netns->lo->existing = true;
     if (!netns->lo && !netns->foreign) {
         netns->lo = make_iface(p, netns, "lo", netns->o.mark);
         if (!netns->lo)
@@ -180,6 +199,14 @@ static void set_end(struct link *link, unsigned end, struct iface *iface)
     link->ends[end].iface = iface;
 }
 
+/* What exists and is an end of a link must be a bridge: the kernel is asked. */
+static int plug_into(struct parse *p, struct iface *iface)
+{
+    iface->kind = &kind_bridge;
+    iface->options = object_new(p, kind_bridge.options, &iface->o, NULL, iface->o.mark);
+    return iface->options ? 0 : -ENOMEM;
+}
+
 /* An end that is an interface of its own: not a plug. */
 static int resolve_end(struct parse *p, struct link *link, unsigned index)
 {
@@ -188,6 +215,8 @@ static int resolve_end(struct parse *p, struct link *link, unsigned index)
     struct iface *iface = netns ? netns_iface(netns, end->name) : NULL;
     const char *fault;
 
+    if (iface && iface->kind == &kind_device && plug_into(p, iface) < 0)
+        return -ENOMEM;
     if (!netns || (iface && iface->kind && (iface->kind->flags & KIND_PLUG)))
         return 0;
     if (iface) {

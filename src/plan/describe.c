@@ -138,6 +138,36 @@ static void describe_late(const struct op *op, FILE *out)
             fprintf(out, " %s", options->table->fields[i].key);
 }
 
+/* What a device that exists is given, or gets back. */
+static void describe_values(const struct iface *values, FILE *out)
+{
+    char mac[MAC_TEXT];
+
+    if (object_has(&values->o, IFACE_MTU))
+        fprintf(out, " mtu %u", values->mtu);
+    if (object_has(&values->o, IFACE_MAC))
+        fprintf(out, " address %s", mac_text(&values->mac, mac));
+    if (object_has(&values->o, IFACE_TXQUEUELEN))
+        fprintf(out, " txqueuelen %u", values->txqueuelen);
+    if (object_has(&values->o, IFACE_ALIAS))
+        fprintf(out, " alias '%s'", values->alias);
+    if (object_has(&values->o, IFACE_UP))
+        fputs(values->up ? " up" : " down", out);
+}
+
+static void describe_existing(const struct op *op, const struct iface *iface, FILE *out)
+{
+    const struct iface *values = op_removes(op) ? iface->before : iface;
+
+    if (iface->master && op_removes(op))
+        fputs(" nomaster", out);
+    else if (iface->master)
+        fprintf(out, " master %s", iface->master->o.name);
+    if (values)
+        describe_values(values, out);
+    in_netns(op, out);
+}
+
 static void describe_iface(const struct op *op, FILE *out)
 {
     const struct iface *iface = (const struct iface *)op_object(op);
@@ -158,6 +188,10 @@ static void describe_iface(const struct op *op, FILE *out)
     if (op->flags & OP_ENSLAVE) {
         fprintf(out, " master %s", iface->master->o.name);
         in_netns(op, out);
+        return;
+    }
+    if (iface->existing) {
+        describe_existing(op, iface, out);
         return;
     }
     if (iface->up)
@@ -356,7 +390,9 @@ static const char *verb_of(const struct op *op)
     if (op->type == OP_VLAN && op_takes_vlan(op))
         return "remove";
     if (op_removes(op) && op->type != OP_VLAN)
-        return op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
+        return op->type == OP_SYSCTL || op->type == OP_IFACE ? "restore"
+               : op->type == OP_NAME                         ? "unname"
+                                                             : "remove";
     if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
         return "replace";
     if (op->from && op->to &&

@@ -320,11 +320,27 @@ static void expand_wireguard(struct builder *builder, struct iface *iface)
         expand_peer(builder, peer);
 }
 
+/* Whether the file changes something of a device that is there. */
+static bool alters(const struct iface *iface)
+{
+    return iface->master || iface->o.set & IFACE_VALUES;
+}
+
+static void expand_existing(struct builder *builder, struct iface *iface)
+{
+    if (builder->from || alters(iface))
+        set_up(builder, iface);
+}
+
 static void expand_iface(struct builder *builder, struct object *object)
 {
     struct iface *iface = (struct iface *)object;
     struct netns *netns = iface_netns(iface);
 
+    if (iface->existing) {
+        expand_existing(builder, iface);
+        return;
+    }
     if (builder->wanted)
         choose_ifindex(iface);
     if (iface == netns->lo) {

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "model/ip.h"
 #include "state/internal.h"
 
 enum {
@@ -57,6 +58,17 @@ static void print_attachment(FILE *out, const struct attachment *attachment)
     print_line(out, "=", attachment->path);
 }
 
+static void print_device(FILE *out, const struct saved_device *device)
+{
+    const struct iface *before = device->before;
+    char mac[MAC_TEXT];
+
+    fprintf(out, "device %s %s %" PRIu32 " %" PRIx64 " %" PRIu32 " %" PRIu32 " %d %s ",
+            device->netns, device->name, before->ifindex, before->o.set, before->mtu,
+            before->txqueuelen, before->up, mac_text(&before->mac, mac));
+    print_line(out, "=", before->alias ? before->alias : "");
+}
+
 static int print_spec(const struct spec *spec, FILE *out)
 {
     fputs(SPEC_HEAD, out);
@@ -77,6 +89,10 @@ static int print_spec(const struct spec *spec, FILE *out)
         if (sysctl->wanted)
             print_sysctl(out, "set", sysctl, sysctl->wanted);
     }
+    for (const struct saved_device *device = spec->devices; device; device = device->next)
+        print_device(out, device);
+    for (const struct saved_address *kept = spec->addresses; kept; kept = kept->next)
+        fprintf(out, "kept %s %s %s\n", kept->netns, kept->iface, kept->address);
     if (spec->previous)
         fprintf(out, "previous %zu\n", spec->previous_size);
     putc('\n', out);
@@ -178,6 +194,50 @@ static int take_attachment(struct spec *spec, struct arena *arena, char *value)
     return 0;
 }
 
+/* "NS IF IFINDEX SET MTU TXQUEUELEN UP MAC = ALIAS" */
+static int take_device(struct spec *spec, struct arena *arena, char *value)
+{
+    struct saved_device *device = ARENA_NEW(arena, struct saved_device);
+    struct iface *before = ARENA_NEW(arena, struct iface);
+    char *alias = strstr(value, " = "), *name = strchr(value, ' ');
+    char *rest = name ? strchr(name + 1, ' ') : NULL;
+    uint8_t *mac = before ? before->mac.bytes : NULL;
+    int up;
+
+    if (!device || !before)
+        return -ENOMEM;
+    if (!alias || !rest || rest >= alias ||
+        sscanf(rest,
+               "%" SCNu32 " %" SCNx64 " %" SCNu32 " %" SCNu32 " %d %hhx:%hhx:%hhx:%hhx:%hhx:%hhx",
+               &before->ifindex, &before->o.set, &before->mtu, &before->txqueuelen, &up, &mac[0],
+               &mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) != 11)
+        return -EBADMSG;
+    *name++ = *rest = '\0';
+    before->up = up;
+    before->alias = alias + 3;
+    *device = (struct saved_device){
+        .next = spec->devices, .netns = value, .name = name, .before = before};
+    spec->devices = device;
+    return 0;
+}
+
+/* "NS IF ADDRESS" */
+static int take_address(struct spec *spec, struct arena *arena, char *value)
+{
+    struct saved_address *kept = ARENA_NEW(arena, struct saved_address);
+    char *iface = strchr(value, ' '), *address = iface ? strchr(iface + 1, ' ') : NULL;
+
+    if (!kept)
+        return -ENOMEM;
+    if (!address)
+        return -EBADMSG;
+    *iface++ = *address++ = '\0';
+    *kept = (struct saved_address){
+        .next = spec->addresses, .netns = value, .iface = iface, .address = address};
+    spec->addresses = kept;
+    return 0;
+}
+
 struct attachment *spec_attachment(const struct spec *spec, const char *name)
 {
     struct attachment *attachment = spec->attachments;
@@ -214,6 +274,10 @@ static int take_line(struct spec *spec, struct arena *arena, char *line)
         spec->has_host = true;
     else if (strcmp(line, "previous") == 0)
         spec->previous_size = strtoul(value, NULL, 10);
+    else if (strcmp(line, "device") == 0)
+        return take_device(spec, arena, value);
+    else if (strcmp(line, "kept") == 0)
+        return take_address(spec, arena, value);
     else if (strcmp(line, "attached") == 0)
         return take_attachment(spec, arena, value);
     else if (strcmp(line, "sysctl") == 0 || strcmp(line, "set") == 0)

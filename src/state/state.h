@@ -46,6 +46,19 @@ struct attachment {
     size_t index;           /* the kernel's channel, where it is open; not written */
 };
 
+/* What an existing interface was, of what a lab has changed. */
+struct saved_device {
+    struct saved_device *next;
+    const char *netns, *name;
+    const struct iface *before;
+};
+
+/* An address that was there before a lab that has it too. */
+struct saved_address {
+    struct saved_address *next;
+    const char *netns, *iface, *address;
+};
+
 struct spec {
     uint32_t group;  /* mark of the links in namespaces of others; 0: none */
     uint64_t cookie; /* of the network namespace that `host` was */
@@ -56,6 +69,8 @@ struct spec {
     size_t namespaces, links, interfaces; /* made, for those who count */
     const char *file;                     /* absolute, or "<stdin>" and the like */
     struct attachment *attachments;       /* all that something of the lab may be in */
+    struct saved_device *devices;         /* likewise */
+    struct saved_address *addresses;      /* likewise */
     struct saved_sysctl *sysctls;         /* of namespaces of others */
     const char *text;                     /* the topology */
     size_t size;

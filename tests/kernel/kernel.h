@@ -54,6 +54,7 @@ Suite *routes_suite(void);
 Suite *namespaces_suite(void);
 Suite *plan_suite(void);
 Suite *host_suite(void);
+Suite *attach_suite(void);
 
 Suite *refusals_suite(void);
 Suite *kills_suite(void);

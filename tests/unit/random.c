@@ -411,6 +411,8 @@ static void random_fields(FILE *out, const struct table *table, unsigned one_in)
         if ((!(field->flags & FIELD_REQUIRED) && !maybe(one_in)) ||
             (tunnel && is_against(table, field)))
             continue;
+        if (field == &table_iface.fields[IFACE_EXISTING])
+            continue; /* nothing exists in what netlab makes */
         if (random_field(out, field))
             fputs(", ", out);
     }

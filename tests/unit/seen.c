@@ -98,6 +98,8 @@ static void tell_iface(struct netlab_lab *lab, struct iface *iface)
 {
     bool lo = !iface->kind;
 
+    if (iface->existing)
+        return; /* only what the file says is looked for */
     if (!object_has(&iface->o, IFACE_MTU))
         iface->mtu = iface_initial_mtu(iface) ? iface_initial_mtu(iface) : 1500;
     if (iface_ports(iface) && !object_has(&iface->o, IFACE_MTU)) {

@@ -185,7 +185,7 @@ static void align(struct netlab_lab *lab, const struct netlab_lab *like)
         const struct netns *other = nth_netns(like, index++);
 
         ck_assert_str_eq(netns->o.name, other->o.name);
-        if (!netns->host)
+        if (!netns->foreign)
             ck_assert_str_eq(netns->hostname, other->hostname);
         if (netns != (void *)other)
             order_ifaces(netns, other);
