@@ -122,8 +122,8 @@ static bool number_fact(const char *key)
 /* … or on random MACs. */
 static bool random_fact(const char *key)
 {
-    static const char *const keys[] = {"bridge_id", "root_id", "designated_root",
-                                       "designated_bridge", NULL};
+    static const char *const keys[] = {"bridge_id",         "root_id",  "designated_root",
+                                       "designated_bridge", "permaddr", NULL};
 
     return number_fact(key) || listed(keys, key);
 }
