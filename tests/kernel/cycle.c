@@ -33,6 +33,14 @@ static void take_away(const char *before_links)
        before_links);
 }
 
+/* What a script makes nobody waits for: that a carrier has come is seen sooner or later, or never.
+ */
+static const char *unwatched(const char *dump)
+{
+    file_with("state", dump);
+    return ok("grep -v ' operstate = ' $TMP/state").out;
+}
+
 void cycle(const struct topology *topology, void (*look)(void))
 {
     const char *file = topology_file(topology), *before = dump_all(0), *shape;
@@ -52,7 +60,7 @@ void cycle(const struct topology *topology, void (*look)(void))
     same(shape, dump_all(SHAPE));
     ok("$NETLAB down %s", file);
     ok("sh -e $TMP/script");
-    same(shape, dump_all(SHAPE));
+    same(unwatched(shape), unwatched(dump_all(SHAPE)));
     take_away(links);
 }
 
