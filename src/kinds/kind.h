@@ -24,7 +24,7 @@ enum kind_flags {
     KIND_WHOLE = 1 << 4,    /* what is altered is told all options: the kernel forgets others */
     KIND_OPENS = 1 << 5,    /* takes only members that are down, and sets them up */
     KIND_COMMON = 1 << 6,   /* every kernel has it, or netlink does not make it: not asked for */
-    KIND_NO_LINK_LOCAL = 1 << 7, /* IPv6 gives it no link-local address */
+    KIND_NO_LINK_LOCAL = 1 << 7, /* its MAC alone makes no link-local address of it */
     KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
     KIND_EMBEDS_IPV4 = 1 << 9,   /* IPv6 makes addresses for it of the namespace's IPv4 ones */
     KIND_NO_SPEED = 1 << 11,     /* claims no speed: as a port of a bridge it costs more */

@@ -33,6 +33,14 @@ static void take_away(const char *before_links)
        before_links);
 }
 
+/* Whether a carrier was there before or comes later, which is seen or not (operstate UNKNOWN),
+   hangs on the order of things. */
+static const char *unwatched(const char *dump)
+{
+    file_with("state", dump);
+    return ok("grep -v ' operstate = ' $TMP/state").out;
+}
+
 void cycle(const struct topology *topology, void (*look)(void))
 {
     const char *file = topology_file(topology), *before = dump_all(0), *shape;
@@ -49,10 +57,10 @@ void cycle(const struct topology *topology, void (*look)(void))
     ok("$NETLAB down %s", file);
     same(before, dump_all(0));
     ok("$NETLAB up - <$TMP/dump.yaml");
-    same(shape, dump_all(SHAPE));
+    same(unwatched(shape), unwatched(dump_all(SHAPE)));
     ok("$NETLAB down %s", file);
     ok("sh -e $TMP/script");
-    same(shape, dump_all(SHAPE));
+    same(unwatched(shape), unwatched(dump_all(SHAPE)));
     take_away(links);
 }
 
@@ -88,6 +96,6 @@ void cycle_drift(const struct topology *topology, const char *command)
     ok("%s", command);
     exits(1, "$NETLAB diff %s", file);
     up(file);
-    same(was, dump_all(MENDED));
+    same(unwatched(was), unwatched(dump_all(MENDED)));
     down_all();
 }

@@ -19,8 +19,9 @@ static const struct topology backup = {
               "      bond0: {type: bond, mode: active-backup, miimon: 50ms, updelay: 100ms,\n"
               "              downdelay: 50ms, primary: e1, primary-reselect: better,\n"
               "              num-grat-arp: 3, ports: {e0: {queue-id: 2}, e1: {}},\n"
-              "              addresses: [10.0.0.1/24, 'fd00::1/64']}\n"
+              "              mac: '02:00:00:00:00:b0', addresses: [10.0.0.1/24, 'fd00::1/64']}\n"
               "      v5: {type: vlan, link: bond0, id: 5, addresses: [10.5.0.1/24]}\n"
+              "      e0: {mac: '02:00:00:00:00:e0'}\n"
               "      e1: {mac: '02:00:00:00:00:e1'}\n"
               "  switch: {interfaces: {br0: {type: bridge, ports: [p0, p1]}}}\n"
               "  b: {interfaces: {eth0: {addresses: [10.0.0.2/24, 'fd00::2/64']},\n"
@@ -119,8 +120,9 @@ static const struct topology modes = {
     "            updelay: 300ms}\n"
     "      alb: {type: bond, mode: balance-alb, miimon: 20ms, up: false}\n"
     "  b: {interfaces: {xor: {type: bond, mode: balance-xor, miimon: 100ms,\n"
-    "      ports: [x0, x1], addresses: [10.0.0.2/24]}}}\n"
-    "links: [[a:x0, b:x0], [a:x1, b:x1]]\n"};
+    "      ports: [x0, x1], mac: '02:00:00:00:01:05', addresses: [10.0.0.2/24]}}}\n"
+    "links: [{endpoints: [a:x0, b:x0], mac: ['02:00:00:00:01:01', '02:00:00:00:01:02']},\n"
+    "        {endpoints: [a:x1, b:x1], mac: ['02:00:00:00:01:03', '02:00:00:00:01:04']}]\n"};
 
 static void look_at_modes(void)
 {
@@ -189,7 +191,7 @@ START_TEST (test_bond_changes) {
     has_text(ip_json("ip -n a -d -j link show e1"), "0 linkinfo info_slave_data perm_hwaddr",
              "02:00:00:00:00:e2");
     has_text(ip_json("ip -n a -d -j link show bond0"), "0 linkinfo info_data primary", "e1");
-    cycle_change(&backup, "sed 's/ports: .e0: .queue-id: 2., e1: ../ports: [e1]/'", "a e0", true);
+    cycle_change(&backup, "sed 's/ports: .e0: .queue-id: 2., e1: .../ports: [e1]/'", "a e0", true);
     has_text(ip_json("ip -n a -d -j link show e0"), "0 master", "none");
     ck_assert(ping("a", "10.0.0.2"));
     cycle_change(&modes,

@@ -137,7 +137,8 @@ END_TEST
 /* Of the l3 ones the namespace below is the router: it has no ARP for them. */
 static const struct topology ipvlan = {
     "ipvlan", "namespaces:\n"
-              "  wire: {interfaces: {l2: , l3: {addresses: [10.3.0.254/24]}}}\n"
+              "  wire: {interfaces: {l2: {mac: '02:00:00:00:02:02'},\n"
+              "       l3: {mac: '02:00:00:00:03:03', addresses: [10.3.0.254/24]}}}\n"
               "  far: {interfaces: {eth2: {addresses: [10.2.0.9/24]},\n"
               "       eth3: {addresses: [10.3.0.9/24]}},\n"
               "       routes: [{to: 10.4.0.0/24, via: 10.3.0.254}]}\n"
