@@ -71,6 +71,10 @@ int job_look(struct job *job);
 /* The same again, at the namespaces of a lab whose channels are known. */
 int job_look_again(struct job *job, const struct netlab_lab *like, struct netlab_lab **ret_seen);
 
+/* keys.c: read those that are in files of their own; whether the file has secrets in it. */
+int job_read_keys(const struct job *job);
+bool job_has_secrets(const struct job *job);
+
 /* converge.c: bring a lab that is up to what its file says; whether it is from the same file. */
 int job_check_file(const struct job *job, const struct spec *spec);
 int job_converge(struct job *job, struct netlab_result *result);

@@ -125,6 +125,8 @@ int job_look(struct job *job)
     if (r == 0)
         r = read_applied(job);
     if (r == 0)
+        r = job_read_keys(job);
+    if (r == 0)
         r = kernel_open(job->lab, job->state.names, &job->kernel, job->report);
     if (r == 0)
         r = check_cookie(job);

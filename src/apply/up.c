@@ -137,6 +137,7 @@ int job_describe(struct job *job)
     job->spec.text = job->lab->source.text;
     job->spec.size = job->lab->source.size;
     job->spec.has_host |= job->lab->host != NULL;
+    job->spec.secret |= job_has_secrets(job);
     job_count(job);
     return 0;
 }
@@ -202,8 +203,10 @@ int job_check(struct job *job)
 
 static int bring_up(struct job *job)
 {
-    int r = job_plan(job, NULL, job->lab);
+    int r = job_read_keys(job);
 
+    if (r == 0)
+        r = job_plan(job, NULL, job->lab);
     if (r == 0)
         r = kernel_open(job->lab, job->state.names, &job->kernel, job->report);
     if (r == 0)

@@ -82,7 +82,7 @@ static void diff_iface(struct diff *diff, struct iface *seen, struct iface *want
     static const unsigned plain[] = {IFACE_MTU, IFACE_MAC, IFACE_TXQUEUELEN, IFACE_UP};
     bool master = diff_master(seen, wanted);
     bool differs = seen->up != wanted->up || master || diff_alias(seen, wanted) ||
-                   diff_options(seen->options, wanted->options);
+                   diff_options(seen->options, wanted->options) || diff_wireguard(seen, wanted);
 
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         differs = differs || diff_field(&seen->o, &wanted->o, plain[i]);
@@ -236,6 +236,7 @@ static void diff_ifaces(struct diff *diff, struct netns *netns)
         if (iface->seen) {
             diff_iface(diff, iface->seen, iface);
             diff_parts(diff, iface);
+            diff_peers(diff, iface);
             continue;
         }
         if (!iface_can_be_made(iface))
@@ -346,6 +347,7 @@ static void leave_foreign(struct diff *diff, struct netns *seen)
 static int diff_both(struct diff *diff)
 {
     match_labs(diff);
+    diff_public_keys(diff);
     LIST_EACH (struct netns, netns, &diff->wanted->namespaces)
         diff_netns(diff, netns);
     LIST_EACH (struct link, link, &diff->wanted->links)

@@ -36,6 +36,10 @@ bool list_equal(const struct object *seen, const struct object *wanted);
 /* Whether nobody seems to have set it. */
 bool sysctl_is_initial(const struct sysctl *sysctl);
 
+/* peers.c: which public keys are known before anything is done; the peers of an interface. */
+void diff_public_keys(struct diff *diff);
+void diff_peers(struct diff *diff, struct iface *iface);
+
 /* diff.c: add to the changes. */
 void change(struct diff *diff, struct object *seen, struct object *wanted, bool strange);
 

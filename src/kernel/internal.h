@@ -95,6 +95,9 @@ int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, uns
 /* What is not there need not be taken away: such a refusal does not count. */
 bool op_is_needless(const struct op *op, int error);
 
+/* wireguard.c: OP_DEVICE, OP_PEER. 0 or -errno. */
+int wireguard_set(struct kernel *kernel, const struct op *op);
+
 /* tun.c: an OP_LINK that makes a tun or tap. */
 int tun_make(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
              struct netlab_report *report);

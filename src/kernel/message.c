@@ -294,6 +294,8 @@ struct nl_msg *message_build(struct kernel *kernel, const struct op *op)
         return message_neighbor(kernel, op);
     case OP_NETNS:
     case OP_SYSCTL:
+    case OP_DEVICE:
+    case OP_PEER:
     case OP_READY:
     case OP_NAME:
         break;

@@ -338,6 +338,8 @@ static int run_other(struct kernel *kernel, const struct op *op,
         r = netns_name(kernel, op->netns);
     else if (op->type == OP_NAME && !kernel->undoing)
         r = kernel_unname(kernel, op->netns);
+    else if (op->type == OP_DEVICE || op->type == OP_PEER)
+        r = wireguard_set(kernel, op);
     else if (op->type == OP_NETNS && !kernel->undoing)
         kernel_close_netns(kernel, op->netns->index);
     if (r < 0 && !op_is_needless(op, -r))
@@ -378,7 +380,8 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
 
     if (r < 0)
         return r;
-    if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS)
+    if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS ||
+        op->type == OP_DEVICE || op->type == OP_PEER)
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
         return ready_netns(kernel, op, options, report);

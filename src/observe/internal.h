@@ -63,6 +63,10 @@ int view_rules(struct view *view);
 int view_neighbors(struct view *view);
 int view_sysctls(struct view *view);
 
+/* What wireguards have, and which of them know each other. */
+int view_wireguards(struct view *view);
+int join_peers(struct netlab_lab *lab);
+
 /* Find the other ends of veths, and what interfaces stand on. */
 int join_pairs(struct netlab_lab *lab, struct views *views);
 int join_lowers(struct views *views);

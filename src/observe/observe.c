@@ -43,8 +43,8 @@ struct ifref view_ref(struct view *view, uint32_t ifindex)
 static int look(struct view *view)
 {
     static int (*const steps[])(struct view * view) = {
-        view_links,  view_qdiscs, view_vlans,     view_addresses,
-        view_routes, view_rules,  view_neighbors, view_sysctls,
+        view_links, view_qdiscs,    view_vlans,   view_addresses,  view_routes,
+        view_rules, view_neighbors, view_sysctls, view_wireguards,
     };
     int r = 0;
 
@@ -133,6 +133,8 @@ static int look_at_all(struct kernel *kernel, const struct observe_request *requ
         r = join_pairs(lab, &views);
     if (r == 0)
         r = join_lowers(&views);
+    if (r == 0)
+        r = join_peers(lab);
     if (r == -ENOMEM)
         return report_oom(report);
     if (r < 0)

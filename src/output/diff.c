@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "kinds/kind.h"
+#include "kinds/wireguard.h"
 #include "model/ip.h"
 #include "model/text.h"
 #include "model/vlan.h"
@@ -21,10 +21,12 @@ static enum op_type type_of(const struct object *object)
         const struct table *table;
         enum op_type type;
     } types[] = {
-        {&table_netns, OP_NETNS},       {&table_link, OP_LINK},     {&table_altname, OP_ALTNAME},
-        {&table_address, OP_ADDRESS},   {&table_route, OP_ROUTE},   {&table_rule, OP_RULE},
-        {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL}, {&table_iface, OP_IFACE},
-        {&table_netem, OP_QDISC},       {&table_vlan, OP_VLAN},
+        {&table_netns, OP_NETNS},       {&table_link, OP_LINK},
+        {&table_altname, OP_ALTNAME},   {&table_address, OP_ADDRESS},
+        {&table_route, OP_ROUTE},       {&table_rule, OP_RULE},
+        {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL},
+        {&table_iface, OP_IFACE},       {&table_netem, OP_QDISC},
+        {&table_vlan, OP_VLAN},         {&table_wireguard_peer, OP_PEER},
     };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -223,6 +225,45 @@ static void write_address(struct lines *lines, const struct object *seen,
               lines->out);
 }
 
+/* Secrets are not told. */
+static void write_peer(struct lines *lines, const struct wireguard_peer *seen,
+                       const struct wireguard_peer *wanted)
+{
+    char is[SOCKET_TEXT] = "none", should[SOCKET_TEXT];
+
+    if (wanted->preshared_key.known && !key_equal(&seen->preshared_key, &wanted->preshared_key)) {
+        fprintf(lines->out, "%spreshared-key is another", lines->before);
+        lines->before = "; ";
+    }
+    if (wanted->ip.family && !seen->has_met &&
+        (!ip_equal(&seen->ip, &wanted->ip) || seen->port != wanted->port)) {
+        if (seen->ip.family)
+            socket_text(&seen->ip, seen->port, is);
+        fprintf(lines->out, "%sendpoint is %s, not %s", lines->before, is,
+                socket_text(&wanted->ip, wanted->port, should));
+        lines->before = "; ";
+    }
+    if (seen->keepalive != wanted->keepalive)
+        write_field(lines, &seen->o, &wanted->o, PEER_KEEPALIVE);
+    if (peer_networks_differ(seen, wanted)) {
+        fprintf(lines->out, "%sallowed-ips are others", lines->before);
+        lines->before = "; ";
+    }
+}
+
+static void write_wireguard(struct lines *lines, const struct wireguard *seen,
+                            const struct wireguard *wanted)
+{
+    if (wanted->private_key.known && !key_equal(&seen->private_key, &wanted->private_key)) {
+        fprintf(lines->out, "%sprivate-key is another", lines->before);
+        lines->before = "; ";
+    }
+    if (object_has(&wanted->o, WIREGUARD_LISTEN_PORT) && seen->listen_port != wanted->listen_port)
+        write_field(lines, &seen->o, &wanted->o, WIREGUARD_LISTEN_PORT);
+    if (seen->fwmark != wanted->fwmark)
+        write_field(lines, &seen->o, &wanted->o, WIREGUARD_FWMARK);
+}
+
 /* What is not the same about an object that is altered. */
 static void write_difference(const struct op *op, FILE *out)
 {
@@ -232,6 +273,9 @@ static void write_difference(const struct op *op, FILE *out)
     switch (op->type) {
     case OP_IFACE:
         write_iface(&lines, (const struct iface *)op->from, (const struct iface *)op->to);
+        if (diff_wireguard((const struct iface *)op->from, (const struct iface *)op->to))
+            write_wireguard(&lines, iface_wireguard((const struct iface *)op->from),
+                            iface_wireguard((const struct iface *)op->to));
         break;
     case OP_PORT:
         write_fields(&lines, op->from, op->to);
@@ -243,6 +287,10 @@ static void write_difference(const struct op *op, FILE *out)
         for (unsigned i = VLAN_PVID; i < VLAN_FIELDS; i++)
             if (!field_equal(&table_vlan.fields[i], op->from, op->to))
                 write_field(&lines, op->from, op->to, i);
+        break;
+    case OP_PEER:
+        write_peer(&lines, (const struct wireguard_peer *)op->from,
+                   (const struct wireguard_peer *)op->to);
         break;
     case OP_NETNS:
         fputs(": /run/netns has lost its name", out);
@@ -261,6 +309,7 @@ static void write_difference(const struct op *op, FILE *out)
     case OP_LINK:
     case OP_ALTNAME:
     case OP_RULE:
+    case OP_DEVICE:
     case OP_READY:
     case OP_NAME:
         break;

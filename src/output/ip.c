@@ -15,94 +15,23 @@
 #include "model/text.h"
 #include "model/vlan.h"
 #include "output/output.h"
-
-static void word(FILE *out, const char *text)
-{
-    if (*text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                    "0123456789_-./:=@%+,")]) {
-        fputs(text, out);
-        return;
-    }
-    putc('\'', out);
-    for (; *text; text++)
-        if (*text == '\'')
-            fputs("'\\''", out);
-        else
-            putc(*text, out);
-    putc('\'', out);
-}
-
-static bool is_attached(const struct netns *netns)
-{
-    return netns->foreign && !netns->host;
-}
-
-/* The variable that has an attached namespace's path. */
-static void variable(FILE *out, const struct netns *netns)
-{
-    fprintf(out, "\"${netns_%zu:?}\"", netns->index);
-}
-
-static void enter(FILE *out, const struct netns *netns)
-{
-    fputs("nsenter --net=", out);
-    variable(out, netns);
-    putc(' ', out);
-}
-
-static void ip(FILE *out, const char *tool, const struct netns *netns)
-{
-    if (is_attached(netns))
-        enter(out, netns);
-    fputs(tool, out);
-    if (!netns->foreign) {
-        fputs(" -n ", out);
-        word(out, netns->o.name);
-    }
-}
-
-static void named(FILE *out, const char *before, const char *name)
-{
-    fprintf(out, " %s ", before);
-    word(out, name);
-}
-
-/* What a command begins with that is none of iproute2's. */
-static void in_netns(FILE *out, const struct netns *netns)
-{
-    if (is_attached(netns)) {
-        enter(out, netns);
-    } else if (!netns->host) {
-        fputs("ip netns exec ", out);
-        word(out, netns->o.name);
-        putc(' ', out);
-    }
-}
+#include "output/script.h"
 
 /* Where an interface goes that is made elsewhere. */
 static void netns_word(FILE *out, const struct netns *netns)
 {
     if (netns->host)
         fputs(" netns $$", out); /* the namespace of the shell */
-    else if (is_attached(netns))
-        fputs(" netns ", out), variable(out, netns);
+    else if (script_is_attached(netns))
+        fputs(" netns ", out), script_variable(out, netns);
     else
-        named(out, "netns", netns->o.name);
+        script_named(out, "netns", netns->o.name);
 }
 
 /* What is done to something that can be added, replaced, deleted. */
 static const char *verb(const struct op *op)
 {
     return op_removes(op) ? "del" : op->from ? "replace" : "add";
-}
-
-static void field_word(FILE *out, const struct field *field)
-{
-    if (field->ip)
-        fputs(field->ip, out);
-    else
-        for (const char *c = field->key; *c; c++)
-            putc(*c == '-' ? '_' : *c, out);
 }
 
 static void field_value(FILE *out, const struct field *field, const void *value)
@@ -122,9 +51,9 @@ static void field_value(FILE *out, const struct field *field, const void *value)
     else if (field->type == FIELD_MAC)
         fputs(mac_text(value, text), out);
     else if (field->type == FIELD_LOWER)
-        word(out, ((const struct endpoint *)value)->name);
+        script_word(out, ((const struct endpoint *)value)->name);
     else if (field->type == FIELD_STRING)
-        word(out, *(const char *const *)value);
+        script_word(out, *(const char *const *)value);
     else if (choice)
         fputs(choice, out);
     else
@@ -148,7 +77,7 @@ static void field_words(FILE *out, const struct object *object, const struct fie
     if (denied && field->attribute && !field->width)
         return; /* a flag, which has no such word */
     fputs(denied ? " no" : " ", out);
-    field_word(out, field);
+    script_field_word(out, field);
     if (denied || (field->flags & FIELD_NO_WORD && field->type == FIELD_BOOL))
         return;
     putc(' ', out);
@@ -210,24 +139,6 @@ static void common(FILE *out, const struct iface *iface)
         fputs(" numtxqueues 1 numrxqueues 1", out);
 }
 
-/* Its options are words: what is on, and whose it is. */
-static void print_tun_options(FILE *out, const struct tun *tun)
-{
-    for (unsigned i = 0; i < TUN_FIELDS; i++) {
-        const struct field *field = &tun->o.table->fields[i];
-        bool number = field->type == FIELD_UINT;
-        const void *value = FIELD_AT(tun, field);
-
-        if (!object_has(&tun->o, i) ||
-            (number ? *(const uint32_t *)value == TUN_ANYBODY : !*(const bool *)value))
-            continue;
-        putc(' ', out);
-        field_word(out, field);
-        if (number)
-            fprintf(out, " %" PRIu32, *(const uint32_t *)value);
-    }
-}
-
 /* ip can't choose its index, and says the rest in a second command. */
 static void print_tun(FILE *out, const struct iface *iface)
 {
@@ -236,20 +147,20 @@ static void print_tun(FILE *out, const struct iface *iface)
     bool any = iface->master;
 
     plain.ifindex = 0;
-    ip(out, "ip", iface_netns(iface));
-    named(out, "tuntap add dev", iface->o.name);
+    script_ip(out, "ip", iface_netns(iface));
+    script_named(out, "tuntap add dev", iface->o.name);
     fprintf(out, " mode %s", iface->kind->name);
-    print_tun_options(out, (const struct tun *)iface->options);
+    script_tun_options(out, (const struct tun *)iface->options);
     putc('\n', out);
     for (size_t i = 0; i < COUNT(more); i++)
         any = any || object_has(&iface->o, more[i]);
     if (!any)
         return;
-    ip(out, "ip", iface_netns(iface));
-    named(out, "link set dev", iface->o.name);
+    script_ip(out, "ip", iface_netns(iface));
+    script_named(out, "link set dev", iface->o.name);
     common(out, &plain);
     if (iface->master)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     putc('\n', out);
 }
 
@@ -265,22 +176,22 @@ static void print_link(FILE *out, const struct op *op)
         print_tun(out, iface);
         return;
     }
-    ip(out, "ip", op_place(op));
+    script_ip(out, "ip", op_place(op));
     fputs(" link add", out);
     if (stacked && stacked->lower.name && !kind_lower_field(iface->kind)->attribute)
-        named(out, "link", stacked->lower.name);
-    named(out, "name", iface->o.name);
+        script_named(out, "link", stacked->lower.name);
+    script_named(out, "name", iface->o.name);
     common(out, iface);
     if (iface->master)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     if (peer && iface->up && !iface_is_opened(iface) && !iface->netem)
         fputs(" up", out);
     if (op_place(op) != iface_netns(iface))
         netns_word(out, iface_netns(iface));
-    named(out, "type", iface->kind->name);
+    script_named(out, "type", iface->kind->name);
     options(out, iface, NULL);
     if (peer) {
-        named(out, "peer name", peer->o.name);
+        script_named(out, "peer name", peer->o.name);
         common(out, peer);
         if (iface_netns(peer) != iface_netns(iface))
             netns_word(out, iface_netns(peer));
@@ -295,8 +206,8 @@ static void print_unlink(FILE *out, const struct op *op)
 
     if (link->o.table == &table_link)
         iface = link->ends[iface_netns(link->ends[0].iface) == op->netns ? 0 : 1].iface;
-    ip(out, "ip", op->netns);
-    named(out, "link del dev", iface->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link del dev", iface->o.name);
     putc('\n', out);
 }
 
@@ -307,16 +218,16 @@ static void print_change(FILE *out, const struct op *op)
     const struct iface *iface = (const struct iface *)op->to;
     char mac[MAC_TEXT];
 
-    ip(out, "ip", op->netns);
-    named(out, "link set dev", iface->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link set dev", iface->o.name);
     if (diff_master(seen, iface) && iface_is_opened(iface))
         fputs(" down", out);
     if (diff_master(seen, iface) && iface->master)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     else if (diff_master(seen, iface))
         fputs(" nomaster", out);
     if (diff_alias(seen, iface))
-        named(out, "alias", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
+        script_named(out, "alias", object_has(&iface->o, IFACE_ALIAS) ? iface->alias : "");
     if (diff_mtu(seen, iface))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (diff_field(&seen->o, &iface->o, IFACE_TXQUEUELEN))
@@ -326,7 +237,7 @@ static void print_change(FILE *out, const struct op *op)
     if (seen->up != iface->up)
         fputs(iface->up ? " up" : " down", out);
     if (diff_options(seen->options, iface->options)) {
-        named(out, "type", iface->kind->name);
+        script_named(out, "type", iface->kind->name);
         options(out, iface, seen->options);
     }
     putc('\n', out);
@@ -346,14 +257,14 @@ static void print_late(FILE *out, const struct op *op)
             (seen ? !diff_field(seen->options, iface->options, i) : !object_has(iface->options, i)))
             continue;
         if (ref->name) {
-            ip(out, "ip", op->netns);
-            named(out, "link set dev", iface->o.name);
+            script_ip(out, "ip", op->netns);
+            script_named(out, "link set dev", iface->o.name);
             fprintf(out, " type %s %s", iface->kind->name, field->key);
-            named(out, "", ref->name);
+            script_named(out, "", ref->name);
         } else {
-            in_netns(out, op->netns);
+            script_within(out, op->netns);
             fprintf(out, "sh -c 'echo >/sys/class/net/\"$1\"/bonding/%s' sh ", field->key);
-            word(out, iface->o.name);
+            script_word(out, iface->o.name);
         }
         putc('\n', out);
     }
@@ -371,17 +282,17 @@ static void print_iface(FILE *out, const struct op *op)
         print_change(out, op);
         return;
     }
-    ip(out, "ip", op->netns);
-    named(out, "link set dev", iface->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link set dev", iface->o.name);
     if (op->flags & OP_ENSLAVE) {
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
         putc('\n', out);
         return;
     }
     if (iface->master && iface->link && link_main(iface->link) != iface->end)
-        named(out, "master", iface->master->o.name);
+        script_named(out, "master", iface->master->o.name);
     if (object_has(&iface->o, IFACE_ALIAS))
-        named(out, "alias", iface->alias);
+        script_named(out, "alias", iface->alias);
     if ((!iface->kind || iface_ports(iface)) && object_has(&iface->o, IFACE_MTU))
         fprintf(out, " mtu %" PRIu32, iface->mtu);
     if (!iface->kind && object_has(&iface->o, IFACE_TXQUEUELEN))
@@ -395,8 +306,8 @@ static void print_port(FILE *out, const struct op *op)
 {
     const struct port *port = (const struct port *)op->to;
 
-    ip(out, "ip", op->netns);
-    named(out, "link set dev", port->o.name);
+    script_ip(out, "ip", op->netns);
+    script_named(out, "link set dev", port->o.name);
     fprintf(out, " type %s_slave", port->iface->master->kind->name);
     fields(out, &port->o, op->from, false);
     putc('\n', out);
@@ -432,9 +343,9 @@ static bool is_kept(unsigned index)
 static void print_netem(FILE *out, const struct netns *netns, const struct netem *netem,
                         const struct netem *from, const char *verb)
 {
-    ip(out, "tc", netns);
+    script_ip(out, "tc", netns);
     fprintf(out, " qdisc %s", verb);
-    named(out, "dev", netem->o.parent->name);
+    script_named(out, "dev", netem->o.parent->name);
     fprintf(out, " root handle %" PRIx32 ": netem", netem_handle(netem) >> 16);
     for (unsigned i = 0; i < NETEM_FIELDS; i++)
         if (!field_is_initial(&table_netem.fields[i], &netem->o) ||
@@ -445,9 +356,9 @@ static void print_netem(FILE *out, const struct netns *netns, const struct netem
 
 static void print_no_netem(FILE *out, const struct netns *netns, const struct netem *netem)
 {
-    ip(out, "tc", netns);
+    script_ip(out, "tc", netns);
     fputs(" qdisc del", out);
-    named(out, "dev", netem->o.parent->name);
+    script_named(out, "dev", netem->o.parent->name);
     fprintf(out, " root handle %" PRIx32 ":\n", netem_handle(netem) >> 16);
 }
 
@@ -475,9 +386,9 @@ static void print_vlan(FILE *out, const struct op *op)
     bool takes = op_takes_vlan(op);
     char text[VLANS_TEXT];
 
-    ip(out, "bridge", op->netns);
+    script_ip(out, "bridge", op->netns);
     fprintf(out, " vlan %s vid %s", takes ? "del" : "add", vlans_text(&vlan->id, text));
-    named(out, "dev", iface->o.name);
+    script_named(out, "dev", iface->o.name);
     if (!takes && vlan->pvid)
         fputs(" pvid", out);
     if (!takes && vlan->untagged)
@@ -491,10 +402,10 @@ static void print_altname(FILE *out, const struct op *op)
 {
     const struct object *object = op_object(op);
 
-    ip(out, "ip", op->netns);
-    named(out, op_removes(op) ? "link property del dev" : "link property add dev",
-          object->parent->name);
-    named(out, "altname", ((const struct altname *)object)->altname);
+    script_ip(out, "ip", op->netns);
+    script_named(out, op_removes(op) ? "link property del dev" : "link property add dev",
+                 object->parent->name);
+    script_named(out, "altname", ((const struct altname *)object)->altname);
     putc('\n', out);
 }
 
@@ -503,7 +414,7 @@ static void print_address(FILE *out, const struct op *op)
     const struct address *address = (const struct address *)op_object(op);
     char text[IP_TEXT];
 
-    ip(out, "ip", op->netns);
+    script_ip(out, "ip", op->netns);
     fprintf(out, " addr %s", verb(op));
     if (object_has(&address->o, ADDRESS_PEER)) {
         fprintf(out, " %s", ip_text(&address->address.ip, text));
@@ -511,7 +422,7 @@ static void print_address(FILE *out, const struct op *op)
     } else {
         fprintf(out, " %s/%u", ip_text(&address->address.ip, text), address->address.length);
     }
-    named(out, "dev", address->o.parent->name);
+    script_named(out, "dev", address->o.parent->name);
     if (op_removes(op)) {
         putc('\n', out);
         return;
@@ -519,7 +430,7 @@ static void print_address(FILE *out, const struct op *op)
     if (address->broadcast.family)
         fprintf(out, " brd %s", ip_text(&address->broadcast, text));
     if (address->label)
-        named(out, "label", address->label);
+        script_named(out, "label", address->label);
     fprintf(out, " scope %" PRIu32, address->scope);
     if (address->lifetime == 0)
         fputs(" valid_lft forever preferred_lft 0", out);
@@ -542,7 +453,7 @@ static void hop(FILE *out, const struct route *route, const struct ip *via, cons
                 via->family == AF_INET6 && route->to.ip.family == AF_INET ? "inet6 " : "",
                 ip_text(via, text));
     if (dev->name)
-        named(out, "dev", dev->name);
+        script_named(out, "dev", dev->name);
 }
 
 static void print_route(FILE *out, const struct op *op)
@@ -551,7 +462,7 @@ static void print_route(FILE *out, const struct op *op)
     const char *onlink = route->onlink ? " onlink" : "";
     char text[IP_TEXT];
 
-    ip(out, route->to.ip.family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
+    script_ip(out, route->to.ip.family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
     fprintf(out, " route %s %s %s", verb(op), choice_word(choices_route_type, route->type),
             prefix_text(&route->to, text));
     hop(out, route, &route->via, &route->dev);
@@ -580,15 +491,15 @@ static void print_rule(FILE *out, const struct op *op)
     const struct rule *rule = (const struct rule *)op_object(op);
     char text[IP_TEXT];
 
-    ip(out, rule->family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
+    script_ip(out, rule->family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
     fprintf(out, " rule %s pref %" PRIu32 " from %s", verb(op), rule->priority,
             object_has(&rule->o, RULE_FROM) ? prefix_text(&rule->from, text) : "all");
     if (object_has(&rule->o, RULE_TO))
         fprintf(out, " to %s", prefix_text(&rule->to, text));
     if (object_has(&rule->o, RULE_IIF))
-        named(out, "iif", rule->iif.name);
+        script_named(out, "iif", rule->iif.name);
     if (object_has(&rule->o, RULE_OIF))
-        named(out, "oif", rule->oif.name);
+        script_named(out, "oif", rule->oif.name);
     if (object_has(&rule->o, RULE_FWMARK))
         fprintf(out, " fwmark 0x%" PRIx32 "/0x%" PRIx32, rule->fwmark.value, rule->fwmark.mask);
     fprintf(out, " protocol %d", NETLAB_PROTOCOL);
@@ -604,10 +515,10 @@ static void print_neighbor(FILE *out, const struct op *op)
     const struct neighbor *neighbor = (const struct neighbor *)op_object(op);
     char text[IP_TEXT], mac[MAC_TEXT];
 
-    ip(out, "ip", op->netns);
+    script_ip(out, "ip", op->netns);
     fprintf(out, " neigh %s %s lladdr %s", verb(op), ip_text(&neighbor->to, text),
             mac_text(&neighbor->mac, mac));
-    named(out, "dev", neighbor->dev.name);
+    script_named(out, "dev", neighbor->dev.name);
     fputs(" nud permanent\n", out);
 }
 
@@ -617,7 +528,7 @@ static void print_setting(FILE *out, const char *path, const char *value)
 
     snprintf(text, sizeof text, "%s=%s", path, value);
     putc(' ', out);
-    word(out, text);
+    script_word(out, text);
 }
 
 static void print_sysctl(FILE *out, const struct op *op)
@@ -627,7 +538,7 @@ static void print_sysctl(FILE *out, const struct op *op)
 
     if (!value)
         return;
-    in_netns(out, op->netns);
+    script_within(out, op->netns);
     fprintf(out, "sysctl -qw%s", op->flags & OP_OPTIONAL ? "e" : "");
     print_setting(out, sysctl->path, value);
     putc('\n', out);
@@ -647,7 +558,7 @@ static void print_preset(FILE *out, const struct default_sysctl *preset)
 static void print_netns(FILE *out, const struct op *op)
 {
     fputs(op_removes(op) ? "ip netns del " : "fresh ", out);
-    word(out, op_object(op)->name);
+    script_word(out, op_object(op)->name);
     putc('\n', out);
 }
 
@@ -693,6 +604,12 @@ static void print_op(FILE *out, const struct op *op)
     case OP_NEIGHBOR:
         print_neighbor(out, op);
         break;
+    case OP_DEVICE:
+        script_wireguard(out, op);
+        break;
+    case OP_PEER:
+        script_peer(out, op);
+        break;
     case OP_READY:
     case OP_NAME:
         break; /* `ip netns add` has named it; the kernel gets ready by itself, a little later */
@@ -711,9 +628,9 @@ static void print_attached(FILE *out, const struct netns *netns)
         return;
     fprintf(out, "netns_%zu=", netns->index);
     if (attach->path)
-        word(out, attach->path);
+        script_word(out, attach->path);
     else if (attach->name)
-        fputs("/run/netns/", out), word(out, attach->name);
+        fputs("/run/netns/", out), script_word(out, attach->name);
     else
         fprintf(out, "/proc/%" PRIu32 "/ns/net", attach->pid);
     putc('\n', out);

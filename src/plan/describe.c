@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "kinds/kind.h"
+#include "kinds/wireguard.h"
 #include "model/ip.h"
 #include "model/text.h"
 #include "model/vlan.h"
@@ -19,7 +19,8 @@ const char *op_type_name(enum op_type type)
         [OP_IFACE] = "interface", [OP_PORT] = "port",       [OP_VLAN] = "vlan",
         [OP_ALTNAME] = "altname", [OP_ADDRESS] = "address", [OP_ROUTE] = "route",
         [OP_RULE] = "rule",       [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor",
-        [OP_NAME] = "name",       [OP_QDISC] = "netem",
+        [OP_NAME] = "name",       [OP_QDISC] = "netem",     [OP_DEVICE] = "keys",
+        [OP_PEER] = "peer",
     };
 
     return names[type];
@@ -256,6 +257,17 @@ static void describe_vlan(const struct op *op, FILE *out)
     in_netns(op, out);
 }
 
+/* By its name, or its public key. */
+static void describe_peer(const struct wireguard_peer *peer, FILE *out)
+{
+    char text[KEY_TEXT];
+
+    if (peer->iface)
+        fprintf(out, "peer %s:%s", iface_netns(peer->iface)->o.name, peer->iface->o.name);
+    else
+        fprintf(out, "peer %s", key_text(&peer->public_key, text));
+}
+
 static void describe_rest(const struct op *op, FILE *out)
 {
     const struct object *object = op_object(op);
@@ -291,6 +303,16 @@ static void describe_rest(const struct op *op, FILE *out)
         fprintf(out, "address %s %s %s",
                 prefix_text(&((const struct address *)object)->address, text),
                 op->from ? "of" : "to", object->parent->name);
+        break;
+    case OP_DEVICE:
+        fprintf(out, "keys of wireguard %s", object->name);
+        break;
+    case OP_PEER:
+        if (op->flags & OP_KEEPALIVE)
+            fputs("keepalive of ", out);
+        describe_peer((const struct wireguard_peer *)object, out);
+        fprintf(out, " %s %s", op->from ? "of" : "to",
+                peer_iface((const struct wireguard_peer *)object)->o.name);
         break;
     case OP_NEIGHBOR:
         fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),
@@ -328,7 +350,7 @@ static const char *verb_of(const struct op *op)
         [OP_NETNS] = "create", [OP_SYSCTL] = "set", [OP_LINK] = "create",  [OP_IFACE] = "set",
         [OP_PORT] = "set",     [OP_VLAN] = "add",   [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
         [OP_ROUTE] = "add",    [OP_RULE] = "add",   [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
-        [OP_NAME] = "name",    [OP_QDISC] = "add",
+        [OP_NAME] = "name",    [OP_QDISC] = "add",  [OP_DEVICE] = "set",   [OP_PEER] = "add",
     };
 
     if (op->type == OP_VLAN && op_takes_vlan(op))
@@ -337,7 +359,9 @@ static const char *verb_of(const struct op *op)
         return op->type == OP_SYSCTL ? "restore" : op->type == OP_NAME ? "unname" : "remove";
     if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
         return "replace";
-    if (op->from && op->to && (op->type == OP_IFACE || op->type == OP_VLAN || op->type == OP_QDISC))
+    if (op->from && op->to &&
+        (op->type == OP_IFACE || op->type == OP_VLAN || op->type == OP_QDISC ||
+         op->type == OP_PEER))
         return "change";
     return verbs[op->type];
 }

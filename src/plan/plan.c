@@ -16,16 +16,19 @@
 #include <sys/socket.h>
 
 #include "base/arena.h"
-#include "kinds/kind.h"
+#include "kinds/wireguard.h"
 #include "model/definite.h"
 
 enum phase {
     PHASE_NETNS,
     PHASE_LINK,
+    PHASE_DEVICE,
     PHASE_VLAN,
     PHASE_CONFIG,
     PHASE_CONFIG_MASTERS,
     PHASE_READY,
+    PHASE_PEER,
+    PHASE_KEEPALIVE, /* one that is lost is sent again after 5 seconds */
     PHASE_NAME,
 };
 
@@ -285,6 +288,37 @@ static void finish(struct builder *builder, struct iface *iface)
     builder->ops[builder->count - 1].flags = OP_LATE;
 }
 
+static void expand_peer(struct builder *builder, struct object *object)
+{
+    const struct wireguard_peer *peer = (const struct wireguard_peer *)object;
+    const struct wireguard_peer *seen = NULL;
+    struct netns *netns = iface_netns(peer_iface(peer));
+
+    if (builder->from && builder->from->table == object->table)
+        seen = (const struct wireguard_peer *)builder->from;
+    emit(builder, OP_PEER, object, netns, PHASE_PEER, netns->index, 0);
+    if (!builder->wanted || peer->keepalive == (seen ? seen->keepalive : 0))
+        return;
+    emit(builder, OP_PEER, object, netns, PHASE_KEEPALIVE, netns->index, 0);
+    builder->ops[builder->count - 1].flags = OP_KEEPALIVE;
+}
+
+/* All keys first: a peer's may be that of an interface that has yet to be made. */
+static void expand_wireguard(struct builder *builder, struct iface *iface)
+{
+    struct wireguard *wireguard = iface_wireguard(iface);
+    const struct iface *seen = (const struct iface *)builder->from;
+
+    if (!wireguard || (seen && !diff_wireguard(seen, iface)))
+        return;
+    emit(builder, OP_DEVICE, &iface->o, iface_netns(iface), PHASE_DEVICE, iface_netns(iface)->index,
+         0);
+    if (seen)
+        return; /* changes of its peers are changes of their own */
+    LIST_EACH (struct object, peer, &wireguard->peers)
+        expand_peer(builder, peer);
+}
+
 static void expand_iface(struct builder *builder, struct object *object)
 {
     struct iface *iface = (struct iface *)object;
@@ -298,6 +332,7 @@ static void expand_iface(struct builder *builder, struct object *object)
         return;
     }
     touch(builder, netns);
+    expand_wireguard(builder, iface);
     if (builder->from) {
         set_up(builder, iface);
         finish(builder, iface);
@@ -421,12 +456,13 @@ static void expand(struct builder *builder, struct object *object)
         const struct table *table;
         void (*expand)(struct builder *builder, struct object *object);
     } rules[] = {
-        {&table_netns, expand_netns},     {&table_iface, expand_iface},
-        {&table_link, expand_link},       {&table_altname, expand_altname},
-        {&table_address, expand_address}, {&table_route, expand_route},
-        {&table_rule, expand_rule},       {&table_neighbor, expand_neighbor},
-        {&table_sysctl, expand_sysctl},   {&table_netem, expand_netem},
-        {&table_sysctl, expand_sysctl},   {&table_vlan, expand_vlan},
+        {&table_netns, expand_netns},         {&table_iface, expand_iface},
+        {&table_link, expand_link},           {&table_altname, expand_altname},
+        {&table_address, expand_address},     {&table_route, expand_route},
+        {&table_rule, expand_rule},           {&table_neighbor, expand_neighbor},
+        {&table_sysctl, expand_sysctl},       {&table_netem, expand_netem},
+        {&table_wireguard_peer, expand_peer}, {&table_sysctl, expand_sysctl},
+        {&table_vlan, expand_vlan},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
@@ -474,6 +510,22 @@ static bool is_made_anew(const struct change *change)
     return change->wanted->table == &table_address;
 }
 
+/* Those that come and go with their interfaces. */
+static size_t count_peers(const struct changes *changes)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct object *ends[] = {changes->items[i].seen, changes->items[i].wanted};
+
+        for (size_t j = 0; j < 2; j++)
+            if (ends[j] && ends[j]->table == &table_iface &&
+                iface_wireguard((const struct iface *)ends[j]))
+                count += 2 * iface_wireguard((const struct iface *)ends[j])->peers.count;
+    }
+    return count;
+}
+
 /* What it takes to make some objects, in order. */
 static int make(const struct changes *changes, bool wanted, struct arena *arena,
                 struct plan *ret_plan)
@@ -481,7 +533,8 @@ static int make(const struct changes *changes, bool wanted, struct arena *arena,
     struct builder builder = {.arena = arena, .wanted = wanted};
     const struct netns *last = NULL;
 
-    builder.ops = arena_array(arena, changes->count * OPS_PER_CHANGE + 1, sizeof *builder.ops);
+    builder.ops = arena_array(arena, changes->count * OPS_PER_CHANGE + count_peers(changes) + 1,
+                              sizeof *builder.ops);
     if (!builder.ops)
         return -ENOMEM;
     for (size_t i = 0; i < changes->count; i++) {
@@ -504,125 +557,6 @@ static int make(const struct changes *changes, bool wanted, struct arena *arena,
     qsort(builder.ops, builder.count, sizeof *builder.ops, compare);
     *ret_plan = (struct plan){.ops = builder.ops, .count = builder.count};
     return builder.error;
-}
-
-static struct op undo(struct op op)
-{
-    struct object *from = op.from;
-
-    op.from = op.to;
-    op.to = from;
-    return op;
-}
-
-void plan_reverse(struct plan *plan)
-{
-    for (size_t i = 0; i < (plan->count + 1) / 2; i++) {
-        struct op *first = &plan->ops[i], *last = &plan->ops[plan->count - 1 - i];
-        struct op undone = undo(*first);
-
-        *first = undo(*last);
-        *last = undone;
-    }
-}
-
-/* The interface whose end takes the op's object with it; NULL: none does. */
-static const struct iface *carrier(const struct op *op)
-{
-    const struct object *object = op_object(op);
-
-    switch (op->type) {
-    case OP_IFACE:
-        return (const struct iface *)object;
-    case OP_PORT:
-        return ((const struct port *)object)->iface;
-    case OP_QDISC:
-    case OP_VLAN:
-    case OP_ALTNAME:
-    case OP_ADDRESS:
-        return (const struct iface *)object->parent;
-    case OP_NEIGHBOR:
-        return ((const struct neighbor *)object)->dev.iface;
-    case OP_SYSCTL:
-        return ((const struct sysctl *)object)->iface;
-    case OP_ROUTE:
-        return ((const struct route *)object)->dev.iface;
-    case OP_NETNS:
-    case OP_LINK:
-    case OP_RULE:
-    case OP_READY:
-    case OP_NAME:
-        break;
-    }
-    return NULL;
-}
-
-/* Whether a link stays when the namespaces that go take their interfaces with them. */
-static bool outlives(const struct object *object)
-{
-    const struct link *link = (const struct link *)object;
-
-    if (object->table != &table_link)
-        return !iface_netns((const struct iface *)object)->gone;
-    return !iface_netns(link->ends[0].iface)->gone || !iface_netns(link->ends[1].iface)->gone;
-}
-
-static bool must_undo(const struct op *op)
-{
-    const struct iface *iface = carrier(op);
-
-    if (!op_removes(op))
-        return true;
-    switch (op->type) {
-    case OP_NETNS:
-    case OP_NAME:
-        return true;
-    case OP_READY:
-        return false;
-    case OP_LINK:
-        return outlives(op->from);
-    case OP_SYSCTL:
-    case OP_IFACE:
-    case OP_PORT:
-    case OP_QDISC:
-    case OP_VLAN:
-    case OP_ALTNAME:
-    case OP_ADDRESS:
-    case OP_ROUTE:
-    case OP_RULE:
-    case OP_NEIGHBOR:
-        break;
-    }
-    return !op->netns->gone && !(iface && iface->gone);
-}
-
-/* Note what the plan takes away, with all that is in it. */
-static void note_gone(const struct op *op)
-{
-    const struct link *link = (const struct link *)op->from;
-
-    if (!op_removes(op))
-        return;
-    if (op->type == OP_NETNS)
-        op->netns->gone = true;
-    if (op->type != OP_LINK)
-        return;
-    if (link->o.table == &table_link)
-        link->ends[0].iface->gone = link->ends[1].iface->gone = true;
-    else
-        ((struct iface *)op->from)->gone = true;
-}
-
-void plan_prune(struct plan *plan)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < plan->count; i++)
-        note_gone(&plan->ops[i]);
-    for (size_t i = 0; i < plan->count; i++)
-        if (must_undo(&plan->ops[i]))
-            plan->ops[kept++] = plan->ops[i];
-    plan->count = kept;
 }
 
 /* A namespace that goes does so when all else is done: it can't be brought back. */

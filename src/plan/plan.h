@@ -27,11 +27,15 @@ enum op_type {
     OP_ROUTE,    /* struct route */
     OP_RULE,     /* struct rule */
     OP_NEIGHBOR, /* struct neighbor */
+    OP_DEVICE,   /* struct iface: a wireguard's keys and port */
+    OP_PEER,     /* struct wireguard_peer */
     OP_READY,    /* struct netns: see that its interfaces pass packets */
     OP_NAME,     /* struct netns: give it its name in /run/netns */
 };
 
 enum op_flags {
+    OP_KEEPALIVE =
+        1 << 7,        /* OP_PEER: only that, which sends a packet: both ends have to be there */
     OP_BIRTH = 1 << 0, /* OP_SYSCTL: right when the namespace is made, before it has interfaces */
     OP_OPTIONAL = 1 << 1, /* OP_SYSCTL: a kernel that does not know it is fine */
     OP_ENSLAVE = 1 << 2,  /* OP_IFACE: only its master, as far as yet */

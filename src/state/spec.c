@@ -90,7 +90,8 @@ static int print_spec(const struct spec *spec, FILE *out)
 
 int state_write_spec(struct state *state, const struct spec *spec, struct netlab_report *report)
 {
-    int fd = openat(state->fd, "spec.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int fd = openat(state->fd, "spec.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+                    spec->secret ? 0600 : 0644);
     CLEANUP_FILE FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     int r = out ? print_spec(spec, out) : -errno;
 

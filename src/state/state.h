@@ -51,6 +51,7 @@ struct spec {
     uint64_t cookie; /* of the network namespace that `host` was */
     char boot_id[BOOT_ID_SIZE];
     bool made_netns_dir;
+    bool secret;                          /* only root may read it */
     bool has_host;                        /* something of the lab may be in the host's namespace */
     size_t namespaces, links, interfaces; /* made, for those who count */
     const char *file;                     /* absolute, or "<stdin>" and the like */

@@ -198,6 +198,12 @@ static void check_op(const struct world *world, size_t at)
     case OP_VLAN:
         check_vlan(world, at);
         break;
+    case OP_DEVICE:
+        need(iface_exists(world, at, (const struct iface *)op->to), op, "the interface");
+        break;
+    case OP_PEER: /* all keys are known */
+        need(is_done(world, at, OP_DEVICE, op->to->parent->parent), op, "the interface's key");
+        break;
     case OP_ALTNAME:
     case OP_ADDRESS:
         need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
