@@ -36,6 +36,7 @@ bool script_is_attached(const struct netns *netns)
     return netns->foreign && !netns->host;
 }
 
+/* The variable that has an attached namespace's path. */
 void script_variable(FILE *out, const struct netns *netns)
 {
     fprintf(out, "\"${netns_%zu:?}\"", netns->index);
@@ -65,6 +66,7 @@ void script_named(FILE *out, const char *before, const char *name)
     script_word(out, name);
 }
 
+/* What a command begins with that is none of iproute2's. */
 void script_within(FILE *out, const struct netns *netns)
 {
     if (script_is_attached(netns)) {

@@ -290,10 +290,9 @@ static void finish(struct builder *builder, struct iface *iface)
 
 static void expand_peer(struct builder *builder, struct object *object)
 {
-    struct netns *netns = iface_netns(peer_iface((const struct wireguard_peer *)object));
-
     const struct wireguard_peer *peer = (const struct wireguard_peer *)object;
     const struct wireguard_peer *seen = NULL;
+    struct netns *netns = iface_netns(peer_iface(peer));
 
     if (builder->from && builder->from->table == object->table)
         seen = (const struct wireguard_peer *)builder->from;

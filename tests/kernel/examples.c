@@ -484,6 +484,27 @@ START_TEST (test_vrf) {
 }
 END_TEST
 
+static void look_at_wireguard(void)
+{
+    const char *peers;
+
+    ck_assert(ping("pc-berlin", "10.2.0.10"));
+    ck_assert(ping("pc-lyon", "10.1.0.10"));
+    ck_assert(ping("laptop", "10.2.0.10"));
+    ck_assert(ping("laptop", "10.1.0.10"));
+    ck_assert(tcp_echo("pc-berlin", "pc-lyon", "10.2.0.10", 80, 10000));
+    /* the laptop's place was learned */
+    peers = ok("ip netns exec berlin wg show wg0 endpoints").out;
+    has(peers, "\t192.0.2.2:51820\n");
+    has(peers, "\t192.0.2.77:");
+    ck_assert(!ping("laptop", "10.3.0.1"));
+}
+
+START_TEST (test_wireguard) {
+    example("wireguard.yaml", look_at_wireguard);
+}
+END_TEST
+
 START_TEST (test_every_example_is_tested_and_listed) {
     const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
     const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
@@ -517,6 +538,7 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_vlan_trunk);
     tcase_add_test(tcase, test_vlan_both);
     tcase_add_test(tcase, test_tap);
+    tcase_add_test(tcase, test_wireguard);
     tcase_add_test(tcase, test_wan_link);
     tcase_add_test(tcase, test_overlay);
     tcase_add_test(tcase, test_site_to_site);
