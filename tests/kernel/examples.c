@@ -483,6 +483,8 @@ static void look_at_vrf(void)
 
 START_TEST (test_vrf) {
     example("vrf.yaml", look_at_vrf);
+}
+END_TEST
 
 /* S1, S4.9: namespaces that are told by the number of a process. */
 
