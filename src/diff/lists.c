@@ -199,8 +199,7 @@ static bool stays(struct addresses *all, const struct iface *seen, const struct 
 /* Whether a device of others has had it before an owner did: it stays as it is. */
 static bool is_found(struct addresses *all, const struct iface *wanted, const struct object *is)
 {
-    return iface_netns(wanted)->foreign && (wanted->existing || !wanted->kind) &&
-           ((const struct address *)is)->protocol != NETLAB_PROTOCOL &&
+    return wanted->existing && ((const struct address *)is)->protocol != NETLAB_PROTOCOL &&
            !is_owned(all->diff, all->lists, all->owned, is);
 }
 

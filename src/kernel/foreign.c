@@ -174,7 +174,7 @@ static void check_address(struct foreign_check *check, struct address *address)
     const struct iface *iface = (const struct iface *)address->o.parent;
     int r;
 
-    if (iface->kind && !iface->existing)
+    if (!iface->existing)
         return;
     r = existing_has(check->kernel, iface, address, &address->kept);
     if (r < 0 && !check->error)

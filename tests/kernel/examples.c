@@ -7,10 +7,12 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -22,7 +24,7 @@ static void example(const char *name, void (*look)(void))
     if (!kernel_suits(text("%s/%s", getenv("EXAMPLES"), name)))
         test_skip("the kernel lacks what %s needs", name);
     before = dump_all(0);
-    ok("$NETLAB up $EXAMPLES/%s", name);
+    ok("$NETLAB up $UP_OPTIONS $EXAMPLES/%s", name);
     look();
     ok("$NETLAB down $EXAMPLES/%s", name);
     same(before, dump_all(0));
@@ -505,6 +507,55 @@ START_TEST (test_wireguard) {
 }
 END_TEST
 
+/* S1, S4.9: namespaces that are told by the number of a process. */
+
+static pid_t keepers[2];
+
+static void look_at_process(void)
+{
+    ok("nsenter -n -t %d ping -c 1 -W 2 192.168.1.2", (int)keepers[0]);
+    ok("nsenter -n -t %d ping -c 1 -W 2 192.168.1.1", (int)keepers[1]);
+    ok("nsenter -n -t %d ping -c 1 -W 2 127.0.0.1", (int)keepers[1]);
+    ok("$NETLAB exec first ping -c 1 -W 2 192.168.1.2");
+    ok("! ls /run/netns/*");
+}
+
+START_TEST (test_process) {
+    static const char *const argv[] = {"unshare", "-n", "sleep", "120", NULL};
+
+    for (int i = 0; i < 2; i++) {
+        keepers[i] = start(argv);
+        ok("until [ $(readlink /proc/%d/ns/net) != $(readlink /proc/self/ns/net) ]; do sleep 0.01; "
+           "done",
+           (int)keepers[i]);
+    }
+    setenv("UP_OPTIONS",
+           text("--attach first=%d --attach second=%d", (int)keepers[0], (int)keepers[1]), true);
+    example("process.yaml", look_at_process);
+    for (int i = 0; i < 2; i++) {
+        ok("! nsenter -n -t %d ip link show type veth | grep .", (int)keepers[i]);
+        kill(keepers[i], SIGKILL);
+        finish(keepers[i]);
+    }
+}
+END_TEST
+
+static void look_at_existing_bridge(void)
+{
+    ck_assert(ping("red", "192.168.15.2"));
+    ck_assert(ping(NULL, "192.168.15.1"));
+    ck_assert(ping("blue", "192.168.15.5"));
+}
+
+START_TEST (test_existing_bridge) {
+    ok("ip link add br-lan address 02:00:00:00:00:01 type bridge && "
+       "ip address add 192.168.15.5/24 dev br-lan && ip link set br-lan up");
+    /* a port that was there: its carrier stays */
+    ok("ip link add v0 master br-lan type veth peer v1 && ip link set v0 up && ip link set v1 up");
+    example("existing-bridge.yaml", look_at_existing_bridge);
+}
+END_TEST
+
 START_TEST (test_every_example_is_tested_and_listed) {
     const char *source = file_text(text("%s/tests/kernel/examples.c", getenv("SOURCE")));
     const char *readme = file_text(text("%s/README.md", getenv("EXAMPLES")));
@@ -545,6 +596,8 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_macvlan);
     tcase_add_test(tcase, test_bond);
     tcase_add_test(tcase, test_vrf);
+    tcase_add_test(tcase, test_process);
+    tcase_add_test(tcase, test_existing_bridge);
     tcase_add_test(tcase, test_every_example_is_tested_and_listed);
     suite_add_tcase(suite, tcase);
     return suite;
