@@ -25,11 +25,28 @@ static bool knows(const char *command)
 
 bool kernel_suits_text(const char *yaml)
 {
-    return (!strstr(yaml, "vlan-filtering: true") ||
-            knows("ip link add need type bridge vlan_filtering 1")) &&
-           (!strstr(yaml, "type: gre") ||
-            knows("ip link add need type gre local 192.0.2.2 remote 192.0.2.1")) &&
-           (!strstr(yaml, "netem: ") || knows("tc qdisc add dev lo root netem"));
+    static const struct {
+        const char *words, *command;
+    } needs[] = {
+        {"vlan-filtering: true", "ip link add need type bridge vlan_filtering 1"},
+        {"type: gre", "ip link add need type gre local 192.0.2.2 remote 192.0.2.1"},
+        {"type: bond", "ip link add need type bond"},
+        {"type: vrf", "ip link add need type vrf table 10"},
+        {"type: wireguard", "ip link add need type wireguard"},
+        {"netem: ", "tc qdisc add dev lo root netem"},
+    };
+
+    for (size_t i = 0; i < COUNT(needs); i++)
+        if (strstr(yaml, needs[i].words) && !knows(needs[i].command))
+            return false;
+    return true;
+}
+
+bool stands_alone(const char *file)
+{
+    const char *yaml = file_text(file);
+
+    return !strstr(yaml, "attach: true") && !strstr(yaml, "existing: true");
 }
 
 bool kernel_suits(const char *file)

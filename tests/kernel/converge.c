@@ -62,8 +62,9 @@ static void add_directory(const char *prefix, const char *directory, int weight)
     for (int i = 0; i < found; i++) {
         const char *file = entries[i]->d_name;
 
-        add_source(text("%s%.*s", prefix, (int)(strlen(file) - strlen(".yaml")), file),
-                   file_text(text("%s/%s", directory, file)), weight);
+        if (stands_alone(text("%s/%s", directory, file)))
+            add_source(text("%s%.*s", prefix, (int)(strlen(file) - strlen(".yaml")), file),
+                       file_text(text("%s/%s", directory, file)), weight);
         free(entries[i]);
     }
     if (found >= 0)

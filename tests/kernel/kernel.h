@@ -22,6 +22,8 @@ const char *topology_file(const struct topology *topology);
 /* Whether the kernel was built with what a topology file needs; the same of its text. */
 bool kernel_suits(const char *file);
 bool kernel_suits_text(const char *yaml);
+/* Whether it needs nothing that others have to make first. */
+bool stands_alone(const char *file);
 
 /* Up, look, down; the machine must be as it was before. */
 void up_look_down(const struct topology *topology, void (*look)(void));

@@ -26,8 +26,10 @@ static void find_examples(void)
 
     example_count = 0;
     for (int i = 0; i < count; i++) {
-        if (example_count < (int)COUNT(example_files))
-            example_files[example_count++] = text("%s/%s", getenv("EXAMPLES"), entries[i]->d_name);
+        const char *file = text("%s/%s", getenv("EXAMPLES"), entries[i]->d_name);
+
+        if (example_count < (int)COUNT(example_files) && stands_alone(file))
+            example_files[example_count++] = file;
         free(entries[i]);
     }
     if (count >= 0)

@@ -167,7 +167,7 @@ static void sweep(void (*wreck)(const char *file, size_t step), const char *what
         const char *file = found.gl_pathv[i], *before;
         size_t steps;
 
-        if (!kernel_suits(file)) /* its own test is skipped, by name */
+        if (!kernel_suits(file) || !stands_alone(file)) /* its own test is skipped, by name */
             continue;
         steps = count_steps(file);
         before = dump_all(0);
@@ -202,7 +202,7 @@ START_TEST (test_each_step_refused_in_each_way) {
     ck_assert_int_eq(glob(text("%s/*.yaml", getenv("EXAMPLES")), 0, NULL, &found), 0);
     for (size_t i = 0; i < found.gl_pathc; i++) {
         const char *file = found.gl_pathv[i], *before;
-        size_t steps = kernel_suits(file) ? count_steps(file) : 0;
+        size_t steps = kernel_suits(file) && stands_alone(file) ? count_steps(file) : 0;
 
         if (!steps || steps > SMALL)
             continue;
