@@ -76,8 +76,8 @@ static int run(const struct cli_arguments *args)
 const struct cli_verb cli_up = {
     .name = "up",
     .summary = "bring a lab up, or change it to what its file says",
-    .usage = "[-n] [-q | -v] [--json] [--adopt] [--attach NS=WHERE] [--wait[=SECONDS]] "
-             "[--lock-timeout SECONDS] [FILE]",
+    .usage = "[-n] [-q | -v] [--json] [--adopt] [--attach NS=WHERE] [--wait[=SECONDS]]\n"
+             "                 [--lock-timeout SECONDS] [FILE]",
     .help =
         "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
         " where none is given, - is standard input).\n"

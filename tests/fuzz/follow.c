@@ -14,6 +14,7 @@
 #include "fuzz.h"
 #include "kernel/kernel.h"
 #include "kinds/kind.h"
+#include "kinds/wireguard.h"
 #include "output/output.h"
 #include "parse/parse.h"
 #include "plan/plan.h"
@@ -43,8 +44,10 @@ static size_t go(struct netlab_lab *seen, struct netlab_lab *wanted, FILE *null)
         const struct object *object =
             changes.items[i].wanted ? changes.items[i].wanted : changes.items[i].seen;
 
-        /* a file has neither ports that it does not speak of, nor what the kernel gives */
+        /* a file has neither ports that it does not speak of, nor what the kernel gives: addresses,
+           public keys */
         count += object->table != kind_bridge.port_options &&
+                 object->table != &table_wireguard_peer &&
                  (object->table != &table_address ||
                   ((const struct address *)object)->protocol == NETLAB_PROTOCOL);
     }

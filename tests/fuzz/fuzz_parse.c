@@ -62,7 +62,7 @@ static void look_at_netns(const struct netlab_lab *lab, const struct netns *netn
     look_at_object(&netns->o);
     MUST(strmap_get(&lab->names, netns->o.name) == netns);
     MUST(parse_is_name(netns->o.name));
-    MUST(netns->host || (netns->lo && netns->hostname));
+    MUST(netns->foreign || (netns->lo && netns->hostname));
     LIST_EACH (struct iface, iface, &netns->interfaces)
         look_at_iface(netns, iface);
     LIST_EACH (struct route, route, &netns->routes) {
@@ -70,7 +70,7 @@ static void look_at_netns(const struct netlab_lab *lab, const struct netns *netn
         MUST(route->family == AF_INET || route->family == AF_INET6);
         MUST(route->to.ip.family == route->family);
         MUST(route->table && route->type);
-        MUST(!route->dev.name || route->dev.iface || netns->host);
+        MUST(!route->dev.name || route->dev.iface || netns->foreign);
     }
     LIST_EACH (struct rule, rule, &netns->rules) {
         look_at_object(&rule->o);
@@ -78,7 +78,7 @@ static void look_at_netns(const struct netlab_lab *lab, const struct netns *netn
         MUST(rule->action);
     }
     LIST_EACH (struct neighbor, neighbor, &netns->neighbors)
-        MUST(neighbor->dev.iface || netns->host);
+        MUST(neighbor->dev.iface || netns->foreign);
     LIST_EACH (struct sysctl, sysctl, &netns->sysctls) {
         MUST(sysctl->value && strncmp(sysctl->path, "net/", 4) == 0);
         MUST(!strstr(sysctl->path, "/../") && !strchr(sysctl->value, '\n'));

@@ -30,6 +30,8 @@ bool kernel_suits_text(const char *yaml)
     } needs[] = {
         {"vlan-filtering: true", "ip link add need type bridge vlan_filtering 1"},
         {"type: gre", "ip link add need type gre local 192.0.2.2 remote 192.0.2.1"},
+        {"type: vlan",
+         "sh -c \"ip link add low type veth && ip link add link low name need type vlan id 5\""},
         {"type: bond", "ip link add need type bond"},
         {"type: vrf", "ip link add need type vrf table 10"},
         {"type: wireguard", "ip link add need type wireguard"},

@@ -300,6 +300,46 @@ START_TEST (test_vlan_groups) {
 }
 END_TEST
 
+/* S4.4 */
+
+static void look_at_vlan_tagged(void)
+{
+    json_t *vlans = json_of("bridge -n netns3 -j vlan show");
+
+    ck_assert_int_eq(json_number(vlans, "ifname=veth23 vlans 0 vlan"), 10);
+    ck_assert_ptr_null(json_at(vlans, "ifname=veth23 vlans 0 flags"));
+    ck_assert_int_eq(json_number(ip_json("ip -n netns5 -d -j link show dev veth55.20"),
+                                 "0 linkinfo info_data id"),
+                     20);
+    has_groups("12", "45");
+}
+
+START_TEST (test_vlan_tagged) {
+    example("vlan-tagged.yaml", look_at_vlan_tagged);
+}
+END_TEST
+
+/* S4.7 */
+
+static void look_at_vlan_subnets(void)
+{
+    static const char *const others[] = {"5.1", "5.2", "6.4", "6.5"};
+
+    for (size_t i = 0; i < COUNT(others); i++)
+        ck_assert(ping("netns9", text("192.168.%s", others[i])));
+    ck_assert(ping("netns1", "192.168.5.2"));
+    ck_assert(ping("netns4", "192.168.6.5"));
+    /* neither on layer 3 nor, with an address of the other group, on layer 2 */
+    ck_assert(!ping("netns1", "192.168.6.4"));
+    ok("ip -n netns1 address add 192.168.6.1/24 dev veth11");
+    ck_assert(!ping("netns1", "192.168.6.4"));
+}
+
+START_TEST (test_vlan_subnets) {
+    example("vlan-subnets.yaml", look_at_vlan_subnets);
+}
+END_TEST
+
 /* S4.5 */
 
 static void look_at_vlan_trunk(void)
@@ -587,6 +627,8 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_dual_stack);
     tcase_add_test(tcase, test_vlan_groups);
     tcase_add_test(tcase, test_vlan_trunk);
+    tcase_add_test(tcase, test_vlan_tagged);
+    tcase_add_test(tcase, test_vlan_subnets);
     tcase_add_test(tcase, test_vlan_both);
     tcase_add_test(tcase, test_tap);
     tcase_add_test(tcase, test_wireguard);

@@ -195,6 +195,9 @@ int test_main(int argc, char **argv, const char *name, Suite *(*const suites[])(
     char *log_path = NULL;
 
     patterns = argc > 1 ? argv + 1 : NULL;
+    /* nohup and shells that run it in the background have some ignored */
+    signal(SIGHUP, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
     if (!mkdtemp(directory) || asprintf(&log_path, "%s.tap", directory) < 0) {
         perror("mkdtemp");
         return EXIT_FAILURE;
