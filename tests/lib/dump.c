@@ -15,19 +15,20 @@
 
 #include "harness.h"
 
-/* One shell for each namespace. A line that begins with @ opens a section. */
+/*
+ * One shell for each namespace, and few commands: where there are no bridges, nor what has a table
+ * of addresses of its own, there is nothing for bridge. A line that begins with @ opens a section,
+ * or several, of one line each.
+ */
 #define SCRIPT                                                                                     \
-    "echo @nsid; ip -j netns list-id; "                                                            \
-    "echo @link; ip -d -j link show; "                                                             \
-    "echo @address; ip -d -j address show; "                                                       \
-    "echo @route4; ip -d -j -4 route show table all; "                                             \
-    "echo @route6; ip -d -j -6 route show table all; "                                             \
-    "echo @rule4; ip -d -j -4 rule show; "                                                         \
-    "echo @rule6; ip -d -j -6 rule show; "                                                         \
-    "echo @neighbor; ip -j neighbor show nud permanent; "                                          \
+    "echo @nsid link address neighbor; echo \"netns list-id\nlink show\naddress show\n"             \
+    "neighbor show nud permanent\" | ip -d -j -batch -; "                                          \
+    "echo @route4 rule4; echo \"route show table all\nrule show\" | ip -4 -d -j -batch -; "         \
+    "echo @route6 rule6; echo \"route show table all\nrule show\" | ip -6 -d -j -batch -; "         \
+    "for d in /sys/class/net/*; do while read -r t; do case $t in DEVTYPE=bridge|DEVTYPE=vxlan) "  \
     "echo @port; bridge -d -j link show; "                                                         \
     "echo @vlan; bridge -j vlan show; "                                                            \
-    "echo @fdb; bridge -j fdb show; "                                                              \
+    "echo @fdb; bridge -j fdb show; break 2 ;; esac; done <$d/uevent; done 2>/dev/null; "          \
     "echo @qdisc; tc -j qdisc show; "                                                              \
     "echo @random; cd /sys/class/net && for d in *; do "                                           \
     "if read -r t <$d/addr_assign_type && [ $t = 1 ]; then read -r a <$d/address; echo $a $d; fi;" \
@@ -428,12 +429,25 @@ static void hide_random(char *raw)
     }
 }
 
+/* The section of the next line: one after the other, the last for all that is left. */
+static const char *next_section(char **sections)
+{
+    char *section = *sections, *blank = section ? strchr(section, ' ') : NULL;
+
+    if (blank) {
+        *blank = '\0';
+        *sections = blank + 1;
+    }
+    return section;
+}
+
 static void dump_namespace(struct dump *dump, const char *ns)
 {
     const char *inside = ns ? text("ip netns exec '%s' sh -c", ns) : "sh -c";
     struct output output = sh("%s '%s' 2>&1", inside, SCRIPT);
     const char *label = ns ? ns : "(own)", *nsids = "[]";
-    char *raw = strdup(output.out), *rest = NULL, *section = NULL;
+    char *raw = strdup(output.out), *rest = NULL, *sections = NULL;
+    const char *section;
     json_t *ids;
 
     if (!raw)
@@ -450,9 +464,12 @@ static void dump_namespace(struct dump *dump, const char *ns)
         json_error_t error;
         json_t *json;
 
-        if (line[0] == '@')
-            section = line + 1;
-        else if (!section || strcmp(section, "random") == 0)
+        if (line[0] == '@') {
+            sections = line + 1;
+            continue;
+        }
+        section = next_section(&sections);
+        if (!section || strcmp(section, "random") == 0)
             continue;
         else if (strcmp(section, "nsid") == 0)
             nsids = line;
