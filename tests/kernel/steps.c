@@ -510,7 +510,7 @@ END_TEST
 static Suite *steps_suite(void)
 {
     Suite *suite = suite_create("steps");
-    TCase *all = tcase_create("sweeps"), *each = tcase_create("changes"); /* by --long */
+    TCase *all = tcase_create("sweeps"), *each;
 
     tcase_add_checked_fixture(all, sandbox_enter, NULL);
     tcase_set_timeout(all, 600);
@@ -520,6 +520,7 @@ static Suite *steps_suite(void)
     suite_add_tcase(suite, all);
     if (!getenv("NETLAB_LONG"))
         return suite;
+    each = tcase_create("changes");
     tcase_add_test(all, test_each_step_refused_in_each_way);
     tcase_add_checked_fixture(each, sandbox_enter, NULL);
     tcase_set_timeout(each, 900);

@@ -21,10 +21,10 @@
  * or several, of one line each.
  */
 #define SCRIPT                                                                                     \
-    "echo @nsid link address neighbor; echo \"netns list-id\nlink show\naddress show\n"             \
+    "echo @nsid link address neighbor; echo \"netns list-id\nlink show\naddress show\n"            \
     "neighbor show nud permanent\" | ip -d -j -batch -; "                                          \
-    "echo @route4 rule4; echo \"route show table all\nrule show\" | ip -4 -d -j -batch -; "         \
-    "echo @route6 rule6; echo \"route show table all\nrule show\" | ip -6 -d -j -batch -; "         \
+    "echo @route4 rule4; echo \"route show table all\nrule show\" | ip -4 -d -j -batch -; "        \
+    "echo @route6 rule6; echo \"route show table all\nrule show\" | ip -6 -d -j -batch -; "        \
     "for d in /sys/class/net/*; do while read -r t; do case $t in DEVTYPE=bridge|DEVTYPE=vxlan) "  \
     "echo @port; bridge -d -j link show; "                                                         \
     "echo @vlan; bridge -j vlan show; "                                                            \
