@@ -22,6 +22,9 @@ void script_within(FILE *out, const struct netns *netns);
 /* iproute2's word for a field. */
 void script_field_word(FILE *out, const struct field *field);
 
+/* OP_QDISC, OP_VLAN: by tc and bridge. */
+void script_qdisc(FILE *out, const struct op *op);
+void script_vlan(FILE *out, const struct op *op);
 /* Options of `ip tuntap add`. */
 void script_tun_options(FILE *out, const struct tun *tun);
 /* OP_DEVICE, OP_PEER: by wg. */

@@ -120,75 +120,17 @@ static void config(struct builder *builder, enum op_type type, struct object *ob
     config_level(builder, type, object, netns, step, 0);
 }
 
-unsigned link_main(const struct link *link)
-{
-    const struct iface *a = link->ends[0].iface, *b = link->ends[1].iface;
-
-    /* a peer's chosen index counts only beside the main half's (drivers/net/veth.c), and where
-       others have interfaces none is chosen */
-    if (iface_netns(a)->foreign != iface_netns(b)->foreign)
-        return iface_netns(a)->foreign ? 1 : 0;
-    /* the kernel takes IFLA_MASTER and IFF_UP from the main half only */
-    return !a->master && b->master ? 1 : 0;
-}
-
-static bool is_main(const struct iface *iface)
-{
-    return iface->link && link_main(iface->link) == iface->end;
-}
-
-bool iface_is_complete(const struct iface *iface)
-{
-    if (object_has(&iface->o, IFACE_ALIAS) || (iface->netem && iface->up))
-        return false;
-    return is_main(iface) || (!iface->up && !iface->master);
-}
-
-static unsigned level(const struct iface *iface);
-
-static unsigned level_alone(const struct iface *iface)
-{
-    const struct iface *below[] = {iface->master, iface_lower(iface)};
-    unsigned highest = 0;
-
-    for (size_t i = 0; i < 2; i++) {
-        unsigned next = below[i] ? level(below[i]) + 1 : 0;
-
-        highest = next > highest ? next : highest;
-    }
-    return highest;
-}
-
-/* How many interfaces must be there first, one on another. */
-static unsigned level(const struct iface *iface)
-{
-    unsigned own = level_alone(iface);
-    unsigned peer = iface->link ? level_alone(iface_peer(iface)) : 0;
-
-    return own > peer ? own : peer;
-}
-
-struct netns *op_place(const struct op *op)
-{
-    const struct stacked *stacked;
-
-    if (op->type != OP_LINK || op_removes(op) || op->to->table == &table_link)
-        return op->netns;
-    stacked = iface_stacked((const struct iface *)op->to);
-    return stacked && stacked->lower_netns ? stacked->lower_netns : op->netns;
-}
-
 /* What is done with an interface until it is up. What carries those of other namespaces comes up as
    soon as it is there. */
 static void config_iface(struct builder *builder, enum op_type type, struct object *object,
                          struct iface *iface, enum step step)
 {
     if (iface->carries)
-        emit(builder, type, object, iface_netns(iface), PHASE_LINK, level(iface),
+        emit(builder, type, object, iface_netns(iface), PHASE_LINK, iface_level(iface),
              MINOR_EARLY + step);
     else
         config_level(builder, type, object, iface_netns(iface), step,
-                     step == STEP_STACKED ? level(iface) : 0);
+                     step == STEP_STACKED ? iface_level(iface) : 0);
 }
 
 static void add_sysctl(struct builder *builder, struct sysctl *sysctl, unsigned flags)
@@ -355,8 +297,8 @@ static void expand_iface(struct builder *builder, struct object *object)
         return;
     }
     if (!iface->kind || !(iface->kind->flags & KIND_BY_LINKS) || !iface->link)
-        emit(builder, OP_LINK, object, netns, PHASE_LINK, level(iface), netns->index);
-    if (joins_live(iface) && iface->link && !is_main(iface)) {
+        emit(builder, OP_LINK, object, netns, PHASE_LINK, iface_level(iface), netns->index);
+    if (joins_live(iface) && iface->link && !iface_is_main(iface)) {
         emit(builder, OP_IFACE, object, netns, PHASE_VLAN, netns->index, 0);
         builder->ops[builder->count - 1].flags = OP_ENSLAVE;
     }
@@ -376,7 +318,7 @@ static void expand_link(struct builder *builder, struct object *object)
     touch(builder, iface_netns(end));
     touch(builder, iface_netns(iface_peer(end)));
     /* after all masters of either end */
-    emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK, level(end),
+    emit(builder, OP_LINK, object, iface_netns(end), PHASE_LINK, iface_level(end),
          iface_netns(end)->index);
 }
 

@@ -100,6 +100,12 @@ struct netns *op_place(const struct op *op);
 /* Which end of a link is the main half of the message that makes it (the other is its peer). */
 unsigned link_main(const struct link *link);
 
+/* Whether it is the end of a link that its message is about. */
+bool iface_is_main(const struct iface *iface);
+
+/* How many interfaces must be there first, one on another. */
+unsigned iface_level(const struct iface *iface);
+
 /* Whether the interface is set up (and enslaved) by the message that makes it. */
 bool iface_is_complete(const struct iface *iface);
 
