@@ -106,7 +106,7 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
             settled = false;
     }
     if (iface->port && iface->master->kind->settle_port)
-        iface->master->kind->settle_port(iface->port);
+        iface->master->kind->settle_port(iface->port, seen->port);
     if (iface->kind && iface->kind->fill)
         iface->kind->fill(iface->options);
     return settled;

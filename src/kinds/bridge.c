@@ -372,10 +372,16 @@ static bool claims_speed(const struct iface *iface)
     return !stacked || !stacked->lower.iface || claims_speed(stacked->lower.iface);
 }
 
-static void settle_port(struct port *port)
+static void settle_port(struct port *port, const struct port *seen)
 {
-    if (!object_has(&port->o, PORT_COST) && !claims_speed(port->iface))
-        ((struct bridge_port *)port)->cost = COST_UNKNOWN;
+    struct bridge_port *own = (struct bridge_port *)port;
+
+    if (object_has(&port->o, PORT_COST))
+        return;
+    if (!claims_speed(port->iface))
+        own->cost = COST_UNKNOWN;
+    else if (iface_ports(port->iface) && seen && seen->o.table == port->o.table)
+        own->cost = ((const struct bridge_port *)seen)->cost; /* as fast as its own members are */
 }
 
 const struct kind kind_bridge = {

@@ -83,8 +83,8 @@ struct kind {
     /* What a port's IFLA_INFO_SLAVE_DATA tells of the interface itself; NULL: nothing. */
     void (*get_port)(const struct nlattr *data, struct iface *iface);
     /* Give what was not given of a port the value that this interface begins with, where that is
-       not `initial`. NULL: nothing to do. */
-    void (*settle_port)(struct port *port);
+       not `initial`; seen: what it is already, or NULL. NULL: nothing to do. */
+    void (*settle_port)(struct port *port, const struct port *seen);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);
