@@ -14,6 +14,7 @@
 #include "model/text.h"
 #include "model/vlan.h"
 #include "output/output.h"
+#include "output/say.h"
 
 static enum op_type type_of(const struct object *object)
 {
@@ -85,10 +86,11 @@ static void write_value(const struct field *field, const struct object *object, 
     const char *word;
     char text[IP_TEXT];
 
+    if (value_text(field, value, text)) {
+        fputs(text, out);
+        return;
+    }
     switch (field->type) {
-    case FIELD_BOOL:
-        fputs(*(const bool *)value ? "true" : "false", out);
-        break;
     case FIELD_UINT:
     case FIELD_ENUM:
         word = choice_word(field->choices, *(const uint32_t *)value);
@@ -99,18 +101,6 @@ static void write_value(const struct field *field, const struct object *object, 
         break;
     case FIELD_DURATION:
         fputs(duration_text((uint64_t) * (const uint32_t *)value * field->unit, text), out);
-        break;
-    case FIELD_PERCENT:
-        fputs(percent_text(*(const uint32_t *)value, text), out);
-        break;
-    case FIELD_RATE:
-        fputs(rate_text(*(const uint64_t *)value, text), out);
-        break;
-    case FIELD_MAC:
-        fputs(mac_text(value, text), out);
-        break;
-    case FIELD_IP:
-        fputs(ip_text(value, text), out);
         break;
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
@@ -123,20 +113,25 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_VALUE:
         fputs(*(const char *const *)value ? *(const char *const *)value : "", out);
         break;
-    case FIELD_VLANS:
-        fputs(vlans_text(value, text), out);
-        break;
     case FIELD_IFREF:
         fputs(((const struct ifref *)value)->name ? ((const struct ifref *)value)->name : "none",
               out);
         break;
     case FIELD_LOWER:
-        fputs(((const struct endpoint *)value)->name, out);
+        word = ((const struct endpoint *)value)->name;
+        fputs(word ? word : "none", out);
         break;
     case FIELD_LIST:
     case FIELD_MAP:
         write_list(value, out);
         break;
+    case FIELD_BOOL:
+    case FIELD_PERCENT:
+    case FIELD_RATE:
+    case FIELD_MAC:
+    case FIELD_IP:
+    case FIELD_VLANS:
+        break; /* written above */
     case FIELD_MAC_PAIR:
     case FIELD_FWMARK:
     case FIELD_ENDPOINTS:

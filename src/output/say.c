@@ -9,6 +9,7 @@
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -16,6 +17,7 @@
 #include "model/definite.h"
 #include "model/ip.h"
 #include "model/text.h"
+#include "model/vlan.h"
 
 enum {
     MTU_DEFAULT = 1500,      /* ETH_DATA_LEN */
@@ -525,5 +527,24 @@ bool object_is_said(const struct object *object)
     if (object->table == &table_route || object->table == &table_rule ||
         object->table == &table_neighbor)
         return has_words(object) && !refers_out(object, (const struct netns *)object->parent);
+    return true;
+}
+
+bool value_text(const struct field *field, const void *value, char text[IP_TEXT])
+{
+    if (field->type == FIELD_BOOL)
+        snprintf(text, IP_TEXT, "%s", *(const bool *)value ? "true" : "false");
+    else if (field->type == FIELD_MAC)
+        mac_text(value, text);
+    else if (field->type == FIELD_IP)
+        ip_text(value, text); /* "none" is one */
+    else if (field->type == FIELD_PERCENT)
+        percent_text(*(const uint32_t *)value, text);
+    else if (field->type == FIELD_RATE)
+        rate_text(*(const uint64_t *)value, text);
+    else if (field->type == FIELD_VLANS)
+        vlans_text(value, text);
+    else
+        return false;
     return true;
 }

@@ -7,6 +7,7 @@
 #ifndef NETLAB_OUTPUT_SAY_H
 #define NETLAB_OUTPUT_SAY_H
 
+#include "model/ip.h"
 #include "model/lab.h"
 
 /* Whether a field is written, where its object is. */
@@ -29,5 +30,8 @@ bool field_is_ports(const struct object *options, const struct field *field);
 
 /* Whether a member of another interface stands under that one's `ports`. */
 bool member_is_listed(const struct iface *member);
+
+/* A value that one text says, the same to people and in files; false: there is more to it. */
+bool value_text(const struct field *field, const void *value, char text[IP_TEXT]);
 
 #endif

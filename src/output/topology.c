@@ -242,25 +242,32 @@ static void write_entries(struct yaml *yaml, const struct object *object, const 
 
 /* Objects */
 
+/* A table by the name of its vrf, where it has one. */
+static void write_integer(struct yaml *yaml, const struct object *object, const struct field *field)
+{
+    uint32_t value = *(const uint32_t *)FIELD_AT(object, field);
+    const char *word = field->vrf ? vrf_word((const struct netns *)object->parent, value) : NULL;
+
+    if (word)
+        yaml_text(yaml, word);
+    else
+        write_number(yaml, field, value);
+}
+
 static void write_value(struct yaml *yaml, const struct object *object, const struct field *field)
 {
     const void *value = FIELD_AT(object, field);
     char text[IP_TEXT];
-    const char *word;
 
+    if (value_text(field, value, text)) {
+        yaml_text(yaml, text);
+        return;
+    }
     switch (field->type) {
-    case FIELD_BOOL:
-        yaml_text(yaml, *(const bool *)value ? "true" : "false");
-        break;
     case FIELD_UINT:
     case FIELD_ENUM:
     case FIELD_DURATION:
-        word = field->vrf ? vrf_word((const struct netns *)object->parent, *(const uint32_t *)value)
-                          : NULL;
-        if (word)
-            yaml_text(yaml, word);
-        else
-            write_number(yaml, field, *(const uint32_t *)value);
+        write_integer(yaml, object, field);
         break;
     case FIELD_STRING:
     case FIELD_IFNAME:
@@ -268,31 +275,16 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_VALUE:
         yaml_text(yaml, *(const char *const *)value);
         break;
-    case FIELD_IP:
-        yaml_text(yaml, ip_text(value, text)); /* "none" is one */
-        break;
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
     case FIELD_DEST:
         write_address(yaml, object, field);
         break;
-    case FIELD_MAC:
-        yaml_text(yaml, mac_text(value, text));
-        break;
     case FIELD_MAC_PAIR:
         yaml_list(yaml, YAML_SHORT, write_macs, value);
         break;
-    case FIELD_PERCENT:
-        yaml_text(yaml, percent_text(*(const uint32_t *)value, text));
-        break;
-    case FIELD_RATE:
-        yaml_text(yaml, rate_text(*(const uint64_t *)value, text));
-        break;
     case FIELD_FWMARK:
         write_fwmark(yaml, value);
-        break;
-    case FIELD_VLANS:
-        yaml_text(yaml, vlans_text(value, text));
         break;
     case FIELD_IFREF:
         yaml_text(yaml, ((const struct ifref *)value)->name);
@@ -310,6 +302,13 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_MAP:
         write_entries(yaml, object, field);
         break;
+    case FIELD_BOOL:
+    case FIELD_IP:
+    case FIELD_MAC:
+    case FIELD_PERCENT:
+    case FIELD_RATE:
+    case FIELD_VLANS:
+        break; /* written above */
     case FIELD_KIND:
     case FIELD_NODE:
         break; /* never said */
