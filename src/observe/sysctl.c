@@ -9,8 +9,8 @@
 
 enum { VALUE_SIZE = 1024 };
 
-/* Where a new device takes its value from: conf/eth0/rp_filter, conf/default/rp_filter. */
-static char *default_path(const struct view *view, const struct sysctl *sysctl)
+/* The same of another device. */
+static char *path_of(const struct view *view, const struct sysctl *sysctl, const char *other)
 {
     const char *device = strstr(sysctl->path, sysctl->device), *rest;
 
@@ -19,22 +19,32 @@ static char *default_path(const struct view *view, const struct sysctl *sysctl)
     if (!device)
         return NULL;
     rest = device + strlen(sysctl->device);
-    return arena_printf(view->arena, "%.*sdefault%s", (int)(device - sysctl->path), sysctl->path,
-                        rest);
+    return arena_printf(view->arena, "%.*s%s%s", (int)(device - sysctl->path), sysctl->path,
+                        other, rest);
+}
+
+/*
+ * What a new device begins with: conf/default/rp_filter of its namespace. Only the initial
+ * namespace has neigh/default (arp_init()), so look at the one device of a new namespace.
+ */
+static int read_default(const struct view *view, const struct sysctl *sysctl,
+                        char value[VALUE_SIZE])
+{
+    const char *path = path_of(view, sysctl, "default"), *lo = path_of(view, sysctl, "lo");
+    int r = path ? sysctls_read(kernel_sysctls(view->kernel), path, value, VALUE_SIZE) : -ENOENT;
+
+    return r == -ENOENT && lo ? kernel_fresh_sysctl(view->kernel, lo, value, VALUE_SIZE) : r;
 }
 
 /* What it would be; where others live that is written down elsewhere. */
 static int read_initial(const struct view *view, const struct sysctl *sysctl,
                         char value[VALUE_SIZE])
 {
-    const char *path;
-
     if (view->netns->foreign)
         return -ENOENT;
     if (!sysctl->device)
         return kernel_fresh_sysctl(view->kernel, sysctl->path, value, VALUE_SIZE);
-    path = default_path(view, sysctl);
-    return path ? sysctls_read(kernel_sysctls(view->kernel), path, value, VALUE_SIZE) : -ENOENT;
+    return read_default(view, sysctl, value);
 }
 
 /* One that can't be read, or is no longer there, is not seen. */

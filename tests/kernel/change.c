@@ -36,6 +36,7 @@ const struct topology change_lab = {
            "      - {to: 10.0.0.9, mac: 02:00:00:00:00:09, dev: eth0}\n"
            "    sysctls:\n"
            "      net.ipv4.ip_default_ttl: 77\n"
+           "      net.ipv4.neigh.eth0.gc_stale_time: 61\n"
            "      net.ipv4.conf.eth0.rp_filter: 2\n"
            "  right:\n"
            "    interfaces:\n"

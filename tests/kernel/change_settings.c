@@ -265,10 +265,12 @@ END_TEST
 /* What a fresh namespace has. */
 START_TEST (test_sysctls_removed) {
     change(.parts = {{"    sysctls:\n      net.ipv4.ip_default_ttl: 77\n"
+                      "      net.ipv4.neigh.eth0.gc_stale_time: 61\n"
                       "      net.ipv4.conf.eth0.rp_filter: 2\n",
                       ""}},
            .touched = "left",
            .facts = "is 64 setting left net/ipv4/ip_default_ttl;"
+                    "is 60 setting left net/ipv4/neigh/eth0/gc_stale_time;"
                     "is 0 setting left net/ipv4/conf/eth0/rp_filter");
 }
 END_TEST
