@@ -12,7 +12,7 @@
 #include "apply/job.h"
 #include "base/arena.h"
 #include "base/report.h"
-#include "kinds/kind.h"
+#include "kinds/physical.h"
 #include "model/ip.h"
 #include "output/output.h"
 #include "parse/parse.h"
@@ -141,6 +141,30 @@ static void borrow_existing(struct iface *seen, const struct iface *known)
     seen->o.set |= UINT64_C(1) << IFACE_EXISTING;
 }
 
+/* What is a NIC's own stays with it. */
+static void borrow_nic(struct iface *seen, const struct iface *known)
+{
+    const uint64_t own = IFACE_VALUES & ~(UINT64_C(1) << IFACE_UP);
+
+    seen->o.set &= ~own | (known ? iface_given_values(known) : 0);
+    seen->options->set = 0;
+    if (!known || !iface_is_moved(known))
+        return;
+    seen->options->set = known->options->set;
+    iface_physical(seen)->device = iface_physical(known)->device;
+}
+
+static void borrow_nics(const struct netlab_lab *seen, const struct netlab_lab *applied)
+{
+    LIST_EACH (struct netns, netns, &seen->namespaces) {
+        const struct netns *file = applied ? strmap_get(&applied->names, netns->o.name) : NULL;
+
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            if (iface_is_moved(iface))
+                borrow_nic(iface, file ? netns_iface(file, iface->o.name) : NULL);
+    }
+}
+
 /* What only the file knows: that a MAC is not a chosen one, a host name. */
 static void borrow(const struct netlab_lab *seen, const struct netlab_lab *applied)
 {
@@ -150,6 +174,7 @@ static void borrow(const struct netlab_lab *seen, const struct netlab_lab *appli
         if (!file)
             continue;
         netns->hostname = file->hostname;
+        netns->implied = file->implied;
         if (file->attach) {
             netns->attach = file->attach;
             netns->o.set |= UINT64_C(1) << NETNS_ATTACH;
@@ -177,8 +202,10 @@ static int look_and_write(struct job *job, const struct observe_request *request
         if (!strmap_get(&job->seen->names, request->places[i].name))
             r = report_plain(job->report, ENOENT, "there is no lab and no namespace %s",
                              request->places[i].name);
-    if (r == 0)
+    if (r == 0) {
+        borrow_nics(job->seen, job->applied[0]);
         borrow(job->seen, job->applied[0]);
+    }
     if (r == 0)
         output_topology(job->seen, *job->state.name ? job->state.name : "dump", out);
     return r;

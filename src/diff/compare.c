@@ -68,7 +68,8 @@ bool diff_master(const struct iface *seen, const struct iface *wanted)
 
 bool diff_alias(const struct iface *seen, const struct iface *wanted)
 {
-    bool open = wanted->existing && !object_has(&wanted->o, IFACE_ALIAS);
+    bool open =
+        (wanted->existing || iface_is_moved(wanted)) && !object_has(&wanted->o, IFACE_ALIAS);
     const char *is = object_has(&seen->o, IFACE_ALIAS) ? seen->alias : "";
     const char *should = object_has(&wanted->o, IFACE_ALIAS) ? wanted->alias : "";
 

@@ -71,7 +71,7 @@ static void forget(struct netlab_lab *lab, bool is_wanted)
         LIST_EACH (struct iface, iface, &netns->interfaces) {
             iface->seen = NULL;
             iface->gone = iface->clashes = false;
-            if (is_wanted && iface->existing && iface->o.marks)
+            if (is_wanted && (iface->existing || iface_is_moved(iface)) && iface->o.marks)
                 iface->o.set &= ~IFACE_VALUES | iface_given_values(iface);
             if (is_wanted)
                 iface->ifindex = 0;

@@ -81,17 +81,37 @@ static uint32_t mtu_of_ports(const struct iface *iface)
 static bool is_stuck(const struct iface *seen, const struct iface *iface, const struct iface *owned)
 {
     /* a random address can't be given by hand: it would count as chosen */
+    if (iface_is_moved(iface))
+        return false;
     if (has_left(iface, owned, IFACE_MAC))
         return true;
     return has_left(iface, owned, IFACE_MTU) && !iface->mtu &&
            (!iface_ports(iface) || seen->mtu != mtu_of_ports(iface));
 }
 
+/* What an owner gave a NIC, and the file gives no longer, is what it was before. */
+static void settle_moved(const struct diff *diff, const struct iface *seen, struct iface *iface)
+{
+    for (size_t i = 0; i < DIFF_OWNERS && diff->owners && !diff->owners->settled; i++) {
+        const struct iface *owned = owner_iface(diff, i, iface->o.parent->name, iface->o.name);
+
+        if (owned && iface_is_moved(owned) && iface->before)
+            iface_take_values(iface, iface->before,
+                              iface_given_values(owned) & iface->before->o.set & ~iface->o.set &
+                                  ~(UINT64_C(1) << IFACE_UP));
+    }
+    if (!object_has(&iface->o, IFACE_TXQUEUELEN))
+        iface->txqueuelen = seen->txqueuelen;
+}
+
 bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *iface)
 {
     bool settled = true;
 
-    settle_common(iface);
+    if (iface_is_moved(iface))
+        settle_moved(diff, seen, iface);
+    else
+        settle_common(iface);
     make_port(diff, iface);
     (void)settle_options(iface->options, NULL);
     if (iface->port)

@@ -210,8 +210,12 @@ int kernel_check_foreign(struct kernel *kernel, const struct plan *plan,
                          struct netlab_report *report)
 {
     struct foreign_check check = {.kernel = kernel, .plan = plan, .report = report};
+    int r;
 
     check.error = existing_check(kernel, report);
+    r = physical_check(kernel, report);
+    if (check.error == 0)
+        check.error = r;
     for (size_t i = 0; i < plan->count; i++)
         check_op(&check, &plan->ops[i]);
     return check.error;

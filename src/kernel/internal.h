@@ -92,6 +92,10 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
 int run_send(struct kernel *kernel, const struct op *op, struct nl_msg *msg, unsigned limit,
              const struct netlab_options *options, struct netlab_report *report);
 
+/* That an op was done, once. */
+void run_note_done(struct kernel *kernel, const struct op *op,
+                   const struct netlab_options *options);
+
 /* What is not there need not be taken away: such a refusal does not count. */
 bool op_is_needless(const struct op *op, int error);
 
@@ -123,6 +127,29 @@ int existing_has(struct kernel *kernel, const struct iface *iface, const struct 
 
 /* find.c: SO_NETNS_COOKIE of the namespace that a socket was opened in; 0: the kernel has none. */
 uint64_t socket_cookie(int socket);
+
+/* nic.c. Of one namespace's devices, the one that is looked for. */
+struct nic_search {
+    struct arena *arena;
+    const char *name;           /* it is called so … */
+    const struct physical *nic; /* … or, if that is not NULL, it is this one */
+    struct iface *found;        /* as it is; its options are a struct physical */
+    char kind[32];              /* "": it has none, as is right for a NIC */
+    uint32_t master;
+};
+
+/* 0, and search->found tells; or -errno. */
+int nic_find(struct channel *channel, struct nic_search *search);
+/* The NIC that an interface was made of (iface.before); one that nothing tells from others, by its
+   names. */
+int nic_find_moved(struct channel *channel, struct nic_search *search, const struct iface *iface);
+
+/* physical.c: those that are to be moved can be; what they are is noted (iface.before). */
+int physical_check(struct kernel *kernel, struct netlab_report *report);
+/* An OP_LINK that brings one in; that it is back, as it was. */
+int physical_move(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+                  struct netlab_report *report);
+int physical_return(struct kernel *kernel, const struct iface *iface, struct netlab_report *report);
 
 /* Report that an op was refused, at its line; text: the kernel's words, or NULL. */
 int op_refused(struct kernel *kernel, const struct op *op, int error, const char *text,

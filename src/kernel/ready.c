@@ -65,7 +65,7 @@ static bool has_carrier(const struct iface *iface)
 {
     const struct iface *peer = iface_peer(iface);
 
-    if (!iface->up || iface->existing) /* of what exists that is not known */
+    if (!iface->up || iface->existing || iface_is_moved(iface)) /* of these that is not known */
         return false;
     if (iface->kind && iface->kind->tun) /* a program has yet to open it */
         return false;

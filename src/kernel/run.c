@@ -217,8 +217,7 @@ static void tell(const struct kernel *kernel, const struct op *op,
     options->progress(&progress, options->userdata);
 }
 
-static void note_done(struct kernel *kernel, const struct op *op,
-                      const struct netlab_options *options)
+void run_note_done(struct kernel *kernel, const struct op *op, const struct netlab_options *options)
 {
     if (op == kernel->last_done)
         return;
@@ -244,7 +243,7 @@ int run_flush(struct kernel *kernel, const struct netlab_options *options,
     /* when the answers are lost, all of them may have been done */
     for (unsigned i = 0; i < batch->count; i++)
         if (!(batch->refused >> i & 1))
-            note_done(kernel, batch->ops[i], options);
+            run_note_done(kernel, batch->ops[i], options);
     if (r < 0)
         return report_plain(report, -r, "cannot talk to the kernel over netlink: %s", strerror(-r));
     if (batch->failed >= 0)
@@ -344,7 +343,7 @@ static int run_other(struct kernel *kernel, const struct op *op,
         kernel_close_netns(kernel, op->netns->index);
     if (r < 0 && !op_is_needless(op, -r))
         return op_refused(kernel, op, -r, NULL, report);
-    note_done(kernel, op, options);
+    run_note_done(kernel, op, options);
     return 0;
 }
 
@@ -357,6 +356,27 @@ static int ask_probe(struct kernel *kernel, const struct op *op,
         return r;
     r = kernel->probe(op);
     return r < 0 ? op_refused(kernel, op, -r, NULL, report) : 0;
+}
+
+static bool moves(const struct op *op)
+{
+    const struct iface *iface = (const struct iface *)op_object(op);
+
+    return op->type == OP_LINK && iface->o.table == &table_iface && iface_is_moved(iface);
+}
+
+static int move(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+                struct netlab_report *report)
+{
+    int r = run_flush(kernel, options, report);
+
+    if (r == 0 && !op_removes(op))
+        return physical_move(kernel, op, options, report);
+    if (r == 0)
+        r = physical_return(kernel, (const struct iface *)op->from, report);
+    if (r == 0)
+        run_note_done(kernel, op, options);
+    return r;
 }
 
 static bool makes_tun(const struct op *op)
@@ -385,6 +405,8 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
         return run_other(kernel, op, options, report);
     if (op->type == OP_READY)
         return ready_netns(kernel, op, options, report);
+    if (moves(op))
+        return move(kernel, op, options, report);
     if (makes_tun(op))
         return tun_make(kernel, op, options, report);
     r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;
@@ -438,10 +460,10 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
         if (r == 0)
             r = netns_make(kernel, ops, births, options, report);
         for (size_t i = 0; r == 0 && i < births; i++)
-            note_done(kernel, &ops[i], options);
+            run_note_done(kernel, &ops[i], options);
         return r < 0 ? r : (int)births;
     }
-    if (ops->type == OP_LINK && op_removes(ops) && kernel->undoing) {
+    if (ops->type == OP_LINK && op_removes(ops) && kernel->undoing && !moves(ops)) {
         /* links that outlive their namespace all go with their group */
         r = kernel->links_deleted ? 0 : run_flush(kernel, options, report);
         if (r == 0 && !kernel->links_deleted)
@@ -449,11 +471,11 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
         if (r < 0)
             return r;
         kernel->links_deleted = true;
-        note_done(kernel, ops, options);
+        run_note_done(kernel, ops, options);
         return 1;
     }
     if (is_lost(kernel, ops) || is_left(kernel, ops)) {
-        note_done(kernel, ops, options);
+        run_note_done(kernel, ops, options);
         return 1;
     }
     r = run_one(kernel, ops, options, report);

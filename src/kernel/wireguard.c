@@ -120,7 +120,7 @@ int kernel_look_at_wireguard(struct kernel *kernel, struct iface *iface, struct 
     int r = open_generic(kernel, iface_netns(iface), &channel);
     int family = r < 0 ? r : find_family(&channel);
 
-    return family < 0 ? family : look_at(&channel, family, iface->ifindex, &look);
+    return family < 0 ? family : look_at(&channel, family, kernel_ifindex(kernel, iface), &look);
 }
 
 static int make_key(struct key *key)

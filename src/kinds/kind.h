@@ -28,6 +28,7 @@ enum kind_flags {
     KIND_LOWER_MTU = 1 << 8,     /* begins with the MTU of what it stands on, and can't have more */
     KIND_EMBEDS_IPV4 = 1 << 9,   /* IPv6 makes addresses for it of the namespace's IPv4 ones */
     KIND_NO_SPEED = 1 << 11,     /* claims no speed: as a port of a bridge it costs more */
+    KIND_MOVED = 1 << 12,        /* not made: a device of the host moves in, and back */
     KIND_NO_ETHERNET = 1 << 10,  /* carries IP alone: has no MAC, is no port of a bridge */
 };
 
@@ -112,6 +113,12 @@ uint32_t iface_initial_mtu(const struct iface *iface);
 
 /* The transmit queue's length that such an interface begins with. */
 uint32_t iface_initial_txqueuelen(const struct iface *iface);
+
+/* Whether it is a device of the host, moved in. */
+static inline bool iface_is_moved(const struct iface *iface)
+{
+    return iface->kind && iface->kind->flags & KIND_MOVED;
+}
 
 /* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */
 bool iface_can_be_made(const struct iface *iface);

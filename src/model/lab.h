@@ -151,7 +151,7 @@ struct iface {
     uint32_t ifindex;     /* 0: not known yet */
     bool ipv6_ready;      /* of those that were seen: IPv6 has given it what it gives */
     bool eui64;           /* … and its link-local address is made of the MAC */
-    struct iface *before; /* existing: what it was, of what the lab changes; NULL: nothing */
+    struct iface *before; /* existing, or moved: what it was, of what the lab changes; or NULL */
     /* given by the diff */
     struct iface *seen; /* what it is already; NULL: it is to be made */
     bool gone;          /* of those that were seen: it will not stay */
@@ -315,6 +315,7 @@ struct netns {
     struct object o;       /* name: the namespace's */
     bool host;             /* the one netlab runs in */
     bool foreign;          /* host, or attached: not made, not deleted; others have things there */
+    bool implied;          /* host: the file does not name it, but borrows its NICs */
     struct attach *attach; /* NULL: netlab makes it, or it is the host */
     struct list interfaces, routes, rules, neighbors, sysctls;
     uint32_t forwarding;

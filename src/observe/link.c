@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "kinds/kind.h"
+#include "kinds/physical.h"
 #include "observe/internal.h"
 
 #define IF_READY 0x80000000U /* include/net/if_inet6.h: IPv6 is at work on the device */
@@ -207,6 +207,20 @@ static void take_existing(const struct view *view, struct iface *iface)
         iface->options = NULL;
 }
 
+/* What the kernel did not make itself is a NIC, and keeps its alternative names. */
+static int take_nic(const struct view *view, struct iface *iface, struct nlattr **tb)
+{
+    struct nlattr *info[IFLA_INFO_MAX + 1] = {0};
+
+    if (view->netns->foreign || strcmp(iface->o.name, "lo") == 0)
+        return 0;
+    if (tb[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) == 0 &&
+        info[IFLA_INFO_KIND])
+        return 0;
+    iface->altnames = (struct list){0};
+    return physical_note(iface, tb, view->arena);
+}
+
 static int see_link(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -229,6 +243,8 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
     if (!iface->o.name || fill(view, iface, header, tb) < 0)
         return -ENOMEM;
     take_existing(view, iface);
+    if (take_nic(view, iface, tb) < 0)
+        return -ENOMEM;
     view->ifaces[view->count++] = (struct seen_iface){
         .iface = iface,
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,

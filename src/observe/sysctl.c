@@ -19,8 +19,8 @@ static char *path_of(const struct view *view, const struct sysctl *sysctl, const
     if (!device)
         return NULL;
     rest = device + strlen(sysctl->device);
-    return arena_printf(view->arena, "%.*s%s%s", (int)(device - sysctl->path), sysctl->path,
-                        other, rest);
+    return arena_printf(view->arena, "%.*s%s%s", (int)(device - sysctl->path), sysctl->path, other,
+                        rest);
 }
 
 /*

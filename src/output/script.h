@@ -22,6 +22,10 @@ void script_within(FILE *out, const struct netns *netns);
 /* iproute2's word for a field. */
 void script_field_word(FILE *out, const struct field *field);
 
+/* script_links.c: OP_LINK, OP_IFACE, OP_PORT. */
+void script_link(FILE *out, const struct op *op);
+void script_iface(FILE *out, const struct op *op);
+void script_port(FILE *out, const struct op *op);
 /* OP_QDISC, OP_VLAN: by tc and bridge. */
 void script_qdisc(FILE *out, const struct op *op);
 void script_vlan(FILE *out, const struct op *op);

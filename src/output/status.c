@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/json.h"
-#include "kinds/kind.h"
+#include "kinds/wireguard.h"
 #include "model/ip.h"
 #include "output/output.h"
 
@@ -61,10 +61,18 @@ static size_t made_namespaces(const struct netlab_lab *lab)
     return made;
 }
 
+/* NULL: it has none, or it is not known. */
+static const char *public_key(const struct iface *iface, char text[KEY_TEXT])
+{
+    const struct wireguard *wireguard = iface_wireguard(iface);
+
+    return wireguard && wireguard->public_key.known ? key_text(&wireguard->public_key, text) : NULL;
+}
+
 static void iface_text(const struct iface *iface, FILE *out)
 {
     const struct iface *peer = iface_peer(iface);
-    char text[IP_TEXT];
+    char text[IP_TEXT], key[KEY_TEXT];
 
     fprintf(out, "    %-15s", iface->o.name);
     if (peer)
@@ -75,6 +83,8 @@ static void iface_text(const struct iface *iface, FILE *out)
         fprintf(out, "  port of %s", iface->master->o.name);
     LIST_EACH (struct address, address, &iface->addresses)
         fprintf(out, "  %s", prefix_text(&address->address, text));
+    if (public_key(iface, key))
+        fprintf(out, "  public key %s", key);
     putc('\n', out);
 }
 
@@ -97,6 +107,8 @@ void output_status_text(const struct lab_status *status, bool details, FILE *out
     if (!details || !status->lab)
         return;
     LIST_EACH (struct netns, netns, &status->lab->namespaces) {
+        if (netns->implied)
+            continue;
         fprintf(out, "  %s%s\n", netns->o.name, netns->attach ? "  attached" : "");
         LIST_EACH (struct iface, iface, &netns->interfaces)
             if (iface->kind || iface->addresses.count)
@@ -107,7 +119,7 @@ void output_status_text(const struct lab_status *status, bool details, FILE *out
 static void iface_json(struct json *json, const struct iface *iface)
 {
     const struct iface *peer = iface_peer(iface);
-    char text[IP_TEXT];
+    char text[IP_TEXT], key[KEY_TEXT];
 
     json_open(json, NULL, '{');
     json_put_string(json, "name", iface->o.name);
@@ -119,6 +131,8 @@ static void iface_json(struct json *json, const struct iface *iface)
         json_put_string(json, "interface", peer->o.name);
         json_close(json, '}');
     }
+    if (public_key(iface, key))
+        json_put_string(json, "public-key", key);
     json_open(json, "addresses", '[');
     LIST_EACH (struct address, address, &iface->addresses)
         json_put_string(json, NULL, prefix_text(&address->address, text));
@@ -139,6 +153,8 @@ static void lab_json(struct json *json, const struct lab_status *status)
     json_open(json, "namespaces", '[');
     if (status->lab)
         LIST_EACH (struct netns, netns, &status->lab->namespaces) {
+            if (netns->implied)
+                continue;
             json_open(json, NULL, '{');
             json_put_string(json, "name", netns->o.name);
             json_put_string(json, "hostname", netns->hostname);

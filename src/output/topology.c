@@ -160,12 +160,17 @@ static const char *sysctl_key(const struct sysctl *sysctl, char text[SYSCTL_TEXT
     return text;
 }
 
+static bool is_implied(const struct object *object)
+{
+    return object->table == &table_netns && ((const struct netns *)object)->implied;
+}
+
 static void write_map(struct yaml *yaml, const void *list)
 {
     char text[SYSCTL_TEXT];
 
     LIST_EACH (struct object, object, (const struct list *)list) {
-        if (!object_is_said(object))
+        if (!object_is_said(object) || is_implied(object))
             continue;
         yaml_key(yaml, object->table == &table_sysctl
                            ? sysctl_key((const struct sysctl *)object, text)

@@ -144,6 +144,21 @@ static int check(struct parse *p, size_t errors)
     return report_errors(p->report) == errors ? check_segments(p) : 0;
 }
 
+/* NICs move out of the host's namespace, whether the file names that or not. */
+static int add_host(struct parse *p)
+{
+    LIST_EACH (struct netns, netns, &p->lab->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            if (iface_is_moved(iface) && !p->lab->host) {
+                struct netns *host = lab_add_foreign(p->lab, "host");
+
+                if (!host)
+                    return -ENOMEM;
+                host->implied = true;
+            }
+    return 0;
+}
+
 /* 0 or -ENOMEM. */
 static int read_lab(struct parse *p, const char *file, size_t errors)
 {
@@ -154,9 +169,9 @@ static int read_lab(struct parse *p, const char *file, size_t errors)
         return -ENOMEM;
     if (p->root.node->type == NODE_MAP && (name_lab(p, file) == -ENOMEM || check_defaults(p) < 0))
         return -ENOMEM;
-    if (resolve(p) < 0 || definite(p) < 0)
+    if (resolve(p) < 0 || definite(p) < 0 || check(p, errors) < 0)
         return -ENOMEM;
-    return check(p, errors);
+    return add_host(p);
 }
 
 /* The tree of a text, in an empty lab. 0, -EINVAL, -ENOMEM. */

@@ -332,7 +332,7 @@ static int default_ifaces(struct parse *p)
         body = use_find(defaults, "interfaces");
     LIST_EACH (struct netns, netns, &p->lab->namespaces)
         LIST_EACH (struct iface, iface, &netns->interfaces) {
-            if (body.node && !netns->foreign && iface != netns->lo &&
+            if (body.node && !netns->foreign && iface != netns->lo && !iface_is_moved(iface) &&
                 object_default(p, &iface->o, body) < 0)
                 return -ENOMEM;
             if (!iface->o.marks[IFACE_UP].line)

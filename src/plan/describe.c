@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "kinds/physical.h"
 #include "kinds/wireguard.h"
 #include "model/ip.h"
 #include "model/text.h"
@@ -97,6 +98,8 @@ static void describe_link(const struct op *op, FILE *out)
         return;
     }
     fprintf(out, "%s %s", iface->kind ? iface->kind->name : "interface", iface->o.name);
+    if (iface_is_moved(iface))
+        fprintf(out, " device %s", iface_physical(iface)->device);
     in_netns(op, out);
 }
 

@@ -66,7 +66,8 @@ static bool outlives(const struct object *object)
     const struct link *link = (const struct link *)object;
 
     if (object->table != &table_link)
-        return !iface_netns((const struct iface *)object)->gone;
+        return iface_is_moved((const struct iface *)object) ||
+               !iface_netns((const struct iface *)object)->gone;
     return !iface_netns(link->ends[0].iface)->gone || !iface_netns(link->ends[1].iface)->gone;
 }
 

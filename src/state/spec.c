@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "kinds/physical.h"
 #include "model/ip.h"
 #include "state/internal.h"
 
@@ -58,6 +59,15 @@ static void print_attachment(FILE *out, const struct attachment *attachment)
     print_line(out, "=", attachment->path);
 }
 
+/* Of the device of the line before. */
+static void print_nic(FILE *out, const struct physical *nic)
+{
+    fprintf(out, "nic %s ", nic->device);
+    for (unsigned i = 0; i < nic->address_length; i++)
+        fprintf(out, "%02x", nic->address[i]);
+    print_line(out, nic->address_length ? " =" : "- =", nic->parent ? nic->parent : "");
+}
+
 static void print_device(FILE *out, const struct saved_device *device)
 {
     const struct iface *before = device->before;
@@ -67,6 +77,8 @@ static void print_device(FILE *out, const struct saved_device *device)
             device->netns, device->name, before->ifindex, before->o.set, before->mtu,
             before->txqueuelen, before->up, mac_text(&before->mac, mac));
     print_line(out, "=", before->alias ? before->alias : "");
+    if (iface_is_moved(before))
+        print_nic(out, iface_physical(before));
 }
 
 static int print_spec(const struct spec *spec, FILE *out)
@@ -221,6 +233,30 @@ static int take_device(struct spec *spec, struct arena *arena, char *value)
     return 0;
 }
 
+/* "DEVICE ADDRESS = PARENT": the device that was just read is a NIC. */
+static int take_nic(const struct spec *spec, struct arena *arena, char *value)
+{
+    struct physical *nic = ARENA_NEW(arena, struct physical);
+    char *address = strchr(value, ' '), *parent = strstr(value, " = ");
+    struct iface *before = spec->devices ? (struct iface *)spec->devices->before : NULL;
+
+    if (!nic)
+        return -ENOMEM;
+    if (!address || !parent || address == parent || !before)
+        return -EBADMSG;
+    *address++ = *parent = '\0';
+    while (nic->address_length < NIC_ADDRESS_MAX &&
+           sscanf(address + 2 * nic->address_length, "%2hhx", &nic->address[nic->address_length]) ==
+               1)
+        nic->address_length++;
+    nic->o = (struct object){.table = kind_physical.options, .parent = &before->o};
+    nic->device = value;
+    nic->parent = parent[3] ? parent + 3 : NULL;
+    before->kind = &kind_physical;
+    before->options = &nic->o;
+    return 0;
+}
+
 /* "NS IF ADDRESS" */
 static int take_address(struct spec *spec, struct arena *arena, char *value)
 {
@@ -276,6 +312,8 @@ static int take_line(struct spec *spec, struct arena *arena, char *line)
         spec->previous_size = strtoul(value, NULL, 10);
     else if (strcmp(line, "device") == 0)
         return take_device(spec, arena, value);
+    else if (strcmp(line, "nic") == 0)
+        return take_nic(spec, arena, value);
     else if (strcmp(line, "kept") == 0)
         return take_address(spec, arena, value);
     else if (strcmp(line, "attached") == 0)

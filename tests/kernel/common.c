@@ -48,7 +48,8 @@ bool stands_alone(const char *file)
 {
     const char *yaml = file_text(file);
 
-    return !strstr(yaml, "attach: true") && !strstr(yaml, "existing: true");
+    return !strstr(yaml, "attach: true") && !strstr(yaml, "existing: true") &&
+           !strstr(yaml, "type: physical");
 }
 
 bool kernel_suits(const char *file)

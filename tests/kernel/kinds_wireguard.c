@@ -84,6 +84,9 @@ START_TEST (test_keys_are_made_and_stay) {
     ck_assert_str_eq(text("%s%s", wg("a", "private-key"), wg("b", "private-key")), keys);
     ok("$NETLAB dump made >$TMP/dump.yaml && $NETLAB diff - <$TMP/dump.yaml");
     has(wg("a", "peers"), ok("ip netns exec b wg show wg0 public-key").out);
+    has(ok("$NETLAB status %s", file).out, text("public key %.44s", wg("a", "public-key")));
+    has(ok("$NETLAB status --json %s", file).out,
+        text("\"public-key\":\"%.44s\"", wg("b", "public-key")));
     ok("$NETLAB down %s", file);
     same(before, dump_all(0));
 }

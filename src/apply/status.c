@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: which labs are up, and what they have; see netlab_status() in include/netlab/lab.h.
+ * In: the registry; of the kernel only what no file knows: keys that were made. Out: text.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlab/lab.h>
+
+#include "base/arena.h"
+#include "base/report.h"
+#include "kernel/kernel.h"
+#include "kernel/wireguard.h"
+#include "output/output.h"
+#include "parse/parse.h"
+#include "state/state.h"
+
+/* What is to be told of some labs. */
+struct status_list {
+    struct arena *arena;
+    struct lab_status *items;
+    struct netlab_lab **labs;
+    size_t count;
+};
+
+/* What an interface has made of its private key. Those who may not ask do without. */
+static void learn_key(struct kernel *kernel, struct iface *iface, struct arena *arena)
+{
+    struct wireguard *wireguard = iface_wireguard(iface), told = {.o = {.set = 0}};
+    struct iface like = *iface;
+
+    told.o.table = wireguard->o.table;
+    like.options = &told.o;
+    if (kernel_look_at_wireguard(kernel, &like, arena) == 0)
+        wireguard->public_key = told.public_key;
+}
+
+static void learn_keys(struct netlab_lab *lab, const char *name, struct arena *arena)
+{
+    const char *names = arena_printf(arena, STATE_DIR "/%s/ns", name);
+    struct kernel *kernel = NULL;
+
+    LIST_EACH (struct netns, netns, &lab->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            const char *path;
+
+            if (!iface_wireguard(iface) || netns->attach || !names ||
+                (!kernel && kernel_open(lab, names, &kernel, NULL) < 0))
+                continue;
+            path = arena_printf(arena, "%s/%s", names, netns->o.name);
+            if (netns->host || kernel_has(kernel, netns->index) ||
+                (path && kernel_open_netns(kernel, netns->index, path) == 0))
+                learn_key(kernel, iface, arena);
+        }
+    kernel_close(kernel);
+}
+
+static int look(struct status_list *list, const char *name, bool details)
+{
+    struct lab_status *status = &list->items[list->count];
+    struct spec spec;
+    int r = state_look(name, list->arena, &spec, &status->condition, &status->since);
+
+    if (r < 0)
+        return r;
+    status->name = name;
+    status->file = spec.file;
+    if (spec.size &&
+        parse_lab(spec.text, spec.size, spec.file, &list->labs[list->count], NULL) == 0)
+        status->lab = list->labs[list->count];
+    if (status->lab && details && state_is_usable(status->condition))
+        learn_keys(list->labs[list->count], name, list->arena);
+    list->count++;
+    return 0;
+}
+
+static void print_status(const struct status_list *list, bool details, enum netlab_format format,
+                         FILE *out)
+{
+    if (format == NETLAB_FORMAT_JSON)
+        output_status_json(list->items, list->count, out);
+    else if (list->count == 0)
+        fputs("no lab is up\n", out);
+    else
+        for (size_t i = 0; i < list->count; i++)
+            output_status_text(&list->items[i], details, out);
+}
+
+static int status(char **names, bool all, enum netlab_format format, FILE *out,
+                  struct netlab_report *report)
+{
+    struct status_list list = {.arena = arena_new()};
+    size_t total = 0;
+    int r = 0;
+
+    while (names[total])
+        total++;
+    list.items = list.arena ? arena_array(list.arena, total + 1, sizeof *list.items) : NULL;
+    list.labs = list.items ? arena_array(list.arena, total + 1, sizeof *list.labs) : NULL;
+    if (!list.labs) {
+        arena_free(list.arena);
+        return report_oom(report);
+    }
+    for (size_t i = 0; r == 0 && i < total; i++) {
+        r = look(&list, names[i], !all);
+        if (r == -ENOENT && all)
+            r = 0; /* it has just gone down */
+        else if (r == -ENOENT)
+            report_plain(report, ENOENT, "lab %s is not up", names[i]);
+        else if (r < 0)
+            report_plain(report, -r, "cannot read the state of lab %s: %s", names[i], strerror(-r));
+    }
+    if (r == 0)
+        print_status(&list, !all, format, out);
+    for (size_t i = 0; i < total; i++)
+        lab_free(list.labs[i]);
+    arena_free(list.arena);
+    return r;
+}
+
+int netlab_status(const char *name, enum netlab_format format, FILE *out,
+                  struct netlab_report *report)
+{
+    char *one[] = {(char *)name, NULL};
+    char **names = NULL;
+    int r;
+
+    if (name)
+        return parse_is_name(name) ? status(one, false, format, out, report)
+                                   : report_plain(report, ENOENT, "lab %s is not up", name);
+    r = state_list(&names, report);
+    if (r == 0)
+        r = status(names, true, format, out, report);
+    netlab_names_free(names);
+    return r;
+}
