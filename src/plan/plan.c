@@ -367,7 +367,8 @@ static void expand_address(struct builder *builder, struct object *object)
     const struct address *address = (struct address *)object;
     struct iface *iface = (struct iface *)object->parent;
 
-    if (!iface->seen && address_is_los_own(address, iface))
+    /* the kernel gives it to lo when that comes up (addrconf_notify(), inetdev_event()) */
+    if ((!iface->seen || !iface->seen->up) && address_is_los_own(address, iface))
         return;
     if (iface->kind)
         touch(builder, iface_netns(iface));

@@ -269,6 +269,12 @@ static bool is_in_plan(const struct script *script, const char *netns, const cha
     return false;
 }
 
+/* Those that converge_enter() has made: a file may refer to them, but they are the machine's. */
+static bool is_of_the_machine(const char *netns, const char *name)
+{
+    return !netns && (strcmp(name, "enp0s3") == 0 || strcmp(name, "wlan0") == 0);
+}
+
 /* Of the lab's, not of those that strangers added. */
 static bool some_device(struct random *random, const struct script *script,
                         bool (*good)(json_t *link), struct device *ret)
@@ -288,8 +294,8 @@ static bool some_device(struct random *random, const struct script *script,
         {
             const char *name = json_text(link, "ifname");
 
-            if (strcmp(name, "lo") != 0 && is_in_plan(script, netns, name) && good(link) &&
-                random_one_in(random, ++seen))
+            if (strcmp(name, "lo") != 0 && is_in_plan(script, netns, name) &&
+                !is_of_the_machine(netns, name) && good(link) && random_one_in(random, ++seen))
                 *ret = (struct device){netns, name};
         }
     }
