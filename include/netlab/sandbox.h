@@ -44,8 +44,7 @@ extern "C" {
  * thread would be moved. Signals and descriptors stay as they are; what was opened before is still
  * of the world outside, sockets too.
  *
- * @param lab     What is to be brought up in it, or NULL: see netlab_sandbox_check(); the sandbox
- *                has the host name that it gives `host`.
+ * @param lab     What is to be brought up in it, or NULL: see netlab_sandbox_check().
  * @param report  Why not; and a warning where /proc or /sys had to stay as it is, as in containers
  *                that hide parts of it.
  * @return 0; -EINVAL when the lab does not suit a sandbox, or the process has several threads;

@@ -130,7 +130,7 @@ void sandbox_init(const struct sandbox_init *init)
     if (!bind_to_caller(init))
         _exit(1);
     close(init->caller);
-    r = sandbox_furnish(init->flags, init->user, init->sandbox->lab, init->report);
+    r = sandbox_furnish(init->flags, init->user, init->report);
     if (r == 0) {
         r = run(init);
         if (r < 0)

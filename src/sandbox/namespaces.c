@@ -137,15 +137,7 @@ static int set_lo_up(void)
     return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
-static int set_hostname(const struct netlab_lab *lab)
-{
-    const char *name = lab && lab->host ? lab->host->hostname : NULL;
-
-    return name && sethostname(name, strlen(name)) < 0 ? -errno : 0;
-}
-
-int sandbox_furnish(int flags, struct sandbox_user user, const struct netlab_lab *lab,
-                    struct netlab_report *report)
+int sandbox_furnish(int flags, struct sandbox_user user, struct netlab_report *report)
 {
     int r = flags & CLONE_NEWUSER ? become_root(user) : 0;
 
@@ -161,9 +153,6 @@ int sandbox_furnish(int flags, struct sandbox_user user, const struct netlab_lab
     if (r < 0)
         return report_plain(report, -r, "cannot give the sandbox the kernel's defaults: %s",
                             strerror(-r));
-    r = set_hostname(lab);
-    if (r < 0)
-        return report_plain(report, -r, "cannot set the sandbox's host name: %s", strerror(-r));
     return 0;
 }
 
@@ -176,5 +165,5 @@ int netlab_sandbox_enter(const struct netlab_lab *lab, struct netlab_report *rep
         return r;
     if (unshare(flags) < 0)
         return sandbox_refused(flags, errno, report);
-    return sandbox_furnish(flags, user, lab, report);
+    return sandbox_furnish(flags, user, report);
 }

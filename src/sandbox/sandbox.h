@@ -33,8 +33,7 @@ struct sandbox_user {
 };
 
 /* In fresh namespaces of those flags: be root in them, mount what is theirs, set lo up. */
-int sandbox_furnish(int flags, struct sandbox_user user, const struct netlab_lab *lab,
-                    struct netlab_report *report);
+int sandbox_furnish(int flags, struct sandbox_user user, struct netlab_report *report);
 
 /* mounts.c: what shows the machine shows the sandbox from now on. own_pids: there is a PID
    namespace. */
