@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -111,7 +112,7 @@ static int write_file(const char *path, const char *text)
     return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
-static int become_root(struct sandbox_user user)
+static int write_maps(struct sandbox_user user)
 {
     char line[64];
     int r;
@@ -126,6 +127,19 @@ static int become_root(struct sandbox_user user)
         snprintf(line, sizeof line, "0 %ju 1", (uintmax_t)user.gid);
         r = write_file("/proc/self/gid_map", line);
     }
+    return r;
+}
+
+/* What a process has in /proc is root's once it has changed its user, until it runs a program. */
+static int become_root(struct sandbox_user user)
+{
+    int dumpable = prctl(PR_GET_DUMPABLE), r;
+
+    if (dumpable != 1)
+        (void)prctl(PR_SET_DUMPABLE, 1);
+    r = write_maps(user);
+    if (dumpable == 0)
+        (void)prctl(PR_SET_DUMPABLE, 0);
     return r;
 }
 
