@@ -267,7 +267,19 @@ START_TEST (tells_steps_on_standard_error) {
 }
 END_TEST
 
-/* A container hides parts of /proc: the kernel refuses users a /proc of their own then. */
+/* A container hides parts of /proc and /sys: the kernel refuses users their own then. */
+START_TEST (does_without_its_own_sys) {
+    struct output output;
+
+    run_as(USER);
+    ok("mount -t tmpfs hidden /sys/kernel");
+    output = ok("$AS $NETLAB run duo.yaml -- sh -c '$NETLAB exec left -- "
+                "ping -c 1 -W 9 10.0.0.2 >/dev/null && $NETLAB exec left ls /sys/class/net'");
+    has(output.err, "warning: the sandbox has the machine's /sys, with its interfaces: ");
+    ck_assert_str_eq(output.out, "lo\n");
+}
+END_TEST
+
 START_TEST (does_without_its_own_proc) {
     struct output output;
 
@@ -331,6 +343,7 @@ Suite *run_suite(void)
     tcase_add_loop_test(tcase, reaps_orphans, 0, WHO);
     tcase_add_loop_test(tcase, runs_in_itself, 0, WHO);
     tcase_add_loop_test(tcase, tells_steps_on_standard_error, 0, WHO);
+    tcase_add_test(tcase, does_without_its_own_sys);
     tcase_add_test(tcase, does_without_its_own_proc);
     tcase_add_loop_test(tcase, opens_a_shell_after_a_failure, 0, WHO);
     tcase_add_loop_test(tcase, opens_no_shell_otherwise, 0, WHO);
