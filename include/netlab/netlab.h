@@ -8,6 +8,7 @@
 
 #include <netlab/lab.h>
 #include <netlab/report.h>
+#include <netlab/sandbox.h>
 #include <netlab/version.h>
 
 #endif

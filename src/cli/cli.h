@@ -16,7 +16,7 @@
 
 #define CLI_DEFAULT_FILE "topo.yaml"
 
-/* Exit statuses; docs/cli.md. Those from 125 on are of exec and shell, as env(1) has them. */
+/* Exit statuses; docs/cli.md. Those from 125 on are of run, exec and shell, as env(1) has them. */
 enum cli_exit {
     CLI_DONE = 0,
     CLI_NO = 1,      /* it ran, and the answer is no; or the output could not be written */
@@ -32,7 +32,7 @@ struct cli_verb;
 /* A command line, read. */
 struct cli_arguments {
     const struct cli_verb *verb;
-    bool quiet, verbose, json, dry_run, all, adopt;
+    bool quiet, verbose, json, dry_run, all, adopt, keep_on_failure;
     const char *format;    /* or NULL */
     const char **attach;   /* NULL-terminated, or NULL; to be freed */
     unsigned lock_timeout; /* milliseconds */
@@ -54,7 +54,7 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_up, cli_down, cli_plan, cli_diff, cli_dump, cli_validate,
-    cli_status, cli_ls, cli_exec, cli_shell;
+    cli_status, cli_ls, cli_run_verb, cli_exec, cli_shell;
 
 /* options.c */
 
@@ -119,12 +119,19 @@ int cli_enter(const struct cli_arguments *args);
 /* execvp(3); returns the status to exit with when it fails, and says why. */
 int cli_run(const struct cli_verb *verb, char **argv);
 
+/* cmd_shell.c */
+
+/* Become an interactive shell whose prompt tells where it is, by NETLAB_LAB and NETLAB_NS; returns
+   the status to exit with when that fails, and says why. */
+int cli_run_shell(const struct cli_verb *verb);
+
 /* progress.c */
 
 /* The line that tells how far up or down is, or each step where -v asks for it. */
 struct cli_progress {
     const char *what, *lab;
     bool is_shown, is_verbose;
+    FILE *steps;          /* where they are written to: standard output */
     struct timespec next; /* when to write again */
 };
 

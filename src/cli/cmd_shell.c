@@ -34,15 +34,13 @@ static int write_bashrc(void)
     return fd;
 }
 
-static int run(const struct cli_arguments *args)
+int cli_run_shell(const struct cli_verb *verb)
 {
     const char *shell = getenv("SHELL"), *base;
     char rcfile[64], prompt[2 * NETLAB_NAME_MAX + 300];
     char *argv[] = {NULL, NULL, NULL, NULL};
-    int status = cli_enter(args), fd = -1;
+    int fd = -1;
 
-    if (status >= 0)
-        return status;
     if (!shell || !*shell)
         shell = "/bin/sh";
     base = strrchr(shell, '/');
@@ -60,7 +58,14 @@ static int run(const struct cli_arguments *args)
                  geteuid() ? "$" : "#");
         setenv("PS1", prompt, 1);
     }
-    return cli_run(args->verb, argv);
+    return cli_run(verb, argv);
+}
+
+static int run(const struct cli_arguments *args)
+{
+    int status = cli_enter(args);
+
+    return status >= 0 ? status : cli_run_shell(args->verb);
 }
 
 const struct cli_verb cli_shell = {

@@ -26,14 +26,25 @@ _netlab_options()
     plan) echo "--format --json --help" ;;
     validate) echo "--quiet --json --help" ;;
     diff | status | ls) echo "--json --help" ;;
+    run) echo "--quiet --verbose --wait --keep-on-failure --help" ;;
     dump | exec | shell) echo "--help" ;;
     esac
+}
+
+# Whether a `--` stands before the word.
+_netlab_is_command()
+{
+    local i
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i]} == -- ]] && return
+    done
+    return 1
 }
 
 _netlab()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
-    local IFS=$' \t\n' verbs="up down plan diff dump validate status ls exec shell help"
+    local IFS=$' \t\n' verbs="up down plan diff dump validate status ls run exec shell help"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -42,6 +53,12 @@ _netlab()
         COMPREPLY=($(compgen -W "$verbs" -- "$word"))
     elif [[ $verb == plan && $before == --format ]]; then
         COMPREPLY=($(compgen -W "text json ip" -- "$word"))
+    elif [[ $verb == run ]] && _netlab_is_command; then
+        if [[ $before == -- ]]; then
+            COMPREPLY=($(compgen -c -- "$word"))
+        else
+            COMPREPLY=($(compgen -f -- "$word"))
+        fi
     elif [[ $before == --lock-timeout && $verb != exec ]]; then
         : # a number
     elif [[ $verb == exec ]] && ((COMP_CWORD == 3)); then
@@ -57,7 +74,7 @@ _netlab()
         diff | down | status | ls) COMPREPLY=($(compgen -W "$(_netlab_labs)" -- "$word")) ;;
         esac
         case $verb in
-        up | down | plan | diff | dump | validate | status | ls)
+        up | down | plan | diff | dump | validate | status | ls | run)
             COMPREPLY+=($(compgen -f -X '!*.y*ml' -- "$word") $(compgen -d -S / -- "$word"))
             ;;
         esac

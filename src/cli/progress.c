@@ -28,7 +28,7 @@ static void on_step(const struct netlab_progress *step, void *userdata)
 
     if (progress->is_verbose) {
         if (step->text)
-            puts(step->text);
+            fprintf(progress->steps, "%s\n", step->text);
         cli_flush(); /* each as it is done, to a pipe too */
         return;
     }
@@ -47,8 +47,8 @@ void cli_progress_start(struct cli_progress *progress, const struct cli_argument
 {
     struct timespec now;
 
-    *progress =
-        (struct cli_progress){.what = what, .lab = lab, .is_verbose = args->verbose && !args->json};
+    *progress = (struct cli_progress){
+        .what = what, .lab = lab, .is_verbose = args->verbose && !args->json, .steps = stdout};
     if (!progress->is_verbose && (args->quiet || args->json || !cli_is_terminal()))
         return;
     clock_gettime(CLOCK_MONOTONIC, &now);

@@ -315,6 +315,15 @@ int netns_fresh(struct kernel *kernel)
     return r < 0 ? r : back;
 }
 
+int kernel_reset_sysctls(void)
+{
+    struct sysctls *sysctls = sysctls_new();
+    int r = sysctls ? reset(sysctls, find_resets(sysctls)) : -ENOMEM;
+
+    sysctls_free(sysctls);
+    return r;
+}
+
 int kernel_fresh_sysctl(struct kernel *kernel, const char *path, char *value, size_t size)
 {
     int r = netns_fresh(kernel), back;

@@ -8,14 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const verbs[] = {"up",       "down",   "plan", "diff", "dump",
-                                    "validate", "status", "ls",   "exec", "shell"};
+static const char *const verbs[] = {"up",     "down", "plan", "diff", "dump", "validate",
+                                    "status", "ls",   "run",  "exec", "shell"};
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* What a misuse of that verb exits with. */
 static int misuse(const char *verb)
 {
-    return strcmp(verb, "exec") == 0 || strcmp(verb, "shell") == 0 ? 125 : 2;
+    static const char *const of_commands[] = {"run", "exec", "shell"};
+
+    for (size_t i = 0; i < sizeof of_commands / sizeof of_commands[0]; i++)
+        if (strcmp(verb, of_commands[i]) == 0)
+            return 125;
+    return 2;
 }
 
 START_TEST (help_lists_every_verb) {
@@ -90,10 +95,13 @@ START_TEST (mistyped_verb) {
 }
 END_TEST
 
-static const char *const no_verbs[] = {
-    "frobnicate", "''",      "xx",  "run",       "test",
-    "graph",      "logs",    "map", "capture",   "generate",
-    "schema",     "version", "UP",  "topo.yaml", "averyveryveryveryveryveryveryverylongword"};
+static const char *const no_verbs[] = {"frobnicate", "''",
+                                       "xx",         "test",
+                                       "graph",      "logs",
+                                       "map",        "capture",
+                                       "generate",   "schema",
+                                       "version",    "UP",
+                                       "topo.yaml",  "averyveryveryveryveryveryveryverylongword"};
 
 START_TEST (unknown_verb) {
     refuses(2, "is not a verb", "$NETLAB %s", no_verbs[_i]);
@@ -204,6 +212,18 @@ static const struct {
     {"exec -i left true", "invalid option -- 'i'"},
     {"exec --lock-timeout 1 left true", "unrecognized option '--lock-timeout'"},
     {"exec --user=me left true", "unrecognized option '--user=me'"},
+    {"run", "a command is missing"},
+    {"run topo.yaml", "a command is missing"},
+    {"run topo.yaml --", "a command is missing"},
+    {"run -- ''", "a command is missing"},
+    {"run topo.yaml ''", "a command is missing"},
+    {"run -n topo.yaml true", "invalid option -- 'n'"},
+    {"run --json topo.yaml true", "unrecognized option '--json'"},
+    {"run --keep topo.yaml", "a command is missing"},
+    {"run --kep-on-failure topo.yaml true", "did you mean '--keep-on-failure'?"},
+    {"run --wait=0 topo.yaml true", "--wait takes more than 0, and up to 86400 seconds, not '0'"},
+    {"run -- true", "no file is named and there is no topo.yaml here"},
+    {"run nothing.yaml true", "cannot read nothing.yaml: No such file"},
     {"shell", "a namespace is missing"},
     {"shell left true", "unexpected argument 'true'"},
     {"shell -l left", "invalid option -- 'l'"},
@@ -218,12 +238,22 @@ END_TEST
 static const struct {
     const char *words, *offered;
 } completions[] = {
-    {"va", "validate"},           {"help st", "status"},
-    {"up --d", "--dry-run"},      {"down --a", "--all"},
-    {"plan --format i", "ip"},    {"up la", "lab.yaml"},
-    {"exec ho", "host"},          {"exec host printen", "printenv"},
-    {"up --l", "--lock-timeout"}, {"down --lo", "--lock-timeout"},
-    {"up --lock-timeout 1", ""},  {"down --lock-timeout \"\"", ""},
+    {"va", "validate"},
+    {"help st", "status"},
+    {"up --d", "--dry-run"},
+    {"down --a", "--all"},
+    {"plan --format i", "ip"},
+    {"up la", "lab.yaml"},
+    {"exec ho", "host"},
+    {"exec host printen", "printenv"},
+    {"up --l", "--lock-timeout"},
+    {"down --lo", "--lock-timeout"},
+    {"run la", "lab.yaml"},
+    {"run --k", "--keep-on-failure"},
+    {"run lab.yaml -- printen", "printenv"},
+    {"run lab.yaml -- cat lab.t", "lab.txt"},
+    {"up --lock-timeout 1", ""},
+    {"down --lock-timeout \"\"", ""},
 };
 
 START_TEST (completion) {

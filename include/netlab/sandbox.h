@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file
+ * Sandboxes: labs that need no root, disturb nobody and are gone with the process that made them.
+ *
+ * A sandbox is a network, a mount and a UTS namespace of its own. In it `host` is the sandbox's
+ * network, with `lo` up and nothing else; /run/netns and /run/netlab are empty, so that names of
+ * labs and namespaces are the sandbox's own; /proc and /sys show the sandbox; all other files are
+ * the machine's. Without the privileges that netlab_up() needs, the sandbox has a user namespace as
+ * well, in which the user is root: what is written is the user's, and files of all others are
+ * nobody's. In there it has all privileges that netlab_up() needs.
+ *
+ * @code
+ * static int test(void *userdata)
+ * {
+ *     if (netlab_up(userdata, NULL, NULL, NULL) < 0)
+ *         return 1;
+ *     return system("ip netns exec left ping -c 1 10.0.0.1") == 0 ? 0 : 1;
+ * }
+ * ...
+ * const struct netlab_sandbox sandbox = {.lab = lab, .run = test, .userdata = lab};
+ * int status;
+ *
+ * if (netlab_sandbox_run(&sandbox, &status, report) < 0)
+ *     netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
+ * @endcode
+ */
+#ifndef NETLAB_SANDBOX_H
+#define NETLAB_SANDBOX_H
+
+#include <netlab/lab.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Move the calling process into a sandbox of its own, for good: for tests that run in a forked
+ * process each. The sandbox is there until the last process in it ends; it has no PID namespace, so
+ * children that outlive the caller keep it. Whoever must be sure uses netlab_sandbox_run().
+ *
+ * Needs no privileges, but a kernel that lets the user make namespaces. The process must have one
+ * thread only: the kernel refuses a user namespace to others, and with privileges only the calling
+ * thread would be moved. Signals and descriptors stay as they are; what was opened before is still
+ * of the world outside, sockets too.
+ *
+ * @param lab     What is to be brought up in it, or NULL: see netlab_sandbox_check().
+ * @param report  Why not; and a warning where /proc or /sys had to stay as it is, as in containers
+ *                that hide parts of it.
+ * @return 0; -EINVAL when the lab does not suit a sandbox, or the process has several threads;
+ *         -EPERM, -EACCES, -ENOSPC when namespaces may not be made, the report says what forbids
+ *         it; or what the kernel said. After a failure the process may be in some of the namespaces
+ *         already, and should end.
+ */
+NETLAB_API int netlab_sandbox_enter(const struct netlab_lab *lab, struct netlab_report *report);
+
+/** What netlab_sandbox_run() is to run. */
+struct netlab_sandbox {
+    const struct netlab_lab *lab; /**< what will be brought up in it (by run()), or NULL: as for
+                                       netlab_sandbox_enter() */
+    int (*run)(void *userdata);   /**< called in a process of the sandbox; what it returns is the
+                                       process's exit status, or it calls exec(3). The report that
+                                       netlab_sandbox_run() was given has the warnings there */
+    int (*linger)(int status, void *userdata); /**< or NULL; called in another process of the
+                                       sandbox, in the foreground of the terminal, once run()'s
+                                       process has ended with that status (as wait(2) gives it).
+                                       What it returns does not matter */
+    void *userdata;
+};
+
+/**
+ * Run a function, and all processes that it starts, in a sandbox of their own with a PID namespace;
+ * return when it has ended and nothing of the sandbox is left. The kernel sees to that: run()'s
+ * process is a child of the sandbox's first process, which the kernel kills with the caller's
+ * thread, and with which it kills all others. So nothing is left either when any of them, or the
+ * caller, is killed.
+ *
+ * The caller waits. Signals that are sent to it meanwhile are passed on to run()'s process; those
+ * of the terminal (Ctrl-C) reach that by themselves, as it is in the caller's process group, and
+ * Ctrl-Z stops all of them. run()'s process has the signal mask and the handlers that the caller
+ * has.
+ *
+ * The calling thread must not have others beside it that hold locks (of malloc() and the like) when
+ * it is called; the simplest is to have one thread. Flushes all stdio streams before.
+ *
+ * @param ret_status  How run()'s process ended, as wait(2) gives it.
+ * @return 0; or as netlab_sandbox_enter(), with nothing left of the sandbox; -EOWNERDEAD when its
+ *         first process was killed.
+ */
+NETLAB_API int netlab_sandbox_run(const struct netlab_sandbox *sandbox, int *ret_status,
+                                  struct netlab_report *report);
+
+/**
+ * Whether a lab can be brought up in a sandbox: it must not attach namespaces or refer to devices
+ * that exist, as a sandbox has none. Touches nothing.
+ *
+ * @return 0; or -EINVAL, with an error at each line of the file that asks for one.
+ */
+NETLAB_API int netlab_sandbox_check(const struct netlab_lab *lab, struct netlab_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: sandboxes: namespaces of one's own in which labs are brought up, and the process that all of
+ * it hangs on. See include/netlab/sandbox.h.
+ * Depends on: base, model, kernel (sysctls), apply (privileges). Must not know: what is brought up.
+ *
+ * caller ── clone() ──► init, PID 1 ── fork() ──► run()'s process ──► …
+ *
+ * init dies with the caller (PR_SET_PDEATHSIG), all others with init (PID namespace), the
+ * namespaces with the last of them.
+ */
+#ifndef NETLAB_SANDBOX_SANDBOX_H
+#define NETLAB_SANDBOX_SANDBOX_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <netlab/sandbox.h>
+
+/* namespaces.c */
+
+/* The CLONE_NEW… flags of a sandbox: a user namespace only where privileges are missing. */
+int sandbox_flags(void);
+
+/* Say why namespaces of those flags were refused; error: positive. Returns -error. */
+int sandbox_refused(int flags, int error, struct netlab_report *report);
+
+/* Who we are outside; to be asked before. */
+struct sandbox_user {
+    uid_t uid;
+    gid_t gid;
+};
+
+/* In fresh namespaces of those flags: be root in them, mount what is theirs, set lo up. */
+int sandbox_furnish(int flags, struct sandbox_user user, struct netlab_report *report);
+
+/* mounts.c: what shows the machine shows the sandbox from now on. own_pids: there is a PID
+   namespace. */
+int sandbox_mount(bool own_pids, struct netlab_report *report);
+
+/* init.c */
+
+enum { SANDBOX_TEXT = 512 };
+
+/* What init leaves to the caller, in memory that they share. */
+struct sandbox_outcome {
+    bool ended; /* run()'s process, with this status */
+    int status;
+    int error; /* init's, positive; and why */
+    char message[SANDBOX_TEXT], hint[SANDBOX_TEXT];
+};
+
+/* What init gets from the caller. */
+struct sandbox_init {
+    const struct netlab_sandbox *sandbox;
+    struct sandbox_outcome *outcome;
+    struct netlab_report *report;
+    struct sandbox_user user;
+    int flags;
+    int caller;                    /* a pidfd */
+    int terminal;                  /* where we are in its foreground, or -1 */
+    sigset_t mask;                 /* the caller's */
+    const struct sigaction *child; /* the caller's action for SIGCHLD */
+};
+
+/* The life of the sandbox's first process; it has all signals blocked. */
+_Noreturn void sandbox_init(const struct sandbox_init *init);
+
+/* All signals that are waited for and passed on; not those that a process raises by mistake. */
+void sandbox_signals(sigset_t *set);
+
+/* The signal by which the caller tells init which one to pass on; it queues, as others do not. */
+int sandbox_relay(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the tests of `netlab run`, as users and root run it.
+ */
+#include "run_test.h"
+
+int main(int argc, char **argv)
+{
+    static Suite *(*const suites[])(void) = {run_suite, run_signals_suite, run_refused_suite,
+                                             run_kills_suite, NULL};
+
+    return test_main(argc, argv, "run", suites);
+}
