@@ -147,6 +147,8 @@ void same_at(const char *file, int line, const char *before, const char *after);
 
 int ns_enter(const char *ns); /* gives a descriptor for the way back */
 void ns_leave(int back);
+/* What a command says there, on both outputs, to that input: without a shell. */
+const char *ns_run(const char *ns, const char *input, const char *const argv[]);
 int ns_socket(const char *ns, int domain, int type);
 /* The inode number of its network namespace: what /proc/PID/ns/net shows. */
 unsigned long ns_inode(const char *ns);

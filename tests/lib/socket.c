@@ -60,9 +60,11 @@ unsigned long ns_inode(const char *ns)
 
 bool ping(const char *ns, const char *address)
 {
-    const char *inside = ns ? text("ip netns exec %s ", ns) : "";
+    int back = ns_enter(ns);
+    bool answered = sh("ping -n -q -c 1 -W 3 %s", address).status == 0;
 
-    return sh("%sping -n -q -c 1 -W 3 %s", inside, address).status == 0;
+    ns_leave(back);
+    return answered;
 }
 
 static socklen_t parse(const char *address, int port, struct sockaddr_storage *ret)
