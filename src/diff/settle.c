@@ -87,6 +87,15 @@ static bool is_stuck(const struct iface *seen, const struct iface *iface, const 
            (!iface_ports(iface) || seen->mtu != mtu_of_ports(iface));
 }
 
+/* Of options whose first values hang on others. owned: may be NULL. */
+static bool settle_port(struct iface *iface, const struct iface *seen, const struct iface *owned)
+{
+    const struct kind *kind = iface->port ? iface->master->kind : NULL;
+
+    return !kind || !kind->settle_port ||
+           kind->settle_port(iface->port, seen->port, owned ? owned->port : NULL);
+}
+
 bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *iface)
 {
     bool settled = true;
@@ -102,11 +111,11 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
         if (!owned || owned->kind != iface->kind)
             continue;
         if (is_stuck(seen, iface, owned) || !settle_options(iface->options, owned->options) ||
-            (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
+            (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)) ||
+            !settle_port(iface, seen, owned))
             settled = false;
     }
-    if (iface->port && iface->master->kind->settle_port)
-        iface->master->kind->settle_port(iface->port, seen->port);
+    (void)settle_port(iface, seen, NULL);
     if (iface->kind && iface->kind->fill)
         iface->kind->fill(iface->options);
     return settled;
