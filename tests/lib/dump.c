@@ -448,7 +448,7 @@ static void dump_namespace(struct dump *dump, const char *ns)
             continue;
         }
         section = next_section(&sections);
-        if (!section || strcmp(section, "random") == 0)
+        if (!section || strcmp(section, "random") == 0 || strcmp(section, "unnumbered") == 0)
             continue;
         else if (strcmp(section, "nsid") == 0)
             nsids = line;

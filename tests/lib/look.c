@@ -108,8 +108,9 @@ const char *look_at(const char *ns)
 
     if (!out)
         abort();
-    links = ask(out, ns, "nsid link address neighbor route rule4",
-                "netns list-id\nlink show\naddress show\nneighbor show nud permanent\n"
+    /* Namespaces get their numbers when links are looked at. */
+    links = ask(out, ns, "unnumbered nsid link address neighbor route rule4",
+                "link show\nnetns list-id\nlink show\naddress show\nneighbor show nud permanent\n"
                 "route show table all\nrule show\n",
                 ip);
     if (has_any(ns, RTM_GETRULE, AF_INET6, is_own_rule, &count))
