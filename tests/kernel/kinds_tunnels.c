@@ -10,6 +10,7 @@
 
 #include "kernel.h"
 #include "need.h"
+#include "proof.h"
 
 Suite *tunnels_suite(void);
 
@@ -298,6 +299,7 @@ static void carries(unsigned inner)
                      json_number(before, "stats64 rx packets"));
     ck_assert_int_gt(json_number(after, "stats64 tx packets"),
                      json_number(before, "stats64 tx packets"));
+    proved(tunnel->kind, PROOF_TRAFFIC);
 }
 
 static void is_done(const char *file)
@@ -345,6 +347,7 @@ START_TEST (test_traffic) {
     file = file_of("", "");
     ok("$NETLAB up %s", file);
     are_facts();
+    proved(tunnel->kind, PROOF_UP);
     carries(tunnel->inner);
     is_done(file);
     ok("$NETLAB down %s", file);
@@ -381,6 +384,7 @@ START_TEST (test_altered_in_place) {
     are_facts();
     is_done(plain);
     ck_assert_int_eq(left_index(), index);
+    proved(tunnel->kind, PROOF_IN_PLACE);
     ok("$NETLAB down tunnels");
 }
 END_TEST
@@ -423,11 +427,13 @@ START_TEST (test_script_and_dump) {
     ok("$NETLAB down %s", file);
     ok("$NETLAB up - <$TMP/dump.yaml");
     same(by_up, ends());
+    proved(tunnel->kind, PROOF_DUMP);
     ok("$NETLAB down tunnels");
     ok("sh -e $TMP/script");
     ck_assert(ping_soon("left", tunnel->inner & IPV4 ? "172.16.0.2" : "fd77::2"));
     carries(tunnel->inner);
     same(by_up, ends());
+    proved(tunnel->kind, PROOF_SCRIPT);
 }
 END_TEST
 
@@ -447,6 +453,7 @@ START_TEST (test_drift) {
     ok("$NETLAB up %s", file);
     carries(tunnel->inner);
     is_done(file);
+    proved(tunnel->kind, PROOF_OBSERVE);
     ok("$NETLAB down %s", file);
 }
 END_TEST
