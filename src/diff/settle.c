@@ -104,6 +104,15 @@ static void settle_moved(const struct diff *diff, const struct iface *seen, stru
         iface->txqueuelen = seen->txqueuelen;
 }
 
+/* Of options whose first values hang on others. owned: may be NULL. */
+static bool settle_port(struct iface *iface, const struct iface *seen, const struct iface *owned)
+{
+    const struct kind *kind = iface->port ? iface->master->kind : NULL;
+
+    return !kind || !kind->settle_port ||
+           kind->settle_port(iface->port, seen->port, owned ? owned->port : NULL);
+}
+
 bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *iface)
 {
     bool settled = true;
@@ -122,11 +131,11 @@ bool settle_iface(struct diff *diff, const struct iface *seen, struct iface *ifa
         if (!owned || owned->kind != iface->kind)
             continue;
         if (is_stuck(seen, iface, owned) || !settle_options(iface->options, owned->options) ||
-            (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)))
+            (iface->port && owned->port && !settle_options(&iface->port->o, &owned->port->o)) ||
+            !settle_port(iface, seen, owned))
             settled = false;
     }
-    if (iface->port && iface->master->kind->settle_port)
-        iface->master->kind->settle_port(iface->port, seen->port);
+    (void)settle_port(iface, seen, NULL);
     if (iface->kind && iface->kind->fill)
         iface->kind->fill(iface->options);
     return settled;

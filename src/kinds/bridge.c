@@ -372,16 +372,26 @@ static bool claims_speed(const struct iface *iface)
     return !stacked || !stacked->lower.iface || claims_speed(stacked->lower.iface);
 }
 
-static void settle_port(struct port *port, const struct port *seen)
+/* A bond is as fast as its own members are; a tap as its program says, or as the kernel's age has
+   it: 10 Mbit/s up to Linux 6.1, then 10 Gbit/s. */
+static bool has_any_speed(const struct iface *iface)
+{
+    return iface_ports(iface) || iface->kind->tun;
+}
+
+static bool settle_port(struct port *port, const struct port *seen, const struct port *owned)
 {
     struct bridge_port *own = (struct bridge_port *)port;
 
     if (object_has(&port->o, PORT_COST))
-        return;
-    if (!claims_speed(port->iface))
+        return true;
+    if (!claims_speed(port->iface)) {
         own->cost = COST_UNKNOWN;
-    else if (iface_ports(port->iface) && seen && seen->o.table == port->o.table)
-        own->cost = ((const struct bridge_port *)seen)->cost; /* as fast as its own members are */
+    } else if (has_any_speed(port->iface) && seen && seen->o.table == port->o.table) {
+        own->cost = ((const struct bridge_port *)seen)->cost;
+        return !owned || owned->o.table != port->o.table || !object_has(&owned->o, PORT_COST);
+    }
+    return true;
 }
 
 const struct kind kind_bridge = {

@@ -84,8 +84,9 @@ struct kind {
     /* What a port's IFLA_INFO_SLAVE_DATA tells of the interface itself; NULL: nothing. */
     void (*get_port)(const struct nlattr *data, struct iface *iface);
     /* Give what was not given of a port the value that this interface begins with, where that is
-       not `initial`; seen: what it is already, or NULL. NULL: nothing to do. */
-    void (*settle_port)(struct port *port, const struct port *seen);
+       not `initial`; seen: what it is already, or NULL. False: that is not known, and `owned` (or
+       NULL) has another one. NULL: nothing to do. */
+    bool (*settle_port)(struct port *port, const struct port *seen, const struct port *owned);
     /* Which ports of it the kernel can't take, and the like: one port's rules. NULL: none. */
     void (*check_port)(const struct port *port, const struct source *source,
                        struct netlab_report *report);

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "base/report.h"
-#include "model/lab.h"
+#include "kinds/kind.h"
 #include "sandbox/sandbox.h"
 
 static int refuse(const struct netlab_lab *lab, struct mark mark, const char *what,
@@ -27,10 +27,13 @@ static int check_netns(const struct netlab_lab *lab, const struct netns *netns,
     if (netns->foreign && !netns->host)
         return refuse(lab, object_mark(&netns->o, NETNS_ATTACH), "attached namespace",
                       netns->o.name, report);
-    LIST_EACH (struct iface, iface, &netns->interfaces)
+    LIST_EACH (struct iface, iface, &netns->interfaces) {
         if (iface->existing)
             r = refuse(lab, object_mark(&iface->o, IFACE_EXISTING), "existing interface",
                        iface->o.name, report);
+        if (iface_is_moved(iface))
+            r = refuse(lab, object_mark(&iface->o, IFACE_TYPE), "NIC", iface->o.name, report);
+    }
     return r;
 }
 

@@ -4,7 +4,10 @@
  */
 #include "cycle.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "proof.h"
 
 enum {
     SHAPE = DUMP_NETWORK | DUMP_NO_INDEX, /* another file may number otherwise */
@@ -51,6 +54,7 @@ void cycle(const struct topology *topology, void (*look)(void))
     up(file);
     if (look)
         look();
+    proved_all(topology->yaml, PROOF_UP);
     shape = dump_all(SHAPE);
     ok("$NETLAB dump %s >$TMP/dump.yaml", file);
     ok("$NETLAB diff - <$TMP/dump.yaml");
@@ -58,10 +62,21 @@ void cycle(const struct topology *topology, void (*look)(void))
     same(before, dump_all(0));
     ok("$NETLAB up - <$TMP/dump.yaml");
     same(unwatched(shape), unwatched(dump_all(SHAPE)));
+    proved_all(topology->yaml, PROOF_DUMP);
     ok("$NETLAB down %s", file);
     ok("sh -e $TMP/script");
     same(unwatched(shape), unwatched(dump_all(SHAPE)));
+    proved_all(topology->yaml, PROOF_SCRIPT);
     take_away(links);
+}
+
+/* The kind of an interface, "NS NAME", in the file's words. */
+static const char *kind_of(const char *iface)
+{
+    json_t *link = ip_json("set -- %s; ip -n $1 -d -j link show dev $2", iface);
+    const char *kind = json_text(link, "0 linkinfo info_kind");
+
+    return kind && strcmp(kind, "tun") == 0 ? json_text(link, "0 linkinfo info_data type") : kind;
 }
 
 static long long index_of(const char *iface)
@@ -83,19 +98,34 @@ void cycle_change(const struct topology *topology, const char *filter, const cha
        file);
     up(file);
     ck_assert_msg((index_of(iface) == index) == in_place, "%s: in place: %d", iface, !in_place);
+    if (in_place)
+        proved(kind_of(iface), PROOF_IN_PLACE);
+}
+
+/* The kind of what a command deletes or sets. */
+static const char *kind_concerned(const char *command)
+{
+    char netns[32], name[32];
+
+    return sscanf(command, "ip -n %31s link %*[sdetl] %31s", netns, name) == 2
+               ? kind_of(text("%s %s", netns, name))
+               : NULL;
 }
 
 void cycle_drift(const struct topology *topology, const char *command)
 {
-    const char *file = topology_file(topology), *was;
+    const char *file = topology_file(topology), *was, *kind;
 
     down_all();
     test_about("%s, %s", topology->name, command);
     ok("$NETLAB up %s", file);
     was = dump_all(MENDED);
+    kind = kind_concerned(command);
     ok("%s", command);
     exits(1, "$NETLAB diff %s", file);
     up(file);
     same(unwatched(was), unwatched(dump_all(MENDED)));
+    if (kind)
+        proved(kind, PROOF_OBSERVE);
     down_all();
 }

@@ -8,6 +8,7 @@
 #include "cycle.h"
 #include "kernel.h"
 #include "need.h"
+#include "proof.h"
 
 Suite *bond_suite(void);
 
@@ -51,7 +52,9 @@ static void look_at_backup(void)
     ck_assert_str_eq(json_text(e0, "0 address"), json_text(e1, "0 address"));
     ck_assert(ping("a", "10.0.0.2"));
     ck_assert(ping("b", "fd00::1"));
+    proved("bond", PROOF_TRAFFIC);
     ck_assert(ping("a", "10.5.0.2"));
+    proved("vlan", PROOF_TRAFFIC);
 }
 
 START_TEST (test_bond) {

@@ -13,6 +13,7 @@
 
 #include "cycle.h"
 #include "need.h"
+#include "proof.h"
 
 Suite *physical_suite(void);
 
@@ -107,6 +108,8 @@ START_TEST (test_nic_moves_and_returns) {
     for (int i = 0; i < 2; i++) {
         ok("$NETLAB up %s", file);
         look();
+        proved("physical", PROOF_UP);
+        proved("physical", PROOF_TRAFFIC);
         ok("$NETLAB diff %s", file);
         has(ok("$NETLAB up %s", file).out, "nothing to do");
         has(ok("$NETLAB status %s", file).out, "physical");
@@ -118,11 +121,13 @@ START_TEST (test_nic_moves_and_returns) {
         is_home(before);
         ok("$NETLAB up - <$TMP/dump.yaml");
         look();
+        proved("physical", PROOF_DUMP);
         ok("$NETLAB down nic");
         is_home(before);
     }
     ok("$NETLAB plan --format ip %s >$TMP/script && sh -e $TMP/script", file);
     look();
+    proved("physical", PROOF_SCRIPT);
     ok("ip -n a link set nic0 netns %d name eth0 && ip netns del a", getpid());
 }
 END_TEST
@@ -219,6 +224,7 @@ START_TEST (test_nic_drift) {
         ok("$NETLAB up %s", file);
         ok("$NETLAB diff %s", file);
         look();
+        proved("physical", PROOF_OBSERVE);
     }
     ok("$NETLAB down %s", file);
     is_home(before);

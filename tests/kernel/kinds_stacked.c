@@ -8,6 +8,7 @@
 #include "cycle.h"
 #include "kernel.h"
 #include "need.h"
+#include "proof.h"
 
 Suite *stacked_suite(void);
 
@@ -47,8 +48,9 @@ static void look_at_macvlan(void)
     ck_assert(ping("far", "10.0.0.1"));
     ck_assert(ping("b", "10.0.0.1"));
     ck_assert(ping("p", "10.0.0.9"));
-    ck_assert(!ping("p", "10.0.0.1")); /* it talks to nobody on its link */
-    ck_assert(tcp_echo("far", "b", "10.0.0.2", 80, 1000));
+    ck_assert(no_ping("p", "10.0.0.1")); /* it talks to nobody on its link */
+    ck_assert(tcp_echo("far", "b", "10.0.0.2", 80, 10000));
+    proved("macvlan", PROOF_TRAFFIC);
 }
 
 START_TEST (test_macvlan) {
@@ -164,10 +166,11 @@ static void look_at_ipvlan(void)
                      json_text(ip_json("ip -n wire -j link"), "ifname=l2 address"));
     ck_assert(ping("a", "10.2.0.9"));
     ck_assert(ping("far", "10.2.0.2"));
-    ck_assert(!ping("a", "10.2.0.2")); /* private */
+    ck_assert(no_ping("a", "10.2.0.2")); /* private */
     ck_assert(ping("c", "10.4.0.2"));
     ck_assert(ping("c", "10.3.0.9"));
     ck_assert(ping("far", "10.4.0.2"));
+    proved("ipvlan", PROOF_TRAFFIC);
 }
 
 START_TEST (test_ipvlan) {
@@ -234,6 +237,7 @@ static void look_at_ends(void)
     has_text(a, "ifname=i0 txqlen", "32");
     has_text(a, "ifname=i1 txqlen", "1000");
     ck_assert(ping("b", "10.0.1.1")); /* an address for others */
+    proved("dummy", PROOF_TRAFFIC);
 }
 
 START_TEST (test_dummy) {
@@ -243,6 +247,8 @@ START_TEST (test_dummy) {
     cycle_change(&ends, "sed -e 's/, mtu: 9000//' -e 's/txqueuelen: 1000, //'", "a d0", true);
     has_text(ip_json("ip -n a -j link show d0"), "0 mtu", "1500");
     has_text(ip_json("ip -n a -j link show i1"), "0 txqlen", "32");
+    cycle_change(&ends, "sed 's/txqueuelen: 1000, //'", "a i1", true);
+    cycle_drift(&ends, "ip -n a link set d0 mtu 1400");
 }
 END_TEST
 
@@ -263,10 +269,12 @@ START_TEST (test_ifb) {
     ck_assert(ping("b", "10.0.0.1"));
     stats = ip_json("ip -n a -s -j link show in0");
     ck_assert_int_gt(json_number(stats, "0 stats64 tx packets"), 0);
+    proved("ifb", PROOF_TRAFFIC);
     ok("ip -n a link set in0 down");
-    ck_assert(!ping("b", "10.0.0.1"));
+    ck_assert(no_ping("b", "10.0.0.1"));
     ok("$NETLAB up %s", topology_file(&topology)); /* which sets it up again */
     ck_assert(ping("b", "10.0.0.1"));
+    proved("ifb", PROOF_OBSERVE);
     ok("$NETLAB down ifb");
 }
 END_TEST

@@ -14,8 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cycle.h"
 #include "kernel.h"
 #include "need.h"
+#include "proof.h"
 
 Suite *tun_suite(void);
 
@@ -176,6 +178,10 @@ static void look_at_simple(void)
     tun = attach("a", "tun0", IFF_TUN | IFF_NO_PI);
     ck_assert(arp_works(tap));
     ck_assert(echo_works(tun, 0));
+    for (int i = 0; i < 2; i++) {
+        proved(i ? "tap" : "tun", PROOF_UP);
+        proved(i ? "tap" : "tun", PROOF_TRAFFIC);
+    }
     close(tap);
     close(tun);
 }
@@ -360,6 +366,7 @@ START_TEST (test_changes) {
     ok("$NETLAB up %s", other); /* the MTU goes back in place */
     ck_assert_int_eq(json_number(ip_json("ip -n a -j link"), "ifname=t ifindex"), index);
     ck_assert_int_eq(json_number(ip_json("ip -n a -j link"), "ifname=t mtu"), 1500);
+    proved("tap", PROOF_IN_PLACE);
     ck_assert_int_eq(json_number(ip_json("ip -n a -j link"), "ifname=t txqlen"), 7);
     other = file_with("change.yaml", "namespaces: {a: {interfaces: {\n"
                                      "  t: {type: tap, user: 4712},\n"
@@ -382,6 +389,7 @@ START_TEST (test_changes) {
     ck_assert_int_eq(json_number(ip_json("ip -n a -j link"), "ifname=x ifindex"), fixed);
     ok("$NETLAB down %s", other);
     same(before, dump_all(0));
+    cycle_change(&topologies[OPTIONS], "sed 's/mtu: 1400/mtu: 1300/'", "a tun0", true);
 }
 END_TEST
 
@@ -397,6 +405,8 @@ START_TEST (test_by_hand) {
     exits(1, "$NETLAB diff %s", file);
     ok("$NETLAB up %s", file);
     same(before, dump_all(DUMP_NETWORK | DUMP_NO_INDEX));
+    proved("tap", PROOF_OBSERVE);
+    proved("tun", PROOF_OBSERVE);
     ok("$NETLAB down %s", file);
 }
 END_TEST
@@ -418,10 +428,12 @@ START_TEST (test_script_and_dump) {
     same(before, dump_all(0));
     ok("$NETLAB up - <$TMP/dump.yaml");
     same(by_up, dump_all(COPY));
+    proved_all(topologies[_i].yaml, PROOF_DUMP);
     ok("$NETLAB down %s", file);
     same(before, dump_all(0));
     ok("sh -e $TMP/script");
     same(by_up, dump_all(COPY));
+    proved_all(topologies[_i].yaml, PROOF_SCRIPT);
 }
 END_TEST
 

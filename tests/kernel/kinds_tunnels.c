@@ -10,6 +10,7 @@
 
 #include "kernel.h"
 #include "need.h"
+#include "proof.h"
 
 Suite *tunnels_suite(void);
 
@@ -285,19 +286,20 @@ static void reaches(const char *address)
 }
 
 /* Packets go through the tunnel, both ways. */
-static void carries(void)
+static void carries(unsigned inner)
 {
     json_t *before = left_end(), *after;
 
-    if (tunnel->inner & IPV4)
+    if (inner & IPV4)
         reaches("172.16.0.2");
-    if (tunnel->inner & IPV6)
+    if (inner & IPV6)
         reaches("fd77::2");
     after = left_end();
     ck_assert_int_gt(json_number(after, "stats64 rx packets"),
                      json_number(before, "stats64 rx packets"));
     ck_assert_int_gt(json_number(after, "stats64 tx packets"),
                      json_number(before, "stats64 tx packets"));
+    proved(tunnel->kind, PROOF_TRAFFIC);
 }
 
 static void is_done(const char *file)
@@ -345,7 +347,8 @@ START_TEST (test_traffic) {
     file = file_of("", "");
     ok("$NETLAB up %s", file);
     are_facts();
-    carries();
+    proved(tunnel->kind, PROOF_UP);
+    carries(tunnel->inner);
     is_done(file);
     ok("$NETLAB down %s", file);
     same(before, machine());
@@ -374,13 +377,14 @@ START_TEST (test_altered_in_place) {
             ok("$NETLAB up %s", file);
         is_fact(left_end(), option->path, option->with);
         ok("$NETLAB diff %s", file);
-        carries();
+        carries(strcmp(option->with, "ipip6") == 0 ? IPV4 : tunnel->inner);
     }
     plain = file_of("", "");
     ok("$NETLAB up %s", plain);
     are_facts();
     is_done(plain);
     ck_assert_int_eq(left_index(), index);
+    proved(tunnel->kind, PROOF_IN_PLACE);
     ok("$NETLAB down tunnels");
 }
 END_TEST
@@ -399,12 +403,12 @@ START_TEST (test_made_anew) {
     ok("$NETLAB up %s", file);
     ck_assert_int_ne(left_index(), index);
     is_fact(left_end(), option->path, option->with);
-    carries();
+    carries(tunnel->inner);
     is_done(file);
     fresh = file_of("", "");
     ok("$NETLAB up %s", fresh);
     are_facts();
-    carries();
+    carries(tunnel->inner);
     is_done(fresh);
     ok("$NETLAB down tunnels");
 }
@@ -423,10 +427,13 @@ START_TEST (test_script_and_dump) {
     ok("$NETLAB down %s", file);
     ok("$NETLAB up - <$TMP/dump.yaml");
     same(by_up, ends());
+    proved(tunnel->kind, PROOF_DUMP);
     ok("$NETLAB down tunnels");
     ok("sh -e $TMP/script");
-    carries();
+    ck_assert(ping_soon("left", tunnel->inner & IPV4 ? "172.16.0.2" : "fd77::2"));
+    carries(tunnel->inner);
     same(by_up, ends());
+    proved(tunnel->kind, PROOF_SCRIPT);
 }
 END_TEST
 
@@ -440,12 +447,13 @@ START_TEST (test_drift) {
     ok("ip -n left link del t0; ip -n right link set t0 mtu 1290 down");
     exits(1, "$NETLAB diff %s", file);
     ok("$NETLAB up %s", file);
-    carries();
+    carries(tunnel->inner);
     ok("ip -n mid link del left"); /* what some stand on */
     exits(1, "$NETLAB diff %s", file);
     ok("$NETLAB up %s", file);
-    carries();
+    carries(tunnel->inner);
     is_done(file);
+    proved(tunnel->kind, PROOF_OBSERVE);
     ok("$NETLAB down %s", file);
 }
 END_TEST

@@ -39,6 +39,8 @@ enum { FORMS, HOST, HOSTS, FIRST, JOINED };
 
 Suite *vlan_bridge_suite(void);
 
+/* Bridges whose entries are compared have MACs: in a VLAN where it is no port's, the lowest one of
+   all ports has an entry of the bridge's. */
 static const struct topology topologies[] = {
     [FORMS] = {"forms", "namespaces:\n"
                         "  far:\n"
@@ -46,6 +48,7 @@ static const struct topology topologies[] = {
                         "    interfaces:\n"
                         "      br0:\n"
                         "        type: bridge\n"
+                        "        mac: '02:00:00:00:00:b0'\n"
                         "        vlan-filtering: true\n"
                         "        vlan-protocol: 802.1ad\n"
                         "        vlan-default-pvid: 7\n"
@@ -61,7 +64,8 @@ static const struct topology topologies[] = {
                         "          p6: {vlans: [6, {id: 7, untagged: true}]}\n"
                         "          p7:\n"
                         "          br1-x: {access: 3}\n"
-                        "      br1: {type: bridge, vlan-filtering: true, vlan-default-pvid: 0}\n"
+                        "      br1: {type: bridge, vlan-filtering: true, vlan-default-pvid: 0,\n"
+                        "            mac: '02:00:00:00:00:b1'}\n"
                         "      br2: {type: bridge}\n"
                         "  br1:\n"
                         "links:\n"
@@ -84,6 +88,7 @@ static const struct topology topologies[] = {
               "  host:\n"
               "    interfaces:\n"
               "      v-net: {type: bridge, vlan-filtering: true, addresses: [10.0.0.9/24],\n"
+              "              mac: '02:00:00:00:00:b0',\n"
               "              vlans: [{id: 10, pvid: true, untagged: true}],\n"
               "              ports: {a-eth0: {access: 10}, b-eth0: {access: 20}}}\n"
               "  a: {interfaces: {eth0: {addresses: [10.0.0.1/24]}}}\n"

@@ -11,30 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "harness.h"
-
-/*
- * One shell for each namespace, and few commands: where there are no bridges, nor what has a table
- * of addresses of its own, there is nothing for bridge. A line that begins with @ opens a section,
- * or several, of one line each.
- */
-#define SCRIPT                                                                                     \
-    "echo @nsid link address neighbor; echo \"netns list-id\nlink show\naddress show\n"            \
-    "neighbor show nud permanent\" | ip -d -j -batch -; "                                          \
-    "echo @route4 rule4; echo \"route show table all\nrule show\" | ip -4 -d -j -batch -; "        \
-    "echo @route6 rule6; echo \"route show table all\nrule show\" | ip -6 -d -j -batch -; "        \
-    "for d in /sys/class/net/*; do while read -r t; do case $t in DEVTYPE=bridge|DEVTYPE=vxlan) "  \
-    "echo @port; bridge -d -j link show; "                                                         \
-    "echo @vlan; bridge -j vlan show; "                                                            \
-    "echo @fdb; bridge -j fdb show; break 2 ;; esac; done <$d/uevent; done 2>/dev/null; "          \
-    "echo @qdisc; tc -j qdisc show; "                                                              \
-    "echo @random; cd /sys/class/net && for d in *; do "                                           \
-    "if read -r t <$d/addr_assign_type && [ $t = 1 ]; then read -r a <$d/address; echo $a $d; fi;" \
-    " done 2>/dev/null; "                                                                          \
-    "echo @sysctl; cd /proc/sys/net && "                                                           \
-    "grep -rs . ipv4/ip_forward ipv4/conf ipv6/conf; true"
+#include "look.h"
 
 /* One side of a veth pair, as the kernel tells it: enough to find the other. */
 struct end {
@@ -240,13 +219,16 @@ static void add_facts(struct dump *dump, const char *prefix, json_t *json)
     }
 }
 
-/* The carrier is there, but the kernel has not got round to it: addresses and states follow. */
+/* The carrier has come or gone, but the kernel has not got round to it: addresses and states
+   follow. */
 static bool carrier_unknown(json_t *link)
 {
     const char *state = json_text(link, "operstate");
+    json_t *flags = json_at(link, "flags");
 
-    return json_has(json_at(link, "flags"), "LOWER_UP") && strcmp(state, "UP") != 0 &&
-           strcmp(state, "UNKNOWN") != 0;
+    if (json_has(flags, "LOWER_UP"))
+        return strcmp(state, "UP") != 0 && strcmp(state, "UNKNOWN") != 0;
+    return json_has(flags, "UP") && !json_has(flags, "NO-CARRIER");
 }
 
 /* STP makes it shorter for as long as the topology changes (br_topology_change_detection()). */
@@ -443,19 +425,14 @@ static const char *next_section(char **sections)
 
 static void dump_namespace(struct dump *dump, const char *ns)
 {
-    const char *inside = ns ? text("ip netns exec '%s' sh -c", ns) : "sh -c";
-    struct output output = sh("%s '%s' 2>&1", inside, SCRIPT);
     const char *label = ns ? ns : "(own)", *nsids = "[]";
-    char *raw = strdup(output.out), *rest = NULL, *sections = NULL;
+    char *raw = strdup(look_at(ns)), *rest = NULL, *sections = NULL;
     const char *section;
     json_t *ids;
 
     if (!raw)
         abort();
-    if (output.status != 0 || raw[0] != '@')
-        add(dump, text("%s unreadable: %s", label, raw));
-    else
-        note_all_random(raw);
+    note_all_random(raw);
     if (dump->flags & DUMP_NO_RANDOM) {
         hide_random(raw);
         hide_lower_layer(raw);
@@ -465,11 +442,13 @@ static void dump_namespace(struct dump *dump, const char *ns)
         json_t *json;
 
         if (line[0] == '@') {
+            if (sections && strchr(sections, ' '))
+                add(dump, text("%s unreadable: %s", label, sections));
             sections = line + 1;
             continue;
         }
         section = next_section(&sections);
-        if (!section || strcmp(section, "random") == 0)
+        if (!section || strcmp(section, "random") == 0 || strcmp(section, "unnumbered") == 0)
             continue;
         else if (strcmp(section, "nsid") == 0)
             nsids = line;
@@ -509,13 +488,7 @@ static void add_peers(struct dump *dump)
 
 static void dump_files(struct dump *dump)
 {
-    struct output output =
-        sh("find /run/netns /run/netlab -mindepth 1 -printf 'file %%p %%y %%m %%l\\n' 2>/dev/null; "
-           /* without the mount's and its parent's numbers, and those of peer groups */
-           "cut -d ' ' -f 3- /proc/self/mountinfo | "
-           "sed -E 's/(shared|master):[0-9]+/\\1/; s/^/mount /%s'",
-           dump->flags & DUMP_NO_INDEX ? "; s/^mount [0-9:]+/mount N/; s/(net:.)[0-9]+/\\1N/" : "");
-    char *copy = strdup(output.out), *rest = NULL;
+    char *copy = strdup(look_at_names(!(dump->flags & DUMP_NO_INDEX))), *rest = NULL;
 
     if (!copy)
         abort();
@@ -524,20 +497,37 @@ static void dump_files(struct dump *dump)
     free(copy);
 }
 
+/* Calls it for the current namespace and for each that has a name. */
+static void each_namespace(void (*see)(void *context, const char *ns), void *context)
+{
+    DIR *directory = opendir("/run/netns");
+    struct dirent *entry;
+
+    see(context, NULL);
+    while (directory && (entry = readdir(directory)))
+        if (entry->d_name[0] != '.')
+            see(context, text("%s", entry->d_name));
+    if (directory)
+        closedir(directory);
+}
+
+static void see_dump(void *context, const char *ns)
+{
+    dump_namespace(context, ns);
+}
+
+static void see_watch(void *context, const char *ns)
+{
+    watch_add(context, ns);
+}
+
 static char *dump_once(unsigned flags, bool *ret_moving)
 {
     struct dump dump = {.flags = flags};
-    DIR *directory = opendir("/run/netns");
-    struct dirent *entry;
     size_t length = 0, at = 0;
     char *result;
 
-    dump_namespace(&dump, NULL);
-    while (directory && (entry = readdir(directory)))
-        if (entry->d_name[0] != '.')
-            dump_namespace(&dump, text("%s", entry->d_name));
-    if (directory)
-        closedir(directory);
+    each_namespace(see_dump, &dump);
     add_peers(&dump);
     if (!(flags & DUMP_NO_RUN))
         dump_files(&dump);
@@ -555,21 +545,26 @@ static char *dump_once(unsigned flags, bool *ret_moving)
     return result;
 }
 
+/* Done when the kernel told of no change meanwhile, or, where it always does, twice is the same. */
 const char *dump_all(unsigned flags)
 {
-    const struct timespec pause = {.tv_nsec = 50000000};
     char *previous = NULL, *last = NULL;
+    struct watch watch = {0};
     const char *result;
     bool moving = true;
 
+    each_namespace(see_watch, &watch);
     for (int i = 0; i < 80; i++) {
+        bool quiet;
+
         free(previous);
         previous = last;
         last = dump_once(flags, &moving);
-        if (!moving && previous && strcmp(previous, last) == 0)
+        quiet = watch_is_quiet(&watch);
+        if (!moving && (quiet || (previous && strcmp(previous, last) == 0)))
             break;
-        nanosleep(&pause, NULL);
     }
+    watch_close(&watch);
     result = text("%s", last);
     free(previous);
     free(last);

@@ -147,11 +147,17 @@ void same_at(const char *file, int line, const char *before, const char *after);
 
 int ns_enter(const char *ns); /* gives a descriptor for the way back */
 void ns_leave(int back);
+/* What a command says there, on both outputs, to that input: without a shell. */
+const char *ns_run(const char *ns, const char *input, const char *const argv[]);
 int ns_socket(const char *ns, int domain, int type);
 /* The inode number of its network namespace: what /proc/PID/ns/net shows. */
 unsigned long ns_inode(const char *ns);
 
+/* One packet, and an answer, however slow the machine is; none, where there must not be any; and
+   sooner or later, where nobody has waited for the network to be ready. */
 bool ping(const char *ns, const char *address);
+bool no_ping(const char *ns, const char *address);
+bool ping_soon(const char *ns, const char *address);
 /* One datagram from here to there, without a second try; IPv4 or IPv6. */
 bool udp_once(const char *from, const char *to, const char *address, int milliseconds);
 /*

@@ -58,11 +58,31 @@ unsigned long ns_inode(const char *ns)
     return (unsigned long)st.st_ino;
 }
 
+static bool is_answered(const char *ns, const char *address, int seconds)
+{
+    int back = ns_enter(ns);
+    bool answered = sh("ping -n -q -c 1 -W %d %s", seconds, address).status == 0;
+
+    ns_leave(back);
+    return answered;
+}
+
 bool ping(const char *ns, const char *address)
 {
-    const char *inside = ns ? text("ip netns exec %s ", ns) : "";
+    return is_answered(ns, address, 20);
+}
 
-    return sh("%sping -n -q -c 1 -W 3 %s", inside, address).status == 0;
+bool no_ping(const char *ns, const char *address)
+{
+    return !is_answered(ns, address, 2);
+}
+
+bool ping_soon(const char *ns, const char *address)
+{
+    for (int i = 0; i < 30; i++)
+        if (is_answered(ns, address, 1))
+            return true;
+    return false;
 }
 
 static socklen_t parse(const char *address, int port, struct sockaddr_storage *ret)

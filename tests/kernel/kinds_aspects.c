@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what must hold of each kind of link and is not shown by a suite of its own: every kind is
+ * read, and its mistakes pointed at; plain links from the file to packets. Then the table of what
+ * all suites have proved.
+ */
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cycle.h"
+#include "need.h"
+#include "proof.h"
+
+Suite *aspects_suite(void);
+
+/* Reading */
+
+/* An interface of each kind with a value that is good, and one that is not, where the @ is. */
+static const struct reading {
+    const char *kind, *yaml, *good, *bad;
+} readings[] = {
+    {"vlan", "x: {type: vlan, link: low, id: @}", "4094", "4095"},
+    {"vxlan", "x: {type: vxlan, dstport: 4789, id: @}", "16777215", "16777216"},
+    {"vrf", "x: {type: vrf, table: @}", "10", "0"},
+    {"bond", "x: {type: bond, mode: @}", "broadcast", "narrowcast"},
+    {"macvlan", "x: {type: macvlan, link: low, mode: @}", "private", "l2"},
+    {"macvtap", "x: {type: macvtap, link: low, mode: @}", "bridge", "l2"},
+    {"ipvlan", "x: {type: ipvlan, link: low, mode: @}", "l2", "l4"},
+    {"dummy", "x: {type: dummy, mtu: @}", "1400", "-1"},
+    {"ifb", "x: {type: ifb, txqueuelen: @}", "7", "many"},
+    {"gre", "x: {type: gre, local: 10.0.0.1, remote: 10.0.0.2, ttl: @}", "255", "256"},
+    {"gretap", "x: {type: gretap, local: 10.0.0.1, remote: 10.0.0.2, ttl: @}", "255", "256"},
+    {"ip6gre", "x: {type: ip6gre, local: 'fd00::1', remote: 'fd00::2', hoplimit: @}", "9", "256"},
+    {"ip6gretap", "x: {type: ip6gretap, local: 'fd00::1', remote: 'fd00::2', encaplimit: @}", "255",
+     "256"},
+    {"ipip", "x: {type: ipip, local: 10.0.0.1, remote: 10.0.0.2, mode: @}", "ipip", "ip6ip"},
+    {"sit", "x: {type: sit, local: 10.0.0.1, remote: 10.0.0.2, mode: @}", "ip6ip", "ipip6"},
+    {"ip6tnl", "x: {type: ip6tnl, local: 'fd00::1', remote: 'fd00::2', mode: @}", "ipip6", "sit"},
+    {"geneve", "x: {type: geneve, id: 5, remote: 10.0.0.2, dstport: @}", "65535", "65536"},
+    {"wireguard", "x: {type: wireguard, listen-port: @}", "65535", "65536"},
+    {"tun", "x: {type: tun, pi: @}", "true", "perhaps"},
+    {"tap", "x: {type: tap, vnet-hdr: @}", "true", "perhaps"},
+    {"bridge", "x: {type: bridge, priority: @}", "65535", "65536"},
+    {"veth", "low: {txqueuelen: @}", "7", "-7"},
+    {"physical", "x: {type: physical, device: @}", "eth0", "a-name-that-is-too-long"},
+};
+
+/* A file with a value at the @; its place, "LINE:COLUMN:". */
+static const char *reading_file(const struct reading *reading, const char *value, const char **ret)
+{
+    const char *rest = strchr(reading->yaml, '@') + 1;
+    const char *head = text("namespaces:\n  b:\n  a:\n    interfaces:\n      %.*s",
+                            (int)(rest - 1 - reading->yaml), reading->yaml);
+
+    *ret = text(":5:%zu: error: ", strlen(strrchr(head, '\n')));
+    return file_with("read.yaml", text("%s%s%s\nlinks: [[a:low, b:low]]\n", head, value, rest));
+}
+
+START_TEST (test_parse) {
+    const struct reading *reading = &readings[_i];
+    const char *place, *file = reading_file(reading, reading->good, &place);
+
+    test_about("%s", reading->kind);
+    ok("$NETLAB validate %s", file);
+    file = reading_file(reading, reading->bad, &place);
+    has(exits(2, "$NETLAB validate %s", file).err, text("%s%s", file, place));
+    proved(reading->kind, PROOF_PARSE);
+}
+END_TEST
+
+/* Plain links */
+
+static const struct topology tagged = {
+    "tagged", "namespaces:\n"
+              "  a: {interfaces: {v5: {type: vlan, link: eth0, id: 5, loose-binding: true,\n"
+              "       addresses: [10.5.0.1/24]}, eth0: {addresses: [10.0.0.1/24]}}}\n"
+              "  b: {interfaces: {v5: {type: vlan, link: eth0, id: 5, addresses: [10.5.0.2/24]},\n"
+              "       v6: {type: vlan, link: eth0, id: 6, addresses: [10.6.0.2/24]}}}\n"
+              "links: [[a:eth0, b:eth0]]\n"};
+
+static void look_at_tagged(void)
+{
+    json_t *links = ip_json("ip -n a -d -j link");
+
+    has_text(links, "ifname=v5 linkinfo info_data id", "5");
+    has_text(links, "ifname=v5 linkinfo info_data protocol", "802.1Q");
+    ck_assert(json_has(json_at(links, "ifname=v5 linkinfo info_data flags"), "LOOSE_BINDING"));
+    ck_assert(ping("a", "10.5.0.2"));
+    proved("vlan", PROOF_TRAFFIC);
+}
+
+START_TEST (test_vlan) {
+    need_kind("vlan");
+    cycle(&tagged, look_at_tagged);
+    cycle_change(&tagged, "sed 's/loose-binding: true/gvrp: true/'", "a v5", true);
+    ck_assert(json_has(json_at(ip_json("ip -n a -d -j link show v5"), "0 linkinfo info_data flags"),
+                       "GVRP"));
+    cycle_change(&tagged, "sed 's/id: 6/id: 7/'", "b v6", false);
+    cycle_drift(&tagged, "ip -n a link set v5 type vlan gvrp on loose_binding off");
+    cycle_drift(&tagged, "ip -n b link del v5");
+}
+END_TEST
+
+static const struct topology wires = {
+    "wires", "namespaces:\n"
+             "  a: {interfaces: {eth0: {addresses: [10.0.0.1/24], mtu: 1400, alias: left}}}\n"
+             "  b: {interfaces: {eth0: {addresses: [10.0.0.2/24], txqueuelen: 77}}}\n"
+             "  sw: {interfaces: {br0: {type: bridge, ageing-time: 100s, priority: 4096,\n"
+             "       addresses: [10.0.0.9/24]}}}\n"
+             "links: [[a:eth0, sw:br0], [b:eth0, sw:br0]]\n"};
+
+static void look_at_wires(void)
+{
+    json_t *bridge = json_at(ip_json("ip -n sw -d -j link show br0"), "0 linkinfo info_data");
+
+    has_text(ip_json("ip -n a -d -j link show eth0"), "0 linkinfo info_kind", "veth");
+    has_text(ip_json("ip -n a -d -j link show eth0"), "0 mtu", "1400");
+    has_text(bridge, "ageing_time", "10000");
+    has_text(bridge, "priority", "4096");
+    ck_assert(ping("a", "10.0.0.2"));
+    proved("veth", PROOF_TRAFFIC);
+    ck_assert(ping("a", "10.0.0.9"));
+    proved("bridge", PROOF_TRAFFIC);
+}
+
+START_TEST (test_veth_and_bridge) {
+    cycle(&wires, look_at_wires);
+    cycle_change(&wires, "sed 's/mtu: 1400, alias: left/mtu: 1300, alias: right/'", "a eth0", true);
+    has_text(ip_json("ip -n a -j link show eth0"), "0 mtu", "1300");
+    cycle_change(&wires, "sed 's/ageing-time: 100s, //'", "sw br0", true);
+    has_text(ip_json("ip -n sw -d -j link show br0"), "0 linkinfo info_data ageing_time", "30000");
+    cycle_drift(&wires, "ip -n a link del eth0");
+    cycle_drift(&wires, "ip -n sw link set br0 type bridge ageing_time 5 priority 9");
+}
+END_TEST
+
+/* macvtap: the other end is a program that has opened its device. */
+
+static const struct topology tapped = {
+    "tapped", "namespaces:\n"
+              "  a: {interfaces: {low: {}, tap0: {type: macvtap, link: low, mode: bridge,\n"
+              "       mac: '02:00:00:00:00:77', txqueuelen: 9}}}\n"
+              "  b: {interfaces: {eth0: {addresses: [10.0.0.9/24]}}}\n"
+              "links: [[a:low, b:eth0]]\n"};
+
+static int open_tap(void)
+{
+    const char *numbers =
+        ok("ip netns exec a sh -c 'cat /sys/class/net/tap0/macvtap/*/dev' | tr : ' '").out;
+    const char *path = text("%s/tap0", getenv("TMP"));
+    struct ifreq request = {.ifr_name = "tap0", .ifr_flags = IFF_TAP | IFF_NO_PI};
+    int back, fd;
+
+    ok("rm -f %s; mknod %s c %s", path, path, numbers);
+    back = ns_enter("a");
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0) /* frames alone, without a header */
+        test_fail("can not open %s", path);
+    ns_leave(back);
+    return fd;
+}
+
+/* Who has 10.0.0.9? Until it answers: the carrier may have come just now. */
+static bool is_answered(int fd)
+{
+    static const unsigned char question[] = {
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,    0,  0, 0, 0, 0x77, 8, 6, 0, 1, 8, 0,  6, 4, 0,
+        1,    2,    0,    0,    0,    0,    0x77, 10, 0, 0, 7, 0,    0, 0, 0, 0, 0, 10, 0, 0, 9};
+    static const unsigned char answer[] = {8, 6, 0, 1, 8, 0, 6, 4, 0, 2};
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    unsigned char got[2048];
+
+    for (int i = 0; i < 100; i++) {
+        if (write(fd, question, sizeof(question)) != sizeof(question))
+            test_fail("can not write a frame");
+        while (poll(&ready, 1, 100) > 0)
+            if (read(fd, got, sizeof(got)) >= 42 && memcmp(got + 12, answer, sizeof(answer)) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void look_at_tapped(void)
+{
+    int fd = open_tap();
+
+    has_text(ip_json("ip -n a -d -j link show tap0"), "0 linkinfo info_data mode", "bridge");
+    ck_assert(is_answered(fd));
+    close(fd);
+    proved("macvtap", PROOF_TRAFFIC);
+}
+
+START_TEST (test_macvtap) {
+    need_kind("macvtap");
+    cycle(&tapped, look_at_tapped);
+    cycle_change(&tapped, "sed 's/mode: bridge/mode: vepa/; s/, txqueuelen: 9//'", "a tap0", true);
+    has_text(ip_json("ip -n a -d -j link show tap0"), "0 linkinfo info_data mode", "vepa");
+    has_text(ip_json("ip -n a -d -j link show tap0"), "0 txqlen", "500");
+    cycle_drift(&tapped, "ip -n a link set tap0 type macvtap mode private");
+    cycle_drift(&tapped, "ip -n a link del tap0");
+}
+END_TEST
+
+Suite *aspects_suite(void)
+{
+    Suite *suite = suite_create("aspects");
+    TCase *tcase = tcase_create("aspects"), *table = tcase_create("table");
+
+    tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
+    tcase_add_loop_test(tcase, test_parse, 0, (int)COUNT(readings));
+    tcase_add_test(tcase, test_vlan);
+    tcase_add_test(tcase, test_veth_and_bridge);
+    tcase_add_test(tcase, test_macvtap);
+    suite_add_tcase(suite, tcase);
+    tcase_add_unchecked_fixture(table, NULL, proof_print);
+    suite_add_tcase(suite, table);
+    return suite;
+}
