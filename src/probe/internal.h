@@ -101,7 +101,7 @@ struct prober {
     size_t spot_count;
     uint16_t ident;
     uint64_t token;
-    int64_t now;
+    int64_t now, started; /* the phase */
     struct probe *probes;
     size_t count, unfinished;
     uint32_t *order; /* in which they begin */

@@ -87,7 +87,7 @@ static void close_round(struct prober *prober, struct probe *probe)
 static void finish(struct prober *prober, struct probe *probe, bool holds)
 {
     struct probe_result *result = probe->result;
-    double milliseconds = (double)(prober_now() - probe->begun) / (double)MILLISECOND;
+    double milliseconds = (double)(prober_now() - prober->started) / (double)MILLISECOND;
 
     probe->state = STATE_OVER;
     probe->holds = holds;
@@ -291,6 +291,7 @@ int phase_run(struct prober *prober)
         return -ENOMEM;
     prober->unfinished = prober->count;
     prober->flying_count = prober->begun = 0;
+    prober->started = prober_now();
     r = neighbors_begin(prober);
     return r < 0 ? r : run(prober);
 }
