@@ -172,7 +172,8 @@ static void add_route(struct prober *prober, struct why *why, struct probe *prob
         return;
     add(why, "; route: %s", route_text(&seen, text));
     neighbor = seen.via.family ? &seen.via : &probe->ip;
-    if (!seen.error && probe->seen == SEEN_NOTHING && probe->result->test->kind != TEST_ARP &&
+    if (!seen.error && (probe->seen == SEEN_NOTHING || probe->seen == SEEN_ICMP) &&
+        probe->result->test->kind != TEST_ARP &&
         neighbor_is_silent(prober, probe->from, seen.ifindex, neighbor))
         add(why, "; %s does not answer on %s", ip_text(neighbor, next), seen.dev);
 }
