@@ -10,11 +10,12 @@
 #include <string.h>
 
 #include "kinds/kind.h"
+#include "model/test.h"
 
 static const struct table *const tables[] = {
     &table_lab,      &table_defaults, &table_netns, &table_attach,  &table_iface,
     &table_address,  &table_altname,  &table_netem, &table_link,    &table_route,
-    &table_nexthop,  &table_rule,     &table_neighbor, &table_sysctl, &table_vlan, NULL};
+    &table_nexthop,  &table_rule,     &table_neighbor, &table_sysctl, &table_vlan, &table_test, &table_ping, &table_tcp, &table_udp, &table_arp, &table_fib, &table_exec, NULL};
 
 static void write_text(FILE *out, const char *text)
 {
@@ -97,6 +98,11 @@ static void write_value(FILE *out, const struct field *field);
 
 static void write_members(FILE *out, const struct field *field)
 {
+    if (field->flags & FIELD_LONE_OK) {
+        write_value(out, &field->table->fields[0]);
+        fputs(", or a list of them", out);
+        return;
+    }
     if (field->type == FIELD_LIST) {
         fputs("a list, each ", out);
         if (!has_section(field->table) && field->table->field_count == 1) {

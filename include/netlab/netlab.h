@@ -9,6 +9,7 @@
 #include <netlab/lab.h>
 #include <netlab/report.h>
 #include <netlab/sandbox.h>
+#include <netlab/test.h>
 #include <netlab/version.h>
 
 #endif

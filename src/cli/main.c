@@ -12,8 +12,8 @@
 #include <string.h>
 
 static const struct cli_verb *const verbs[] = {
-    &cli_up,     &cli_down, &cli_plan,     &cli_diff, &cli_dump,  &cli_validate,
-    &cli_status, &cli_ls,   &cli_run_verb, &cli_exec, &cli_shell,
+    &cli_up,     &cli_down, &cli_plan, &cli_diff,     &cli_dump, &cli_validate,
+    &cli_status, &cli_ls,   &cli_test, &cli_run_verb, &cli_exec, &cli_shell,
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

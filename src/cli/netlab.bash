@@ -26,6 +26,7 @@ _netlab_options()
     plan) echo "--format --json --help" ;;
     validate) echo "--quiet --json --help" ;;
     diff | status | ls) echo "--json --help" ;;
+    test) echo "--live --format --json --quiet --wait --help" ;;
     run) echo "--quiet --verbose --wait --keep-on-failure --help" ;;
     dump | exec | shell) echo "--help" ;;
     esac
@@ -44,7 +45,7 @@ _netlab_is_command()
 _netlab()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
-    local IFS=$' \t\n' verbs="up down plan diff dump validate status ls run exec shell help"
+    local IFS=$' \t\n' verbs="up down plan diff dump validate status ls test run exec shell help"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -53,6 +54,8 @@ _netlab()
         COMPREPLY=($(compgen -W "$verbs" -- "$word"))
     elif [[ $verb == plan && $before == --format ]]; then
         COMPREPLY=($(compgen -W "text json ip" -- "$word"))
+    elif [[ $verb == test && $before == --format ]]; then
+        COMPREPLY=($(compgen -W "tap junit json" -- "$word"))
     elif [[ $verb == run ]] && _netlab_is_command; then
         if [[ $before == -- ]]; then
             COMPREPLY=($(compgen -c -- "$word"))
@@ -71,10 +74,10 @@ _netlab()
         case $verb in
         exec | shell) COMPREPLY=($(compgen -W "$(_netlab_namespaces)" -- "$word")) ;;
         dump) COMPREPLY=($(compgen -W "$(_netlab_labs) $(_netlab_namespaces)" -- "$word")) ;;
-        diff | down | status | ls) COMPREPLY=($(compgen -W "$(_netlab_labs)" -- "$word")) ;;
+        diff | down | status | ls | test) COMPREPLY=($(compgen -W "$(_netlab_labs)" -- "$word")) ;;
         esac
         case $verb in
-        up | down | plan | diff | dump | validate | status | ls | run)
+        up | down | plan | diff | dump | validate | status | ls | test | run)
             COMPREPLY+=($(compgen -f -X '!*.y*ml' -- "$word") $(compgen -d -S / -- "$word"))
             ;;
         esac

@@ -13,17 +13,12 @@
 
 /* Every option there is. Capital letters only name them: those have no short form. */
 static const struct option all_options[] = {
-    {"adopt", no_argument, NULL, 'D'},
-    {"all", no_argument, NULL, 'A'},
-    {"attach", required_argument, NULL, 'T'},
-    {"dry-run", no_argument, NULL, 'n'},
-    {"format", required_argument, NULL, 'F'},
-    {"help", no_argument, NULL, 'h'},
-    {"json", no_argument, NULL, 'J'},
-    {"keep-on-failure", no_argument, NULL, 'K'},
-    {"lock-timeout", required_argument, NULL, 'L'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
+    {"adopt", no_argument, NULL, 'D'},        {"all", no_argument, NULL, 'A'},
+    {"attach", required_argument, NULL, 'T'}, {"dry-run", no_argument, NULL, 'n'},
+    {"format", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
+    {"json", no_argument, NULL, 'J'},         {"keep-on-failure", no_argument, NULL, 'K'},
+    {"live", no_argument, NULL, 'I'},         {"lock-timeout", required_argument, NULL, 'L'},
+    {"quiet", no_argument, NULL, 'q'},        {"verbose", no_argument, NULL, 'v'},
     {"wait", optional_argument, NULL, 'W'},
 };
 enum { WAIT_DEFAULT = 60 * 1000 }; /* twice as long as STP takes with its usual timers */
@@ -37,8 +32,8 @@ struct table {
 };
 
 static const char *const spelled[OPTIONS] = {
-    "--adopt",           "--all",          "--attach", "--dry-run", "--format", "--help", "--json",
-    "--keep-on-failure", "--lock-timeout", "--quiet",  "--verbose", "--wait"};
+    "--adopt",           "--all",  "--attach",       "--dry-run", "--format",  "--help", "--json",
+    "--keep-on-failure", "--live", "--lock-timeout", "--quiet",   "--verbose", "--wait"};
 
 static void fill(struct table *table, const struct cli_verb *verb)
 {
@@ -129,6 +124,9 @@ static int set(struct cli_arguments *args, int letter)
         break;
     case 'K':
         args->keep_on_failure = true;
+        break;
+    case 'I':
+        args->live = true;
         break;
     case 'L':
         if (!read_seconds(optarg, &args->lock_timeout))

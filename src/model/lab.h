@@ -341,7 +341,7 @@ struct link {
     struct netem *netem; /* as written; each end has its own */
 };
 
-enum lab_field { LAB_NAME, LAB_NAMESPACES, LAB_LINKS, LAB_DEFAULTS, LAB_FIELDS };
+enum lab_field { LAB_NAME, LAB_NAMESPACES, LAB_LINKS, LAB_DEFAULTS, LAB_TESTS, LAB_FIELDS };
 
 enum defaults_field { DEFAULTS_INTERFACES, DEFAULTS_NAMESPACES, DEFAULTS_FIELDS };
 
@@ -352,13 +352,14 @@ struct netlab_lab {
     struct source source;
     const char *name;
     struct list namespaces, links;
+    struct list tests;   /* struct test, model/test.h; `up` has no use for them */
     struct strmap names; /* namespace name → struct netns */
     struct netns *host;  /* NULL: the file leaves it alone */
 };
 
 extern const struct table table_lab, table_defaults, table_netns, table_attach, table_iface,
     table_link, table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
-    table_neighbor, table_sysctl, table_vlan, table_vlan_id;
+    table_neighbor, table_sysctl, table_vlan, table_vlan_id, table_test;
 
 /* Addresses, as values. */
 extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],

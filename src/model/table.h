@@ -30,6 +30,7 @@ struct object {
 struct list {
     struct object *first, *last;
     size_t count;
+    bool lone; /* FIELD_LONE_OK: written without brackets */
 };
 
 #define LIST_EACH(type, var, list)                                                                 \
@@ -127,6 +128,7 @@ enum field_flags {
     FIELD_GROUP = 1 << 18,         /* the same of a group */
     FIELD_LOOSE = 1 << 19,         /* others may alter it: only what is given counts */
     FIELD_LATE = 1 << 20,          /* can be told only when its members are there */
+    FIELD_LONE_OK = 1 << 24,       /* FIELD_LIST: a single value does too */
 };
 
 struct choice {

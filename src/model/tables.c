@@ -529,6 +529,12 @@ static const struct field lab_fields[] = {
                           "What holds for all that netlab makes, where nothing else is said: "
                           "interface before link before defaults. Not for `lo`, nor in `host` and "
                           "attached namespaces."},
+    [LAB_TESTS] = {.key = "tests",
+                   .type = FIELD_LIST,
+                   AT(netlab_lab, tests),
+                   .table = &table_test,
+                   .doc = "What must hold once it is up: `netlab test` sees to that. `up` has no "
+                          "use for them."},
 };
 
 static const struct habit lab_habits[] = {
@@ -539,6 +545,8 @@ static const struct habit lab_habits[] = {
     {"services", "not a compose file? netlab files begin with 'namespaces' and 'links'"},
     {"interfaces", "interfaces stand under a namespace"},
     {"version", "netlab files have no version"},
+    {"validate", "it is called 'tests'"},
+    {"checks", "it is called 'tests'"},
     {NULL, NULL}};
 
 const struct table table_lab = {.name = "topology",

@@ -19,6 +19,9 @@ int check_routes(struct parse *p, struct netns *netns);
 int check_rules(struct parse *p, struct netns *netns);
 int check_neighbors(struct parse *p, struct netns *netns);
 
+/* check_test.c: names in tests → pointers; what can not be meant. */
+int check_tests(struct parse *p);
+
 /* What is merely suspicious about links and the segments that they form. */
 int check_segments(struct parse *p);
 

@@ -178,11 +178,12 @@ static void fail_shape(struct parse *p, const struct field *field, struct use ke
 {
     if (use_is_null(use)) {
         ERROR(p, use_mark(key), "'%s' has no value", field->key);
-        HINT(p, "leave it out, or write %s", field->type == FIELD_LIST ? "[]" : "{}");
+        if (!(field->flags & FIELD_LONE_OK))
+            HINT(p, "leave it out, or write %s", field->type == FIELD_LIST ? "[]" : "{}");
         return;
     }
     ERROR(p, use_mark(use), "'%s' must be %s, not %s", field->key, wanted, use_what(use));
-    if (field->type != FIELD_LIST)
+    if (field->type != FIELD_LIST || field->flags & FIELD_LONE_OK)
         return;
     if (use.node->type == NODE_SCALAR && field->table->scalar >= 0)
         HINT(p, "write [%s]", use.node->text);
@@ -272,12 +273,17 @@ static int read_list(struct parse *p, const struct field *field, struct object *
                      struct use key, struct use use)
 {
     struct list *list = FIELD_AT(object, field);
+    bool lone_ok = field->flags & FIELD_LONE_OK;
 
+    if (lone_ok && use.node->type == NODE_SCALAR && !use.node->bad && !use_is_null(use)) {
+        list->lone = true;
+        return read_member(p, field, object, list, (struct use){0}, use);
+    }
     if (use.node->type != NODE_LIST) {
         set_broken(object);
         set_open(object);
         if (!use.node->bad)
-            fail_shape(p, field, key, use, "a list");
+            fail_shape(p, field, key, use, lone_ok ? "a single value or a list" : "a list");
         return 0;
     }
     for (size_t i = 0; i < use.node->count; i++) {

@@ -140,6 +140,8 @@ static int check(struct parse *p, size_t errors)
         if (check_ifaces(p, netns) < 0 || check_routes(p, netns) < 0 || check_rules(p, netns) < 0 ||
             check_neighbors(p, netns) < 0)
             return -ENOMEM;
+    if (check_tests(p) < 0)
+        return -ENOMEM;
     /* what an error leaves out would look suspicious */
     return report_errors(p->report) == errors ? check_segments(p) : 0;
 }

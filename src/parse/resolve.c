@@ -16,7 +16,7 @@
 
 enum { STACK_MAX = 8 }; /* MAX_NEST_DEV, include/linux/netdevice.h */
 
-static void hint_list(struct parse *p, const struct list *list, const char *word)
+void hint_list(struct parse *p, const struct list *list, const char *word)
 {
     const char **names;
     size_t count = 0;

@@ -21,6 +21,9 @@ int resolve_sysctls(struct parse *p, struct netns *netns);
    -ENOMEM. */
 int definite(struct parse *p);
 
+/* Hint at a name of those in a list of objects. */
+void hint_list(struct parse *p, const struct list *list, const char *word);
+
 /* Hint at a name of one of a namespace's interfaces. */
 void hint_iface(struct parse *p, const struct netns *netns, const char *name);
 

@@ -10,6 +10,7 @@
 
 #include "fuzz.h"
 #include "kinds/kind.h"
+#include "model/test.h"
 
 enum {
     WORDS_MAX = 512,
@@ -113,7 +114,8 @@ static void collect_words(void)
     static const struct table *const tables[] = {
         &table_lab,      &table_defaults, &table_netns, &table_iface,   &table_link,
         &table_address,  &table_altname,  &table_route, &table_nexthop, &table_rule,
-        &table_neighbor, &table_sysctl,   &table_vlan};
+        &table_neighbor, &table_sysctl,   &table_vlan,  &table_test,    &table_ping,
+        &table_tcp,      &table_udp,      &table_arp,   &table_fib,     &table_exec};
 
     if (word_count)
         return;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what phase.c, which makes probes of tests, and probe.c, which runs them, have in common.
+ */
+#ifndef NETLAB_PROBE_PHASE_H
+#define NETLAB_PROBE_PHASE_H
+
+#include "probe/internal.h"
+
+/* Ask all probes of a phase. 0 or a negative errno. */
+int phase_run(struct prober *prober);
+
+/* socket.c: free those that were closed while events of theirs may still have been at hand. */
+void socket_sweep(struct prober *prober);
+
+#endif
