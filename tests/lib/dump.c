@@ -564,7 +564,7 @@ const char *dump_all(unsigned flags)
         if (!moving && (quiet || (previous && strcmp(previous, last) == 0)))
             break;
     }
-    watch_close(&watch);
+    look_watch_close(&watch);
     result = text("%s", last);
     free(previous);
     free(last);

@@ -170,7 +170,7 @@ bool watch_is_quiet(struct watch *watch)
     return quiet;
 }
 
-void watch_close(struct watch *watch)
+void look_watch_close(struct watch *watch)
 {
     for (size_t i = 0; i < watch->count; i++)
         close(watch->fds[i]);

@@ -30,6 +30,6 @@ struct watch {
 void watch_add(struct watch *watch, const char *ns);
 /* Whether nothing was told since the last time, nor is for a while. */
 bool watch_is_quiet(struct watch *watch);
-void watch_close(struct watch *watch);
+void look_watch_close(struct watch *watch);
 
 #endif
