@@ -136,6 +136,9 @@ enum {
  */
 const char *dump_all(unsigned flags);
 
+/* From now on it shows rulesets of nftables, too: that takes a command more a namespace. */
+void dump_nftables(void);
+
 /* For DUMP_NO_RANDOM: this MAC is random, although the kernel was given it. */
 void dump_as_random(const char *mac);
 
