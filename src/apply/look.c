@@ -134,6 +134,8 @@ int job_look(struct job *job)
     if (r == 0)
         r = check_cookie(job);
     if (r == 0)
+        r = kernel_need_nft(job->kernel, job->lab, job->report);
+    if (r == 0)
         r = state_namespaces(&job->state, &names, job->report);
     if (r < 0)
         return r;

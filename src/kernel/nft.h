@@ -54,6 +54,11 @@ int nft_list(struct nft *nft, const char *family, const char *name, struct arena
 int kernel_list_tables(struct kernel *kernel, const struct channel *channel,
                        struct ruleset *ruleset, struct arena *arena);
 
+/* Whether the library is there, where a lab has rulesets. 0, or -ENOPKG at the line of the first.
+ */
+int kernel_need_nft(struct kernel *kernel, const struct netlab_lab *lab,
+                    struct netlab_report *report);
+
 /*
  * Before anything is made: load the rulesets of a lab in a namespace that nobody sees, which has
  * interfaces of the same names; their tables' listings are known then. seen: only of namespaces

@@ -329,28 +329,48 @@ static int check_families(const struct complaint *complaint, struct nft *nft)
     return r;
 }
 
-static int load_trial(const struct trial *trial, const struct complaint *complaint,
+/* A part by itself: what one of them lacks is not to be seen in the other. */
+static int load_part(struct trial *trial, struct nft *nft, struct complaint complaint,
+                     enum ruleset_part part)
+{
+    struct ruleset alone = *complaint.ruleset;
+    CLEANUP_FREE char *commands = NULL;
+    struct nft *opened = NULL;
+    int r;
+
+    for (size_t i = 0; i < RULESET_PARTS; i++)
+        if (i != part)
+            alone.texts[i] = NULL;
+    complaint.ruleset = &alone;
+    commands = write_commands(NULL, &alone);
+    r = commands ? nft_load(nft, commands) : -ENOMEM;
+    if (r != -EINVAL)
+        return r < 0 ? complain_of_system(&complaint, r) : 0;
+    /* one of its own, since the first has what to complain about */
+    r = nft_open(trial->kernel, &trial->channel, &opened);
+    if (r == 0)
+        r = check_families(&complaint, opened);
+    nft_close(opened);
+    return r < 0 ? r : complain_all(&complaint, nft);
+}
+
+static int load_trial(struct trial *trial, const struct complaint *complaint,
                       const struct netlab_lab *lab)
 {
     struct ruleset *ruleset = trial->netns->ruleset;
-    CLEANUP_FREE char *commands = write_commands(NULL, ruleset);
-    struct nft *opened = NULL, *second = NULL;
-    int r = commands ? nft_open(trial->kernel, &trial->channel, &opened) : -ENOMEM;
+    struct nft *opened = NULL;
+    int r = nft_open(trial->kernel, &trial->channel, &opened);
     CLEANUP_NFT *nft = opened;
-    CLEANUP_NFT *other = NULL;
 
-    if (r == 0)
-        r = nft_load(nft, commands);
-    if (r == 0)
-        r = list_tables(nft, lab, ruleset);
-    if (r != -EINVAL)
-        return r < 0 ? complain_of_system(complaint, r) : 0;
-    /* one of its own, since the first has what to complain about */
-    r = nft_open(trial->kernel, &trial->channel, &second);
-    other = second;
-    if (r == 0)
-        r = check_families(complaint, other);
-    return r < 0 ? r : complain_all(complaint, nft);
+    if (r < 0)
+        return complain_of_system(complaint, r);
+    for (size_t part = 0; part < RULESET_PARTS && r == 0; part++)
+        if (ruleset->texts[part])
+            r = load_part(trial, nft, *complaint, part);
+    if (r < 0)
+        return r;
+    r = list_tables(nft, lab, ruleset);
+    return r < 0 ? complain_of_system(complaint, r) : 0;
 }
 
 static int try_ruleset(struct trial *trial, const struct netlab_lab *lab,
@@ -369,6 +389,19 @@ static int try_ruleset(struct trial *trial, const struct netlab_lab *lab,
     r = r < 0 ? complain_of_system(&complaint, r) : load_trial(trial, &complaint, lab);
     channel_close(&trial->channel);
     return r;
+}
+
+int kernel_need_nft(struct kernel *kernel, const struct netlab_lab *lab,
+                    struct netlab_report *report)
+{
+    LIST_EACH (struct netns, netns, &lab->namespaces) {
+        const struct complaint complaint = {
+            .kernel = kernel, .netns = netns, .ruleset = netns->ruleset, .report = report};
+
+        if (netns->ruleset && nft_fault())
+            return complain_of_system(&complaint, -ENOPKG);
+    }
+    return 0;
 }
 
 int kernel_try_rulesets(struct kernel *kernel, const struct netlab_lab *lab,

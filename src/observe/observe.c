@@ -135,6 +135,8 @@ static int look_at_all(struct kernel *kernel, const struct observe_request *requ
             r = look_at(kernel, request, place, false, lab, &views);
     }
     if (r == 0 && request->host)
+        where = host.name;
+    if (r == 0 && request->host)
         r = look_at(kernel, request, &host, true, lab, &views);
     if (r == 0)
         r = join_pairs(lab, &views);

@@ -30,8 +30,8 @@
     "echo @vlan; bridge -j vlan show; "                                                            \
     "echo @fdb; bridge -j fdb show; break 2 ;; esac; done <$d/uevent; done 2>/dev/null; "          \
     "echo @qdisc; tc -j qdisc show; "                                                              \
-    "[ -z \"$DUMP_NFTABLES\" ] || { echo @nft; n=1000; nft -s list ruleset | "                     \
-    "while IFS= read -r l; do n=$((n + 1)); echo \"$n $l\"; done; }; "                             \
+    "[ -z \"$DUMP_NFTABLES\" ] || { echo @nft; nft -s list ruleset | while IFS= read -r l; do "    \
+    "case $l in table*) t=$l n=1000 ;; esac; n=$((n + 1)); echo \"$t $n $l\"; done; }; "           \
     "echo @random; cd /sys/class/net && for d in *; do "                                           \
     "if read -r t <$d/addr_assign_type && [ $t = 1 ]; then read -r a <$d/address; echo $a $d; fi;" \
     " done 2>/dev/null; "                                                                          \
