@@ -276,6 +276,23 @@ struct mark ruleset_mark(const struct source *source, const struct netns *netns,
 
 /* Listings */
 
+int netns_tell_ruleset(struct netns *netns, const struct nft_table *except, struct arena *arena)
+{
+    const char *text = "";
+
+    LIST_EACH (struct nft_table, table, &netns->ruleset->tables)
+        if (table->listing && table != except && text)
+            text = arena_printf(arena, "%s%s%s", text, *text ? "\n" : "", table->listing);
+    if (!text)
+        return -ENOMEM;
+    netns->nftables = text;
+    if (*text)
+        netns->o.set |= UINT64_C(1) << NETNS_NFTABLES;
+    else
+        netns->o.set &= ~(UINT64_C(1) << NETNS_NFTABLES);
+    return 0;
+}
+
 /* Whether the lines of a set say that packets change its elements, or time does. */
 static bool is_moving(const char *line, size_t size)
 {

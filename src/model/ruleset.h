@@ -65,6 +65,12 @@ int ruleset_read(const char *text, struct arena *scratch, const struct ruleset_r
 struct mark ruleset_mark(const struct source *source, const struct netns *netns,
                          struct text_place place);
 
+/*
+ * Say in `nftables` of a namespace what was seen there, but for a table that something else stands
+ * for (or NULL). 0 or -ENOMEM.
+ */
+int netns_tell_ruleset(struct netns *netns, const struct nft_table *except, struct arena *arena);
+
 /* Take from a listing what moves by itself: the elements of sets that packets fill. NULL: out of
    memory. */
 const char *ruleset_settle(const char *listing, struct arena *arena);

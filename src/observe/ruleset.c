@@ -60,23 +60,6 @@ static int see_table(const char *family, const char *name, void *userdata)
     return 0;
 }
 
-/* What a file would say. */
-static int write_text(struct view *view)
-{
-    struct netns *netns = view->netns;
-    const char *text = "";
-
-    LIST_EACH (struct nft_table, table, &netns->ruleset->tables)
-        if (table->listing && text)
-            text = arena_printf(view->arena, "%s%s%s", text, *text ? "\n" : "", table->listing);
-    if (!text)
-        return -ENOMEM;
-    netns->nftables = *text ? text : NULL;
-    if (netns->nftables)
-        netns->o.set |= UINT64_C(1) << NETNS_NFTABLES;
-    return 0;
-}
-
 int view_ruleset(struct view *view)
 {
     struct look look = {.view = view};
@@ -92,5 +75,7 @@ int view_ruleset(struct view *view)
         if (seen)
             seen->listing = table->listing;
     }
-    return r == 0 && view->request->survey && view->netns->ruleset ? write_text(view) : r;
+    return r == 0 && view->request->survey && view->netns->ruleset
+               ? netns_tell_ruleset(view->netns, NULL, view->arena)
+               : r;
 }

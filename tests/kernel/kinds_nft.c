@@ -351,6 +351,13 @@ START_TEST (test_dump_and_script_make_the_same) {
     by_file = dump_all(COPY);
     ok("$NETLAB dump copy >$TMP/dump.yaml && $NETLAB diff - <$TMP/dump.yaml");
     has(file_text(text("%s/dump.yaml", getenv("TMP"))), "    nftables: |\n      table inet fw {\n");
+    has(file_text(text("%s/dump.yaml", getenv("TMP"))), "    masquerade: [eth0]\n");
+    has_not(file_text(text("%s/dump.yaml", getenv("TMP"))), "table inet netlab_copy");
+    /* a table that somebody has changed is no longer what the shorthand says */
+    ok("ip netns exec gw nft insert rule inet netlab_copy postrouting return");
+    has_not(ok("$NETLAB dump copy").out, "masquerade: ");
+    has(ok("$NETLAB dump copy").out, "table inet netlab_copy");
+    ok("$NETLAB up %s", file);
     ok("$NETLAB plan --format ip %s >$TMP/nothing", file);
     has_not(file_text(text("%s/nothing", getenv("TMP"))), "nft");
     ok("$NETLAB down copy");
