@@ -36,7 +36,8 @@ bool kernel_suits_text(const char *yaml)
         {"type: vrf", "ip link add need type vrf table 10"},
         {"type: wireguard", "ip link add need type wireguard"},
         {"netem: ", "tc qdisc add dev lo root netem"},
-        {"nftables: ", "nft add table inet need"},
+        {"table inet ", "nft add table inet need"},
+        {"table bridge ", "nft add table bridge need"},
         {"masquerade: ", "nft add table inet need"},
         {"port-forward:", "nft add table inet need"},
     };
