@@ -23,13 +23,14 @@ static bool is_owned(const struct diff *diff, const struct nft_table *table)
     return false;
 }
 
-/* Among others' things only what an owner had is ours. */
+/* Among others' things only what an owner had is ours, and what has been loaded just now. */
 static bool is_ours(const struct diff *diff, const struct nft_table *seen,
                     const struct ruleset *wanted)
 {
     bool foreign = ((const struct netns *)seen->o.parent)->foreign;
 
-    return is_owned(diff, seen) || (!foreign && ruleset_find(wanted, seen->family, seen->o.name));
+    return is_owned(diff, seen) ||
+           ((!foreign || diff->renews) && ruleset_find(wanted, seen->family, seen->o.name));
 }
 
 /* One that its own text takes away again, or of which only the name was seen. */
