@@ -103,6 +103,9 @@ static void hint_word(const struct complaint *complaint, struct mark mark)
     LIST_EACH (struct iface, iface, interfaces)
         names[count++] = iface->o.name;
     report_similar(complaint->report, word, names);
+    /* where nothing is */
+    report_hint(complaint->report,
+                "of one that comes later, `iifname` and `oifname` take the name");
 }
 
 /* Whether it is about what netlab makes of the shorthands. The first line is netlab's, too. */
@@ -140,8 +143,12 @@ static void complain(const struct complaint *complaint, struct text_place place,
     }
     report_error(complaint->report, complaint->error, source, mark, "%snftables: %.*s",
                  complaint->doing, (int)size, text);
-    if (memmem(text, size, "Interface does not exist", strlen("Interface does not exist")))
-        hint_word(complaint, mark);
+    if (!memmem(text, size, "Interface does not exist", strlen("Interface does not exist")))
+        return;
+    hint_word(complaint, mark);
+    /* where no name is similar */
+    report_hint(complaint->report,
+                "of one that comes later, `iifname` and `oifname` take the name");
 }
 
 /* All that the library says of a text that it refuses. */
@@ -214,11 +221,24 @@ int ruleset_run(struct kernel *kernel, const struct op *op, struct netlab_report
 
 /* In a namespace that nobody sees */
 
+struct stand_in {
+    struct stand_in *next;
+    const char *name;
+    uint32_t ifindex;
+};
+
+/*
+ * One namespace will do for several rulesets, as long as nothing in it stands for an interface that
+ * the next one does not have: each that goes keeps the kernel busy.
+ */
 struct trial {
     struct kernel *kernel;
-    const struct netns *netns; /* whose ruleset it is */
-    const struct netns *seen;  /* what it is already; NULL: that is not known */
-    struct channel channel;    /* of the namespace that nobody sees */
+    const struct netlab_lab *lab;
+    const struct netns *netns;    /* whose ruleset it is */
+    const struct netns *seen;     /* what it is already; NULL: that is not known */
+    struct channel channel;       /* of the namespace that nobody sees */
+    struct stand_in *stand_ins;   /* what is in it */
+    const struct ruleset *loaded; /* what was loaded there with just those; NULL: nothing */
     int error;
 };
 
@@ -237,8 +257,33 @@ static int open_trial(struct trial *trial)
     return r < 0 ? r : back;
 }
 
+static void close_trial(struct trial *trial)
+{
+    channel_close(&trial->channel);
+    trial->stand_ins = NULL;
+    trial->loaded = NULL;
+}
+
+static uint32_t seen_ifindex(const struct trial *trial, const char *name)
+{
+    const struct iface *is = trial->seen ? netns_iface(trial->seen, name) : NULL;
+
+    return is ? is->ifindex : 0;
+}
+
+/* Whether what is there can serve the next ruleset, too. */
+static bool fits(const struct trial *trial)
+{
+    if (trial->channel.netns_fd < 0 || trial->netns->foreign)
+        return false;
+    for (const struct stand_in *one = trial->stand_ins; one; one = one->next)
+        if (!netns_iface(trial->netns, one->name) || seen_ifindex(trial, one->name) != one->ifindex)
+            return false;
+    return true;
+}
+
 /* A bridge stands for any interface: only the name counts, and the index where it is known. */
-static int stand_in(struct trial *trial, const char *name, uint32_t ifindex)
+static int make_stand_in(struct trial *trial, const char *name, uint32_t ifindex)
 {
     struct ifinfomsg header = {.ifi_index = (int)ifindex};
     struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
@@ -255,8 +300,25 @@ static int stand_in(struct trial *trial, const char *name, uint32_t ifindex)
     nla_nest_end(msg, info);
     r = channel_request(&trial->channel, msg, NULL, NULL);
     if (r == -EEXIST && ifindex) /* one that the kernel has put there has the index */
-        return stand_in(trial, name, 0);
+        return make_stand_in(trial, name, 0);
     return r == -EEXIST ? 0 : r;
+}
+
+static int stand_in(struct trial *trial, const char *name, uint32_t ifindex)
+{
+    struct stand_in *one = trial->stand_ins;
+
+    while (one && strcmp(one->name, name) != 0)
+        one = one->next;
+    if (one)
+        return 0;
+    one = ARENA_NEW(trial->lab->arena, struct stand_in);
+    if (!one)
+        return -ENOMEM;
+    *one = (struct stand_in){trial->stand_ins, arena_strdup(trial->lab->arena, name), ifindex};
+    trial->stand_ins = one;
+    trial->loaded = NULL;
+    return one->name ? make_stand_in(trial, name, ifindex) : -ENOMEM;
 }
 
 /* Only names that the text has in it can matter. */
@@ -280,16 +342,35 @@ static int stand_in_for_all(struct trial *trial)
 {
     int r = 0;
 
-    LIST_EACH (struct iface, iface, &trial->netns->interfaces) {
-        const struct iface *is = trial->seen ? netns_iface(trial->seen, iface->o.name) : NULL;
-
+    LIST_EACH (struct iface, iface, &trial->netns->interfaces)
         if (r == 0 && is_named(trial, iface->o.name))
-            r = stand_in(trial, iface->o.name, is ? is->ifindex : 0);
-    }
+            r = stand_in(trial, iface->o.name, seen_ifindex(trial, iface->o.name));
     if (r == 0 && trial->netns->foreign)
         r = kernel_links(trial->kernel, trial->seen ? trial->seen : trial->netns, stand_in_for,
                          trial);
     return r < 0 ? r : trial->error;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* What is loaded already need not be loaded again. */
+static bool take_listings(const struct trial *trial)
+{
+    struct ruleset *ruleset = trial->netns->ruleset;
+
+    for (size_t i = 0; i < RULESET_PARTS; i++)
+        if (!trial->loaded || !same_text(trial->loaded->texts[i], ruleset->texts[i]))
+            return false;
+    LIST_EACH (struct nft_table, table, &ruleset->tables) {
+        const struct nft_table *is = ruleset_find(trial->loaded, table->family, table->o.name);
+
+        table->listing = is ? is->listing : NULL;
+    }
+    ruleset->tried = true;
+    return true;
 }
 
 static int list_tables(struct nft *nft, const struct netlab_lab *lab, struct ruleset *ruleset)
@@ -354,14 +435,15 @@ static int load_part(struct trial *trial, struct nft *nft, struct complaint comp
     return r < 0 ? r : complain_all(&complaint, nft);
 }
 
-static int load_trial(struct trial *trial, const struct complaint *complaint,
-                      const struct netlab_lab *lab)
+static int load_trial(struct trial *trial, const struct complaint *complaint)
 {
     struct ruleset *ruleset = trial->netns->ruleset;
     struct nft *opened = NULL;
     int r = nft_open(trial->kernel, &trial->channel, &opened);
     CLEANUP_NFT *nft = opened;
 
+    if (r == 0)
+        r = nft_load(nft, "flush ruleset");
     if (r < 0)
         return complain_of_system(complaint, r);
     for (size_t part = 0; part < RULESET_PARTS && r == 0; part++)
@@ -369,12 +451,12 @@ static int load_trial(struct trial *trial, const struct complaint *complaint,
             r = load_part(trial, nft, *complaint, part);
     if (r < 0)
         return r;
-    r = list_tables(nft, lab, ruleset);
+    r = list_tables(nft, trial->lab, ruleset);
+    trial->loaded = ruleset;
     return r < 0 ? complain_of_system(complaint, r) : 0;
 }
 
-static int try_ruleset(struct trial *trial, const struct netlab_lab *lab,
-                       struct netlab_report *report)
+static int try_ruleset(struct trial *trial, struct netlab_report *report)
 {
     const struct complaint complaint = {.kernel = trial->kernel,
                                         .netns = trial->netns,
@@ -382,12 +464,20 @@ static int try_ruleset(struct trial *trial, const struct netlab_lab *lab,
                                         .doing = "",
                                         .report = report,
                                         .error = EINVAL};
-    int r = nft_fault() ? -ENOPKG : open_trial(trial);
+    int r = nft_fault() ? -ENOPKG : 0;
 
+    if (r == 0 && !fits(trial)) {
+        close_trial(trial);
+        r = open_trial(trial);
+    }
     if (r == 0)
         r = stand_in_for_all(trial);
-    r = r < 0 ? complain_of_system(&complaint, r) : load_trial(trial, &complaint, lab);
-    channel_close(&trial->channel);
+    if (r == 0 && take_listings(trial))
+        return 0;
+    r = r < 0 ? complain_of_system(&complaint, r) : load_trial(trial, &complaint);
+    /* what others have, and what was not loaded as a whole, is in the way of the next */
+    if (r < 0 || trial->netns->foreign)
+        close_trial(trial);
     return r;
 }
 
@@ -407,19 +497,21 @@ int kernel_need_nft(struct kernel *kernel, const struct netlab_lab *lab,
 int kernel_try_rulesets(struct kernel *kernel, const struct netlab_lab *lab,
                         const struct netlab_lab *seen, struct netlab_report *report)
 {
+    struct trial trial = {.kernel = kernel, .lab = lab, .channel = {-1, -1, 1}};
     int first = 0;
 
     LIST_EACH (struct netns, netns, &lab->namespaces) {
-        struct trial trial = {.kernel = kernel, .netns = netns, .channel = {-1, -1, 1}};
         int r = 0;
 
+        trial.netns = netns;
         trial.seen = seen ? strmap_get(&seen->names, netns->o.name) : NULL;
         if (netns->ruleset && !netns->ruleset->tried && (!seen || trial.seen))
-            r = try_ruleset(&trial, lab, report);
+            r = try_ruleset(&trial, report);
         if (first == 0)
             first = r;
         if (r == -ENOPKG || r == -ENOMEM)
             break; /* it would be the same of all others */
     }
+    close_trial(&trial);
     return first;
 }

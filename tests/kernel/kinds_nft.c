@@ -218,6 +218,8 @@ START_TEST (test_replaced_while_a_connection_lives) {
     ck_assert(tcp_pass(ends[0], ends[1], 2000));
     file = gateway("live", text("%s%s%s", FIREWALL, NAT, more));
     has(ok("$NETLAB plan %s", file).out, "replace nftables table inet netlab_live in namespace gw");
+    ok("$NETLAB plan --format ip %s >$TMP/script && sh -e $TMP/script", file);
+    ck_assert_str_eq(ok("$NETLAB diff %s", file).out, "");
     ok("$NETLAB up %s", file);
     ck_assert(tcp_pass(ends[0], ends[1], 2000));
     has(ok("ip netns exec gw nft list counter inet fw begun").out, "packets 1 ");

@@ -218,6 +218,7 @@ static const struct {
      "bridge}}}\n"
      "  c: {nftables: 'table ip x { chain c { oif v1 drop; }; }'}\n",
      {"bad.yaml:2:17: error: nftables: Interface does not exist",
+      "      = of one that comes later, `iifname` and `oifname` take the name\n",
       "bad.yaml:4:17: error: nftables: Interface does not exist"}},
     {"namespaces:\n"
      "  a:\n"
