@@ -15,7 +15,9 @@
 static const struct table *const tables[] = {
     &table_lab,      &table_defaults, &table_netns, &table_attach,  &table_iface,
     &table_address,  &table_altname,  &table_netem, &table_link,    &table_route,
-    &table_nexthop,  &table_rule,     &table_neighbor, &table_sysctl, &table_vlan, &table_test, &table_ping, &table_tcp, &table_udp, &table_arp, &table_fib, &table_exec, NULL};
+    &table_nexthop,  &table_rule,     &table_neighbor, &table_sysctl, &table_vlan,
+    &table_port_forward, &table_test, &table_ping, &table_tcp, &table_udp, &table_arp, &table_fib,
+    &table_exec, NULL};
 
 static void write_text(FILE *out, const char *text)
 {
@@ -131,9 +133,11 @@ static void write_value(FILE *out, const struct field *field)
                                         [FIELD_RATE] = "bits a second: `100mbit`",
                                         [FIELD_FWMARK] = "`MARK` or `MARK/MASK`",
                                         [FIELD_VLANS] = "a VLAN ID, 1 to 4094, or a range `A-B`",
+                                        [FIELD_PORTS] = "a port, 1 to 65535, or a range `A-B`",
                                         [FIELD_IFREF] = "an interface of the namespace",
                                         [FIELD_ENDPOINTS] = "`[NS:IF, NS:IF]`",
                                         [FIELD_LOWER] = "`IF`, or `NS:IF` of another namespace",
+                                        [FIELD_TEXT] = "lines of text",
                                         [FIELD_VALUE] = "a text",
                                         [FIELD_NODE] = "a mapping"};
 

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "kernel/nft.h"
 
 enum { ROUNDS = 5 };
 
@@ -252,6 +253,8 @@ static int converge(struct job *job, const struct spec *before, size_t *steps)
 
     if (r == 0)
         r = kernel_check_features(job->kernel, &job->plan, job->report);
+    if (r == 0)
+        r = kernel_try_rulesets(job->kernel, job->lab, NULL, job->report);
     if (r == 0)
         r = declare(job, before);
     if (r < 0)

@@ -12,6 +12,7 @@
 #include "apply/job.h"
 #include "base/arena.h"
 #include "base/report.h"
+#include "kernel/nft.h"
 #include "parse/parse.h"
 
 /* What was applied; a text of another version that can't be read any more owns nothing. */
@@ -133,6 +134,8 @@ int job_look(struct job *job)
     if (r == 0)
         r = check_cookie(job);
     if (r == 0)
+        r = kernel_need_nft(job->kernel, job->lab, job->report);
+    if (r == 0)
         r = state_namespaces(&job->state, &names, job->report);
     if (r < 0)
         return r;
@@ -142,6 +145,8 @@ int job_look(struct job *job)
     netlab_names_free(names);
     if (r == 0)
         r = check_nature(job);
+    if (r == 0)
+        r = kernel_try_rulesets(job->kernel, job->lab, job->seen, job->report);
     return r < 0 ? r : job_plan(job, job->seen, job->lab);
 }
 

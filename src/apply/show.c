@@ -12,6 +12,7 @@
 #include "apply/job.h"
 #include "base/arena.h"
 #include "base/report.h"
+#include "kernel/nft.h"
 #include "kinds/physical.h"
 #include "model/ip.h"
 #include "output/output.h"
@@ -165,6 +166,38 @@ static void borrow_nics(const struct netlab_lab *seen, const struct netlab_lab *
     }
 }
 
+/* What netlab has made of the file's shorthands, and nobody has changed, is said by them. */
+static int borrow_shorthands(struct netns *seen, const struct netns *file, struct arena *arena)
+{
+    if (!file->ruleset || !seen->ruleset)
+        return 0;
+    LIST_EACH (struct nft_table, made, &file->ruleset->tables) {
+        const struct nft_table *is = ruleset_find(seen->ruleset, made->family, made->o.name);
+
+        if (made->part != RULESET_MADE || !is || !is->listing || !made->listing ||
+            strcmp(is->listing, made->listing) != 0)
+            continue;
+        seen->masquerade = file->masquerade;
+        seen->port_forward = file->port_forward;
+        return netns_tell_ruleset(seen, is, arena);
+    }
+    return 0;
+}
+
+static int borrow_rules(struct job *job)
+{
+    const struct netlab_lab *applied = job->applied[0];
+    int r = applied ? kernel_try_rulesets(job->kernel, applied, job->seen, job->report) : 0;
+
+    LIST_EACH (struct netns, netns, &job->seen->namespaces) {
+        const struct netns *file = applied ? strmap_get(&applied->names, netns->o.name) : NULL;
+
+        if (r == 0 && file && borrow_shorthands(netns, file, job->seen->arena) < 0)
+            r = report_oom(job->report);
+    }
+    return r;
+}
+
 /* What only the file knows: that a MAC is not a chosen one, a host name. */
 static void borrow(const struct netlab_lab *seen, const struct netlab_lab *applied)
 {
@@ -202,6 +235,8 @@ static int look_and_write(struct job *job, const struct observe_request *request
         if (!strmap_get(&job->seen->names, request->places[i].name))
             r = report_plain(job->report, ENOENT, "there is no lab and no namespace %s",
                              request->places[i].name);
+    if (r == 0)
+        r = borrow_rules(job);
     if (r == 0) {
         borrow_nics(job->seen, job->applied[0]);
         borrow(job->seen, job->applied[0]);

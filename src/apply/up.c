@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/report.h"
+#include "kernel/nft.h"
 
 /* Whether it has interfaces in namespaces of others. */
 static bool has_foreign_links(const struct netlab_lab *lab)
@@ -215,6 +216,8 @@ static int bring_up(struct job *job)
         r = job_attach(job);
     if (r == 0)
         r = kernel_check_features(job->kernel, &job->plan, job->report);
+    if (r == 0)
+        r = kernel_try_rulesets(job->kernel, job->lab, NULL, job->report);
     if (r < 0)
         return r;
     r = declare(job);

@@ -289,6 +289,7 @@ static void diff_netns(struct diff *diff, struct netns *netns)
         change(diff, &netns->seen->o, &netns->o, false);
     diff_lists(diff, netns, 0);
     diff_ifaces(diff, netns);
+    diff_rulesets(diff, netns->seen, netns);
     for (size_t i = 1; i < sizeof netns_lists / sizeof netns_lists[0]; i++)
         diff_lists(diff, netns, i);
 }
@@ -354,6 +355,7 @@ static void leave_foreign(struct diff *diff, struct netns *seen)
             leave_existing(diff, iface);
     if (wanted)
         return;
+    diff_rulesets(diff, seen, NULL);
     for (size_t which = 0; which < sizeof netns_lists / sizeof netns_lists[0]; which++) {
         const struct list *owned[DIFF_OWNERS] = {0};
 

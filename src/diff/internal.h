@@ -58,4 +58,7 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
    master. */
 void diff_vlans(struct diff *diff, const struct iface *seen, struct iface *wanted);
 
+/* rulesets.c: the nftables of a namespace; either side may be NULL. */
+void diff_rulesets(struct diff *diff, struct netns *seen, const struct netns *wanted);
+
 #endif

@@ -9,11 +9,13 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/report.h"
 #include "kernel/internal.h"
+#include "kernel/nft.h"
 
 struct foreign_check {
     struct kernel *kernel;
@@ -182,6 +184,37 @@ static void check_address(struct foreign_check *check, struct address *address)
                                     iface->o.name, strerror(-r));
 }
 
+struct table_check {
+    struct foreign_check *check;
+    const struct op *op;
+};
+
+static int see_table(const char *family, const char *name, void *userdata)
+{
+    const struct table_check *look = userdata;
+    const struct nft_table *table =
+        ruleset_find((const struct ruleset *)look->op->to, family, name);
+    char text[512];
+
+    if (!table || ruleset_find((const struct ruleset *)look->op->from, family, name))
+        return 0;
+    snprintf(text, sizeof text, "%s %s", family, name);
+    complain(look->check, EEXIST, table->o.mark, "table", text, look->op->netns);
+    return 0;
+}
+
+/* Tables that are there are somebody else's, unless they are replaced. */
+static void check_tables(struct foreign_check *check, const struct op *op)
+{
+    struct table_check look = {check, op};
+    int r = nft_tables(check->kernel, kernel_channel(check->kernel, op->netns), see_table, &look);
+
+    if (r < 0 && !check->error)
+        check->error =
+            report_plain(check->report, -r, "cannot list the nftables of namespace %s: %s",
+                         op->netns->o.name, strerror(-r));
+}
+
 static void check_op(struct foreign_check *check, const struct op *op)
 {
     const struct route *route = (const struct route *)op->to;
@@ -195,6 +228,8 @@ static void check_op(struct foreign_check *check, const struct op *op)
         check_address(check, (struct address *)op->to);
     if (!op->netns->foreign)
         return;
+    if (op->type == OP_NFTABLES)
+        check_tables(check, op);
     if (op->type == OP_ROUTE) {
         check_device(check, op->netns, &route->dev, object_mark(&route->o, ROUTE_DEV));
         LIST_EACH (struct nexthop, hop, &route->nexthops)

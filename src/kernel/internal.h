@@ -102,6 +102,9 @@ bool op_is_needless(const struct op *op, int error);
 /* wireguard.c: OP_DEVICE, OP_PEER. 0 or -errno. */
 int wireguard_set(struct kernel *kernel, const struct op *op);
 
+/* ruleset.c: OP_NFTABLES; a refusal is reported. */
+int ruleset_run(struct kernel *kernel, const struct op *op, struct netlab_report *report);
+
 /* tun.c: an OP_LINK that makes a tun or tap. */
 int tun_make(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
              struct netlab_report *report);

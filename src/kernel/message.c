@@ -296,6 +296,7 @@ struct nl_msg *message_build(struct kernel *kernel, const struct op *op)
     case OP_SYSCTL:
     case OP_DEVICE:
     case OP_PEER:
+    case OP_NFTABLES:
     case OP_READY:
     case OP_NAME:
         break;

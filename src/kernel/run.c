@@ -347,6 +347,18 @@ static int run_other(struct kernel *kernel, const struct op *op,
     return 0;
 }
 
+static int load_rules(struct kernel *kernel, const struct op *op,
+                      const struct netlab_options *options, struct netlab_report *report)
+{
+    int r = run_flush(kernel, options, report);
+
+    if (r == 0)
+        r = ruleset_run(kernel, op, report);
+    if (r == 0)
+        run_note_done(kernel, op, options);
+    return r;
+}
+
 static int ask_probe(struct kernel *kernel, const struct op *op,
                      const struct netlab_options *options, struct netlab_report *report)
 {
@@ -407,6 +419,8 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
         return ready_netns(kernel, op, options, report);
     if (moves(op))
         return move(kernel, op, options, report);
+    if (op->type == OP_NFTABLES)
+        return load_rules(kernel, op, options, report);
     if (makes_tun(op))
         return tun_make(kernel, op, options, report);
     r = must_wait(kernel, op) ? run_flush(kernel, options, report) : 0;

@@ -174,6 +174,7 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
+    case FIELD_TEXT:
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
     case FIELD_DEST:
@@ -181,6 +182,7 @@ int field_put(struct nl_msg *msg, const struct object *object, const struct fiel
     case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
+    case FIELD_PORTS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:
@@ -327,6 +329,7 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
+    case FIELD_TEXT:
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
     case FIELD_DEST:
@@ -334,6 +337,7 @@ static bool get_field(const struct nlattr *attribute, const struct field *field,
     case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
+    case FIELD_PORTS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:

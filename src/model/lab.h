@@ -15,6 +15,7 @@
 
 struct kind;
 struct arena;
+struct ruleset;
 
 /* Every object that netlab makes carries it: routes, addresses and rules as their protocol. */
 enum { NETLAB_PROTOCOL = 78 };
@@ -292,6 +293,26 @@ struct attach {
     bool later; /* the command line tells */
 };
 
+enum masquerade_field { MASQUERADE_DEV, MASQUERADE_FIELDS };
+
+/* What leaves by that interface takes its address. */
+struct masquerade {
+    struct object o; /* parent: the namespace */
+    struct ifref dev;
+};
+
+enum port_forward_field { FORWARD_TCP, FORWARD_UDP, FORWARD_TO, FORWARD_DEV, FORWARD_FIELDS };
+
+/* What comes to these ports of the namespace goes on to another machine. */
+struct port_forward {
+    struct object o; /* parent: the namespace */
+    struct port_range tcp, udp;
+    const char *to; /* IP or IP:PORT: */
+    struct ip ip;
+    uint32_t port; /* 0: the same */
+    struct ifref dev;
+};
+
 enum netns_field {
     NETNS_INTERFACES,
     NETNS_ROUTES,
@@ -301,6 +322,9 @@ enum netns_field {
     NETNS_FORWARDING,
     NETNS_HOSTNAME,
     NETNS_ATTACH,
+    NETNS_NFTABLES,
+    NETNS_MASQUERADE,
+    NETNS_PORT_FORWARD,
     NETNS_FIELDS
 };
 
@@ -318,6 +342,9 @@ struct netns {
     bool implied;          /* host: the file does not name it, but borrows its NICs */
     struct attach *attach; /* NULL: netlab makes it, or it is the host */
     struct list interfaces, routes, rules, neighbors, sysctls;
+    const char *nftables; /* as written; NULL: nothing */
+    struct list masquerade, port_forward;
+    struct ruleset *ruleset; /* resolved: all three of them; NULL: nothing */
     uint32_t forwarding;
     const char *hostname;  /* definite after reading, but NULL for those of others */
     struct strmap names;   /* interface name → struct iface */
@@ -359,7 +386,8 @@ struct netlab_lab {
 
 extern const struct table table_lab, table_defaults, table_netns, table_attach, table_iface,
     table_link, table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
-    table_neighbor, table_sysctl, table_vlan, table_vlan_id, table_test;
+    table_neighbor, table_sysctl, table_vlan, table_vlan_id, table_masquerade, table_port_forward,
+    table_test;
 
 /* Addresses, as values. */
 extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],

@@ -74,10 +74,13 @@ static size_t plain_size(enum field_type type)
         return sizeof(struct fwmark);
     case FIELD_VLANS:
         return sizeof(struct vlan_range);
+    case FIELD_PORTS:
+        return sizeof(struct port_range);
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
+    case FIELD_TEXT:
     case FIELD_MAC_PAIR:
     case FIELD_IFREF:
     case FIELD_ENDPOINTS:
@@ -142,6 +145,7 @@ bool field_equal(const struct field *field, const struct object *a, const struct
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
+    case FIELD_TEXT:
         return text_equal(*(const char *const *)x, *(const char *const *)y);
     case FIELD_IFREF:
         return text_equal(((const struct ifref *)x)->name, ((const struct ifref *)y)->name);
@@ -166,6 +170,7 @@ bool field_equal(const struct field *field, const struct object *a, const struct
     case FIELD_MAC:
     case FIELD_FWMARK:
     case FIELD_VLANS:
+    case FIELD_PORTS:
     case FIELD_MAC_PAIR:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
@@ -186,6 +191,7 @@ static bool is_none(const struct field *field, const void *value)
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
+    case FIELD_TEXT:
         return !*(const char *const *)value;
     case FIELD_LOWER:
         return !((const struct endpoint *)value)->name;
@@ -207,6 +213,7 @@ static bool is_none(const struct field *field, const void *value)
     case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
+    case FIELD_PORTS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:

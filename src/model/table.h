@@ -63,6 +63,11 @@ struct vlan_range {
     uint16_t first, last;
 };
 
+/* Ports of TCP or UDP, likewise. 0: none. */
+struct port_range {
+    uint16_t first, last;
+};
+
 /* A name of an interface, resolved after reading. */
 struct ifref {
     const char *name;
@@ -95,10 +100,12 @@ enum field_type {
     FIELD_RATE,      /* uint64_t: bytes a second */
     FIELD_FWMARK,    /* struct fwmark: N or N/MASK */
     FIELD_VLANS,     /* struct vlan_range: N or A-B */
+    FIELD_PORTS,     /* struct port_range: N or A-B */
     FIELD_IFREF,     /* struct ifref */
     FIELD_ENDPOINTS, /* struct endpoint[2], from a list of two */
     FIELD_LOWER,     /* struct endpoint: IF of the same namespace, or NS:IF of another */
     FIELD_VALUE,     /* const char *: any scalar as it stands, empty too */
+    FIELD_TEXT,      /* const char *: lines of text */
     FIELD_KIND,      /* const struct kind *: `type`; adds the keys of that kind's table */
     FIELD_OBJECT,    /* struct of `table` by pointer, from a mapping */
     FIELD_LIST,      /* struct list of `table`, from a sequence */

@@ -74,3 +74,12 @@ const char *port_name_text(const char *netns, const char *iface, char text[PORT_
     snprintf(text + head, PORT_NAME_TEXT - head, "-%04x", hash & 0xffff);
     return text;
 }
+
+const char *ports_text(const struct port_range *ports, char text[PORTS_TEXT])
+{
+    if (ports->first == ports->last)
+        snprintf(text, PORTS_TEXT, "%u", ports->first);
+    else
+        snprintf(text, PORTS_TEXT, "%u-%u", ports->first, ports->last);
+    return text;
+}

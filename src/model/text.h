@@ -18,6 +18,7 @@ enum {
     DURATION_TEXT = 32,
     PERCENT_TEXT = 32,
     RATE_TEXT = 32,
+    PORTS_TEXT = 12,
     PORT_NAME_TEXT = IFACE_NAME_MAX + 1,
 };
 
@@ -30,6 +31,9 @@ const char *percent_text(uint32_t share, char text[PERCENT_TEXT]);
 
 /* Bytes a second, in bits: "100mbit". Returns it. */
 const char *rate_text(uint64_t bytes, char text[RATE_TEXT]);
+
+/* Ports of TCP or UDP: "80", "8000-8010"; returns it. */
+const char *ports_text(const struct port_range *ports, char text[PORTS_TEXT]);
 
 /*
  * What the port is called that is made where a link plugs into a bridge: FARNS-FARIF, or where that

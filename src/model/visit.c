@@ -4,6 +4,8 @@
  */
 #include "model/visit.h"
 
+#include "model/ruleset.h"
+
 static void visit_list(struct list *list, visit_fn *visit, void *userdata)
 {
     LIST_EACH (struct object, object, list)
@@ -24,6 +26,8 @@ void lab_visit(struct netlab_lab *lab, visit_fn *visit, void *userdata)
             visit_list(&iface->altnames, visit, userdata);
             visit_list(&iface->addresses, visit, userdata);
         }
+        if (netns->ruleset)
+            visit(&netns->ruleset->o, userdata);
         visit_list(&netns->routes, visit, userdata);
         visit_list(&netns->rules, visit, userdata);
         visit_list(&netns->neighbors, visit, userdata);

@@ -62,6 +62,7 @@ int view_routes(struct view *view);
 int view_rules(struct view *view);
 int view_neighbors(struct view *view);
 int view_sysctls(struct view *view);
+int view_ruleset(struct view *view);
 
 /* What wireguards have, and which of them know each other. */
 int view_wireguards(struct view *view);

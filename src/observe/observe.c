@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "kernel/nft.h"
 #include "observe/internal.h"
 
 const struct netns *view_hint(const struct view *view, size_t which)
@@ -50,7 +51,7 @@ static int look(struct view *view)
 {
     static int (*const steps[])(struct view * view) = {
         view_links, view_qdiscs,    view_vlans,   view_addresses,  view_routes,
-        view_rules, view_neighbors, view_sysctls, view_wireguards,
+        view_rules, view_neighbors, view_sysctls, view_wireguards, view_ruleset,
     };
     int r = 0;
 
@@ -134,6 +135,8 @@ static int look_at_all(struct kernel *kernel, const struct observe_request *requ
             r = look_at(kernel, request, place, false, lab, &views);
     }
     if (r == 0 && request->host)
+        where = host.name;
+    if (r == 0 && request->host)
         r = look_at(kernel, request, &host, true, lab, &views);
     if (r == 0)
         r = join_pairs(lab, &views);
@@ -143,6 +146,9 @@ static int look_at_all(struct kernel *kernel, const struct observe_request *requ
         r = join_peers(lab);
     if (r == -ENOMEM)
         return report_oom(report);
+    if (r == -ENOPKG)
+        return report_plain(report, ENOPKG, "cannot see the nftables of namespace %s: %s", where,
+                            nft_fault());
     if (r < 0)
         return report_plain(report, -r, "cannot see what is in namespace %s: %s", where,
                             strerror(-r));

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "kinds/wireguard.h"
 #include "model/ip.h"
+#include "model/ruleset.h"
 #include "model/text.h"
 #include "model/vlan.h"
 #include "output/output.h"
@@ -28,6 +29,7 @@ static enum op_type type_of(const struct object *object)
         {&table_neighbor, OP_NEIGHBOR}, {&table_sysctl, OP_SYSCTL},
         {&table_iface, OP_IFACE},       {&table_netem, OP_QDISC},
         {&table_vlan, OP_VLAN},         {&table_wireguard_peer, OP_PEER},
+        {&table_ruleset, OP_NFTABLES},  {&table_nft_table, OP_NFTABLES},
     };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -111,6 +113,7 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
+    case FIELD_TEXT:
         fputs(*(const char *const *)value ? *(const char *const *)value : "", out);
         break;
     case FIELD_IFREF:
@@ -131,6 +134,7 @@ static void write_value(const struct field *field, const struct object *object, 
     case FIELD_MAC:
     case FIELD_IP:
     case FIELD_VLANS:
+    case FIELD_PORTS:
         break; /* written above */
     case FIELD_MAC_PAIR:
     case FIELD_FWMARK:
@@ -259,6 +263,51 @@ static void write_wireguard(struct lines *lines, const struct wireguard *seen,
         write_field(lines, &seen->o, &wanted->o, WIREGUARD_FWMARK);
 }
 
+/* The first line of a listing that the other one does not have in that place. */
+static void write_line(struct lines *lines, const char *seen, const char *wanted)
+{
+    const char *texts[] = {seen, wanted};
+
+    while (*seen && *wanted && strcspn(seen, "\n") == strcspn(wanted, "\n") &&
+           strncmp(seen, wanted, strcspn(seen, "\n")) == 0) {
+        seen += strcspn(seen, "\n");
+        wanted += strcspn(wanted, "\n");
+        seen += *seen == '\n';
+        wanted += *wanted == '\n';
+    }
+    texts[0] = seen;
+    texts[1] = wanted;
+    for (size_t i = 0; i < 2; i++) {
+        const char *text = texts[i] + strspn(texts[i], "\t ");
+
+        fprintf(lines->out, i ? ", not '%.*s'" : " has '%.*s'", (int)strcspn(text, "\n"), text);
+    }
+}
+
+/* Tables that are another; of those that go along with them there is nothing to say. */
+static void write_tables(struct lines *lines, const struct ruleset *seen,
+                         const struct ruleset *wanted)
+{
+    LIST_EACH (struct nft_table, table, &wanted->tables) {
+        const struct nft_table *is = ruleset_find(seen, table->family, table->o.name);
+
+        if (is && is->listing && table->listing && strcmp(is->listing, table->listing) == 0)
+            continue;
+        fprintf(lines->out, "%stable %s %s", lines->before, table->family, table->o.name);
+        if (is && is->listing && table->listing)
+            write_line(lines, is->listing, table->listing);
+        else
+            fputs(" is missing", lines->out);
+        lines->before = "; ";
+    }
+    LIST_EACH (struct nft_table, table, &seen->tables)
+        if (!ruleset_find(wanted, table->family, table->o.name)) {
+            fprintf(lines->out, "%stable %s %s has left the file", lines->before, table->family,
+                    table->o.name);
+            lines->before = "; ";
+        }
+}
+
 /* What is not the same about an object that is altered. */
 static void write_difference(const struct op *op, FILE *out)
 {
@@ -286,6 +335,9 @@ static void write_difference(const struct op *op, FILE *out)
     case OP_PEER:
         write_peer(&lines, (const struct wireguard_peer *)op->from,
                    (const struct wireguard_peer *)op->to);
+        break;
+    case OP_NFTABLES:
+        write_tables(&lines, (const struct ruleset *)op->from, (const struct ruleset *)op->to);
         break;
     case OP_NETNS:
         fputs(": /run/netns has lost its name", out);
@@ -315,7 +367,13 @@ static void write_text(const struct op *op, FILE *out)
 {
     const struct sysctl *sysctl = (const struct sysctl *)op->from;
 
-    if (op->type == OP_IFACE && ((op->from && op->to) || !op->to) && op->netns)
+    if (op_object(op)->table == &table_nft_table)
+        fprintf(out, "nftables table %s %s in namespace %s",
+                ((const struct nft_table *)op_object(op))->family, op_object(op)->name,
+                op->netns->o.name);
+    else if (op->type == OP_NFTABLES && op->from && op->to)
+        fprintf(out, "nftables of namespace %s", op->netns->o.name);
+    else if (op->type == OP_IFACE && ((op->from && op->to) || !op->to) && op->netns)
         fprintf(out, "interface %s in namespace %s", op_object(op)->name, op->netns->o.name);
     else if (op->type == OP_QDISC && op->from && op->to)
         fprintf(out, "netem of %s in namespace %s", op->to->parent->name, op->netns->o.name);

@@ -225,6 +225,9 @@ static void print_op(FILE *out, const struct op *op)
     case OP_NEIGHBOR:
         print_neighbor(out, op);
         break;
+    case OP_NFTABLES:
+        script_nftables(out, op);
+        break;
     case OP_DEVICE:
         script_wireguard(out, op);
         break;

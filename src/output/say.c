@@ -379,6 +379,7 @@ static bool has_value(const struct object *object, const struct field *field)
     case FIELD_STRING:
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
+    case FIELD_TEXT:
         return *(const char *const *)value && **(const char *const *)value;
     case FIELD_VALUE:
         return *(const char *const *)value != NULL;
@@ -407,6 +408,7 @@ static bool has_value(const struct object *object, const struct field *field)
     case FIELD_PERCENT:
     case FIELD_FWMARK:
     case FIELD_VLANS:
+    case FIELD_PORTS:
     case FIELD_ENDPOINTS:
         break;
     case FIELD_RATE:
@@ -544,6 +546,8 @@ bool value_text(const struct field *field, const void *value, char text[IP_TEXT]
         rate_text(*(const uint64_t *)value, text);
     else if (field->type == FIELD_VLANS)
         vlans_text(value, text);
+    else if (field->type == FIELD_PORTS)
+        ports_text(value, text);
     else
         return false;
     return true;

@@ -31,6 +31,8 @@ void script_qdisc(FILE *out, const struct op *op);
 void script_vlan(FILE *out, const struct op *op);
 /* Options of `ip tuntap add`. */
 void script_tun_options(FILE *out, const struct tun *tun);
+/* OP_NFTABLES: by nft. */
+void script_nftables(FILE *out, const struct op *op);
 /* OP_DEVICE, OP_PEER: by wg. */
 void script_wireguard(FILE *out, const struct op *op);
 void script_peer(FILE *out, const struct op *op);

@@ -234,7 +234,9 @@ static void write_ports(struct yaml *yaml, const struct iface *iface)
 
 static void write_entries(struct yaml *yaml, const struct object *object, const struct field *field)
 {
-    enum yaml_style style = object->table == &table_netns ? YAML_BLOCK : YAML_SHORT;
+    /* a list of names is short */
+    bool rows = object->table == &table_netns && field->table != &table_masquerade;
+    enum yaml_style style = rows ? YAML_BLOCK : YAML_SHORT;
     const struct list *list = FIELD_AT(object, field);
 
     if (field->type == FIELD_LIST)
@@ -280,6 +282,9 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_VALUE:
         yaml_text(yaml, *(const char *const *)value);
         break;
+    case FIELD_TEXT:
+        yaml_lines(yaml, *(const char *const *)value);
+        break;
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
     case FIELD_DEST:
@@ -313,6 +318,7 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_PERCENT:
     case FIELD_RATE:
     case FIELD_VLANS:
+    case FIELD_PORTS:
         break; /* written above */
     case FIELD_KIND:
     case FIELD_NODE:
@@ -322,7 +328,7 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
 
 static bool is_collection(const struct field *field)
 {
-    return field->type == FIELD_LIST || field->type == FIELD_MAP;
+    return field->type == FIELD_LIST || field->type == FIELD_MAP || field->type == FIELD_TEXT;
 }
 
 static void write_some(struct yaml *yaml, const struct object *object, bool values,

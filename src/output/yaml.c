@@ -157,6 +157,57 @@ void yaml_text(struct yaml *yaml, const char *text)
     put_scalar(yaml, text);
 }
 
+/* Whether a block can hold a text: each line as it stands, with an end. */
+static bool is_block(const char *text)
+{
+    size_t left = strlen(text), size;
+
+    if (!left || text[left - 1] != '\n' || strchr(" \n", *text) ||
+        (left > 1 && text[left - 2] == '\n'))
+        return false;
+    for (; left; text += size, left -= size) {
+        int32_t c = utf8_decode(text, left, &size);
+
+        if (c != '\n' && c != '\t' && !is_printable(c))
+            return false;
+    }
+    return true;
+}
+
+static void empty_line(struct yaml *yaml)
+{
+    yaml_end(yaml);
+    if (yaml->out)
+        putc('\n', yaml->out);
+}
+
+/* Tabs at the beginning of a line become blanks: there they would look like YAML's. */
+void yaml_lines(struct yaml *yaml, const char *text)
+{
+    if (yaml->flow) /* only measured: a block has a line of its own */
+        yaml->deep = true;
+    if (yaml->flow || !is_block(text)) {
+        yaml_text(yaml, text);
+        return;
+    }
+    begin_value(yaml);
+    put(yaml, "|", 1);
+    yaml->indent += INDENT;
+    while (*text) {
+        size_t size = strcspn(text, "\n");
+
+        if (size)
+            begin_line(yaml);
+        else
+            empty_line(yaml);
+        for (; *text == '\t'; text++, size--)
+            puts_to(yaml, "    ");
+        put(yaml, text, size);
+        text += size + 1;
+    }
+    yaml->indent -= INDENT;
+}
+
 static struct yaml measure(yaml_body_fn *body, const void *object)
 {
     struct yaml yaml = {.flow = true};

@@ -45,6 +45,7 @@ void yaml_item(struct yaml *yaml);
 
 /* Values. An empty mapping is written as nothing at all where that is possible. */
 void yaml_text(struct yaml *yaml, const char *text);
+void yaml_lines(struct yaml *yaml, const char *text); /* a `|` block */
 void yaml_map(struct yaml *yaml, enum yaml_style style, yaml_body_fn *body, const void *object);
 void yaml_list(struct yaml *yaml, enum yaml_style style, yaml_body_fn *body, const void *object);
 

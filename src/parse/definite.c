@@ -7,6 +7,7 @@
 
 #include "kinds/kind.h"
 #include "model/ip.h"
+#include "parse/nftables.h"
 #include "parse/resolve.h"
 #include "parse/scalar.h"
 
@@ -75,7 +76,8 @@ int definite(struct parse *p)
             rule->protocol = NETLAB_PROTOCOL;
             rule_fill(rule);
         }
-        if (definite_vlans(p, netns) < 0)
+        check_forwards(p, netns);
+        if (definite_vlans(p, netns) < 0 || definite_ruleset(p, netns) < 0)
             return -ENOMEM;
     }
     return 0;

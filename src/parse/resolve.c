@@ -465,6 +465,10 @@ static void resolve_refs(struct parse *p, struct netns *netns)
     }
     LIST_EACH (struct neighbor, neighbor, &netns->neighbors)
         resolve_ref(p, netns, &neighbor->o, NEIGHBOR_DEV, &neighbor->dev);
+    LIST_EACH (struct masquerade, masquerade, &netns->masquerade)
+        resolve_ref(p, netns, &masquerade->o, MASQUERADE_DEV, &masquerade->dev);
+    LIST_EACH (struct port_forward, forward, &netns->port_forward)
+        resolve_ref(p, netns, &forward->o, FORWARD_DEV, &forward->dev);
 }
 
 /* Options that name an interface. */

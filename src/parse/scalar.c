@@ -474,6 +474,8 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
         return read_fwmark(p, field, use, ret_value);
     case FIELD_VLANS:
         return vlans_read(p, use, ret_value);
+    case FIELD_PORTS:
+        return ports_read(p, use, ret_value);
     case FIELD_IFREF:
         ((struct ifref *)ret_value)->name = use.node->text;
         return *use.node->text ? 0 : FAIL(p, use, "'%s' must not be empty", field->key);
@@ -482,6 +484,7 @@ int scalar_read(struct parse *p, const struct field *field, struct use use, void
     case FIELD_LOWER:
         return read_lower(p, field, use, ret_value);
     case FIELD_VALUE:
+    case FIELD_TEXT:
         *(const char **)ret_value = use.node->text;
         return 0;
     case FIELD_KIND:

@@ -329,3 +329,41 @@ int vlans_read(struct parse *p, struct use use, struct vlan_range *ret_id)
     HINT(p, "write %u-%u", ret_id->last, ret_id->first);
     return -EINVAL;
 }
+
+/* One port of a range. 0 or -EINVAL. */
+static int read_port(struct parse *p, struct use use, const char *text, size_t size, uint16_t *ret)
+{
+    char digits[8];
+    uint64_t value = 0;
+
+    if (size == 0 || size >= sizeof digits || strspn(text, "0123456789") < size) {
+        FAIL(p, use, "'%s' is neither a port nor a range of them", use.node->text);
+        HINT(p, "a number from 1 to %d, or two: 8000-8010", UINT16_MAX);
+        return -EINVAL;
+    }
+    memcpy(digits, text, size);
+    digits[size] = '\0';
+    if (number_parse(digits, &value) < 0)
+        return FAIL(p, use, "'%s' has a leading zero", use.node->text);
+    if (value < 1 || value > UINT16_MAX)
+        return FAIL(p, use, "a port must be 1 to %d, not %s", UINT16_MAX, digits);
+    *ret = (uint16_t)value;
+    return 0;
+}
+
+int ports_read(struct parse *p, struct use use, struct port_range *ret_ports)
+{
+    const char *text = use.node->text, *dash = strchr(text, '-');
+    size_t size = dash ? (size_t)(dash - text) : strlen(text);
+
+    if (read_port(p, use, text, size, &ret_ports->first) < 0)
+        return -EINVAL;
+    ret_ports->last = ret_ports->first;
+    if (dash && read_port(p, use, dash + 1, strlen(dash + 1), &ret_ports->last) < 0)
+        return -EINVAL;
+    if (ret_ports->first <= ret_ports->last)
+        return 0;
+    FAIL(p, use, "the range '%s' runs backwards", text);
+    HINT(p, "write %u-%u", ret_ports->last, ret_ports->first);
+    return -EINVAL;
+}

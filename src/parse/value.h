@@ -21,4 +21,7 @@ int address_read(struct parse *p, const struct field *field, struct use use, voi
 /* FIELD_VLANS, see scalar_read(). */
 int vlans_read(struct parse *p, struct use use, struct vlan_range *ret_id);
 
+/* FIELD_PORTS, see scalar_read(). */
+int ports_read(struct parse *p, struct use use, struct port_range *ret_ports);
+
 #endif

@@ -9,6 +9,7 @@
 #include "kinds/physical.h"
 #include "kinds/wireguard.h"
 #include "model/ip.h"
+#include "model/ruleset.h"
 #include "model/text.h"
 #include "model/vlan.h"
 #include "plan/plan.h"
@@ -16,12 +17,12 @@
 const char *op_type_name(enum op_type type)
 {
     static const char *const names[] = {
-        [OP_NETNS] = "namespace", [OP_SYSCTL] = "sysctl",   [OP_LINK] = "link",
-        [OP_IFACE] = "interface", [OP_PORT] = "port",       [OP_VLAN] = "vlan",
-        [OP_ALTNAME] = "altname", [OP_ADDRESS] = "address", [OP_ROUTE] = "route",
-        [OP_RULE] = "rule",       [OP_READY] = "ready",     [OP_NEIGHBOR] = "neighbor",
-        [OP_NAME] = "name",       [OP_QDISC] = "netem",     [OP_DEVICE] = "keys",
-        [OP_PEER] = "peer",
+        [OP_NETNS] = "namespace", [OP_SYSCTL] = "sysctl",     [OP_LINK] = "link",
+        [OP_IFACE] = "interface", [OP_PORT] = "port",         [OP_VLAN] = "vlan",
+        [OP_ALTNAME] = "altname", [OP_ADDRESS] = "address",   [OP_ROUTE] = "route",
+        [OP_RULE] = "rule",       [OP_READY] = "ready",       [OP_NEIGHBOR] = "neighbor",
+        [OP_NAME] = "name",       [OP_QDISC] = "netem",       [OP_DEVICE] = "keys",
+        [OP_PEER] = "peer",       [OP_NFTABLES] = "nftables",
     };
 
     return names[type];
@@ -65,6 +66,10 @@ struct mark op_mark(const struct op *op)
         return object_mark(object, ROUTE_VIA);
     if (op->type == OP_ROUTE)
         return object_mark(object, ROUTE_TO);
+    if (op->type == OP_NFTABLES)
+        return ((const struct ruleset *)object)->tables.count
+                   ? ((const struct ruleset *)object)->tables.first->mark
+                   : object->mark;
     if (op->type == OP_SYSCTL && object->marks)
         return object_mark(object, SYSCTL_VALUE);
     return object->mark;
@@ -305,6 +310,17 @@ static void describe_peer(const struct wireguard_peer *peer, FILE *out)
         fprintf(out, "peer %s", key_text(&peer->public_key, text));
 }
 
+/* "inet fw, ip nat" */
+static void describe_tables(const struct ruleset *ruleset, FILE *out)
+{
+    const char *before = ruleset->tables.count == 1 ? "table " : "tables ";
+
+    LIST_EACH (struct nft_table, table, &ruleset->tables) {
+        fprintf(out, "%s%s %s", before, table->family, table->o.name);
+        before = ", ";
+    }
+}
+
 static void describe_rest(const struct op *op, FILE *out)
 {
     const struct object *object = op_object(op);
@@ -340,6 +356,10 @@ static void describe_rest(const struct op *op, FILE *out)
         fprintf(out, "address %s %s %s",
                 prefix_text(&((const struct address *)object)->address, text),
                 op->from ? "of" : "to", object->parent->name);
+        break;
+    case OP_NFTABLES:
+        fputs("nftables ", out);
+        describe_tables((const struct ruleset *)object, out);
         break;
     case OP_DEVICE:
         fprintf(out, "keys of wireguard %s", object->name);
@@ -384,10 +404,11 @@ void op_describe_object(const struct op *op, FILE *out)
 static const char *verb_of(const struct op *op)
 {
     static const char *const verbs[] = {
-        [OP_NETNS] = "create", [OP_SYSCTL] = "set", [OP_LINK] = "create",  [OP_IFACE] = "set",
-        [OP_PORT] = "set",     [OP_VLAN] = "add",   [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
-        [OP_ROUTE] = "add",    [OP_RULE] = "add",   [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
-        [OP_NAME] = "name",    [OP_QDISC] = "add",  [OP_DEVICE] = "set",   [OP_PEER] = "add",
+        [OP_NETNS] = "create",  [OP_SYSCTL] = "set", [OP_LINK] = "create",  [OP_IFACE] = "set",
+        [OP_PORT] = "set",      [OP_VLAN] = "add",   [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
+        [OP_ROUTE] = "add",     [OP_RULE] = "add",   [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
+        [OP_NAME] = "name",     [OP_QDISC] = "add",  [OP_DEVICE] = "set",   [OP_PEER] = "add",
+        [OP_NFTABLES] = "load",
     };
 
     if (op->type == OP_VLAN && op_takes_vlan(op))
@@ -396,7 +417,7 @@ static const char *verb_of(const struct op *op)
         return op->type == OP_SYSCTL || op->type == OP_IFACE ? "restore"
                : op->type == OP_NAME                         ? "unname"
                                                              : "remove";
-    if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR))
+    if (op->from && (op->type == OP_ROUTE || op->type == OP_NEIGHBOR || op->type == OP_NFTABLES))
         return "replace";
     if (op->from && op->to &&
         (op->type == OP_IFACE || op->type == OP_VLAN || op->type == OP_QDISC ||

@@ -18,12 +18,14 @@
 #include "base/arena.h"
 #include "kinds/wireguard.h"
 #include "model/definite.h"
+#include "model/ruleset.h"
 
 enum phase {
     PHASE_NETNS,
     PHASE_LINK,
     PHASE_DEVICE,
     PHASE_VLAN,
+    PHASE_NFTABLES, /* rules may name interfaces, and are to hold before packets pass */
     PHASE_CONFIG,
     PHASE_CONFIG_MASTERS,
     PHASE_READY,
@@ -401,6 +403,13 @@ static void expand_neighbor(struct builder *builder, struct object *object)
     config(builder, OP_NEIGHBOR, object, (struct netns *)object->parent, STEP_NEIGHBOR);
 }
 
+static void expand_ruleset(struct builder *builder, struct object *object)
+{
+    struct netns *netns = (struct netns *)object->parent;
+
+    emit(builder, OP_NFTABLES, object, netns, PHASE_NFTABLES, netns->index, 0);
+}
+
 static void expand_sysctl(struct builder *builder, struct object *object)
 {
     struct sysctl *sysctl = (struct sysctl *)object;
@@ -421,7 +430,7 @@ static void expand(struct builder *builder, struct object *object)
         {&table_rule, expand_rule},           {&table_neighbor, expand_neighbor},
         {&table_sysctl, expand_sysctl},       {&table_netem, expand_netem},
         {&table_wireguard_peer, expand_peer}, {&table_sysctl, expand_sysctl},
-        {&table_vlan, expand_vlan},
+        {&table_vlan, expand_vlan},           {&table_ruleset, expand_ruleset},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)

@@ -27,6 +27,7 @@ enum op_type {
     OP_ROUTE,    /* struct route */
     OP_RULE,     /* struct rule */
     OP_NEIGHBOR, /* struct neighbor */
+    OP_NFTABLES, /* struct ruleset: load it, in the place of what is there of it */
     OP_DEVICE,   /* struct iface: a wireguard's keys and port */
     OP_PEER,     /* struct wireguard_peer */
     OP_READY,    /* struct netns: see that its interfaces pass packets */

@@ -53,6 +53,7 @@ static const struct iface *carrier(const struct op *op)
     case OP_NETNS:
     case OP_LINK:
     case OP_RULE:
+    case OP_NFTABLES:
     case OP_READY:
     case OP_NAME:
         break;
@@ -98,6 +99,7 @@ static bool must_undo(const struct op *op)
     case OP_ROUTE:
     case OP_RULE:
     case OP_NEIGHBOR:
+    case OP_NFTABLES:
     case OP_PEER:
         break;
     }

@@ -36,11 +36,18 @@ bool kernel_suits_text(const char *yaml)
         {"type: vrf", "ip link add need type vrf table 10"},
         {"type: wireguard", "ip link add need type wireguard"},
         {"netem: ", "tc qdisc add dev lo root netem"},
+        {"table inet ", "nft add table inet need"},
+        {"table bridge ", "nft add table bridge need"},
+        {"masquerade: ", "nft add table inet need"},
+        {"port-forward:", "nft add table inet need"},
     };
 
-    for (size_t i = 0; i < COUNT(needs); i++)
+    for (size_t i = 0; i < COUNT(needs); i++) {
         if (strstr(yaml, needs[i].words) && !knows(needs[i].command))
             return false;
+        if (strstr(yaml, needs[i].words) && strstr(needs[i].command, "nft "))
+            dump_nftables();
+    }
     return true;
 }
 

@@ -389,6 +389,73 @@ START_TEST (test_vlan_both) {
 }
 END_TEST
 
+/* S4.6: no way through netns9, but by the firewall's leave */
+static void look_at_vlan_firewall(void)
+{
+    look_at_vlan_both();
+    ok("ip netns exec netns9 sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 "
+       "net.ipv4.conf.veth99.send_redirects=0; "
+       "ip -n netns1 route add 192.168.5.4 via 192.168.5.9; "
+       "ip -n netns4 route add 192.168.5.1 via 192.168.5.9");
+    ck_assert(!ping("netns1", "192.168.5.4"));
+    has(ok("ip -n netns9 neighbor show 192.168.5.4").out, "lladdr"); /* ARP passes */
+    ok("ip netns exec netns3 nft flush ruleset");
+    ck_assert(ping("netns1", "192.168.5.4"));
+}
+
+START_TEST (test_vlan_firewall) {
+    example("vlan-firewall.yaml", look_at_vlan_firewall);
+}
+END_TEST
+
+/* S4.8 */
+
+static void look_at_internet(void)
+{
+    ck_assert(ping("netns1", "203.0.113.7"));
+    ck_assert(ping("machine", "203.0.113.7"));
+    ck_assert(!ping("netns4", "203.0.113.7"));
+    ck_assert(ping("netns4", "192.168.6.10"));  /* as far as the router */
+    ck_assert(!ping("netns4", "192.168.5.1"));  /* nor to the others */
+    ck_assert(!ping("netns11", "192.168.5.1")); /* nobody comes in */
+    ck_assert(!ping("netns11", "198.51.100.10"));
+    ck_assert(tcp_echo("netns1", "netns11", "203.0.113.7", 80, 2000));
+}
+
+START_TEST (test_internet) {
+    example("internet.yaml", look_at_internet);
+}
+END_TEST
+
+/* S2c, S2d */
+
+static void look_at_masquerade(void)
+{
+    ck_assert(ping("blue", "192.168.1.3"));
+    ck_assert(ping("red", "192.168.1.3"));
+    ck_assert(ping("red", "192.168.15.2"));
+    ck_assert(tcp_echo("blue", "lan", "192.168.1.3", 80, 2000));
+    ck_assert(!ping("lan", "192.168.15.2"));
+    has(ok("ip netns exec gateway nft list ruleset").out, "oifname \"eth0\" masquerade");
+}
+
+START_TEST (test_masquerade) {
+    example("masquerade.yaml", look_at_masquerade);
+}
+END_TEST
+
+static void look_at_port_forward(void)
+{
+    ck_assert(tcp_forwarded("lan", "192.168.1.2", 80, "blue", "192.168.15.2", 80, 2000));
+    ck_assert(tcp_forwarded("lan", "fd01::2", 80, "blue", "fd15::2", 80, 2000));
+    ck_assert(!tcp_forwarded("lan", "192.168.1.2", 81, "blue", "192.168.15.2", 81, 500));
+}
+
+START_TEST (test_port_forward) {
+    example("port-forward.yaml", look_at_port_forward);
+}
+END_TEST
+
 /* What the machine would say at first: who has the router's address? */
 static const unsigned char question[] = {
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0,   0,   0, 0, 7, 8, 6, 0, 1, 8, 0,   6,   4, 0,
@@ -645,6 +712,10 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_vlan_tagged);
     tcase_add_test(tcase, test_vlan_subnets);
     tcase_add_test(tcase, test_vlan_both);
+    tcase_add_test(tcase, test_vlan_firewall);
+    tcase_add_test(tcase, test_internet);
+    tcase_add_test(tcase, test_masquerade);
+    tcase_add_test(tcase, test_port_forward);
     tcase_add_test(tcase, test_tap);
     tcase_add_test(tcase, test_wireguard);
     tcase_add_test(tcase, test_wan_link);

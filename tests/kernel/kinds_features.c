@@ -88,6 +88,33 @@ START_TEST (test_a_running_lab_is_left_as_it_is) {
 }
 END_TEST
 
+/* Families of nftables, too, and again all of them. */
+START_TEST (test_families_that_are_missing_are_told) {
+    const struct topology families = {
+        "families", "namespaces:\n"
+                    "  a:\n"
+                    "    interfaces: {br0: {type: bridge}}\n"
+                    "    nftables: |\n"
+                    "      table bridge b { chain c { type filter hook forward priority 0; }; }\n"
+                    "      table inet i { chain c { iif br0 drop; }; }\n"
+                    "      table ip6 v6 { }\n"};
+    const char *file = topology_file(&families), *before = dump_all(0);
+    bool bridge = has_nftables("bridge"), inet = has_nftables("inet"), ip6 = has_nftables("ip6");
+    struct output up = sh("$NETLAB up %s", file);
+
+    has_at(__FILE__, __LINE__, up.err,
+           "families.yaml:5:20: error: this kernel's nftables have no family bridge\n", !bridge);
+    has_at(__FILE__, __LINE__, up.err,
+           "families.yaml:6:18: error: this kernel's nftables have no family inet\n", !inet);
+    has_at(__FILE__, __LINE__, up.err,
+           "families.yaml:7:17: error: this kernel's nftables have no family ip6\n", !ip6);
+    ck_assert_int_eq(up.status, bridge && inet && ip6 ? 0 : 3);
+    if (up.status == 0)
+        ok("$NETLAB down %s", file);
+    same(before, dump_all(0));
+}
+END_TEST
+
 /* Validating and planning need no powers, and ask nothing. */
 START_TEST (test_a_dry_run_does_not_ask) {
     const char *file = topology_file(&many);
@@ -133,6 +160,7 @@ Suite *features_suite(void)
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
     tcase_add_test(tcase, test_all_that_is_missing_is_told);
     tcase_add_test(tcase, test_who_provides_it_is_told);
+    tcase_add_test(tcase, test_families_that_are_missing_are_told);
     tcase_add_test(tcase, test_a_running_lab_is_left_as_it_is);
     tcase_add_test(tcase, test_a_dry_run_does_not_ask);
     tcase_add_test(tcase, test_nothing_is_asked_without_need);

@@ -85,6 +85,15 @@ bool has_vlan_filtering(void)
     return known;
 }
 
+bool has_nftables(const char *family)
+{
+    bool known = knows(text("nft add table %s need", family));
+
+    if (known)
+        ok("nft delete table %s need", family);
+    return known;
+}
+
 void need_kind(const char *kind)
 {
     if (!has_kind(kind))
@@ -106,4 +115,10 @@ void need_vlan_filtering(void)
 {
     if (!has_vlan_filtering())
         test_skip("the kernel's bridges do not filter VLANs");
+}
+
+void need_nftables(const char *family)
+{
+    if (!has_nftables(family))
+        test_skip("the kernel's nftables have no family %s", family);
 }

@@ -17,11 +17,14 @@ bool has_kind(const char *kind);
 bool has_qdisc(const char *kind);
 /* Whether it has bridges that filter VLANs. */
 bool has_vlan_filtering(void);
+/* Whether it has tables of nftables of that family: "inet", "bridge", … */
+bool has_nftables(const char *family);
 
 /* The test is skipped where the kernel does not know this kind of link. */
 void need_kind(const char *kind);
 void need_qdisc(const char *kind);
 void need_netem(void);
 void need_vlan_filtering(void);
+void need_nftables(const char *family);
 
 #endif

@@ -232,8 +232,31 @@ struct rewrite {
     const char *parts[6][2]; /* of the example: what becomes what */
 };
 
+/* Rulesets in the host, among those of others. */
+static const char rules_before[] =
+    "namespaces:\n"
+    "  host:\n"
+    "    interfaces: {to-a: {addresses: [10.7.0.1/24]}}\n"
+    "    masquerade: [to-a]\n"
+    "    nftables: |\n"
+    "      table inet one { chain c { type filter hook input priority 0; udp dport 7 drop; }; }\n"
+    "      table ip two { chain c { }; }\n"
+    "  a: {interfaces: {eth0: }, nftables: 'table inet fw { chain c { iif eth0 accept; }; }'}\n"
+    "links: [[host:to-a, a:eth0]]\n";
+static const char rules_after[] =
+    "namespaces:\n"
+    "  host:\n"
+    "    interfaces: {to-a: {addresses: [10.7.0.2/24]}}\n"
+    "    port-forward: [{tcp: 80, to: 10.7.0.7}]\n"
+    "    nftables: |\n"
+    "      table inet one { chain c { type filter hook input priority 0; udp dport 8 drop; }; }\n"
+    "      table ip three { chain c { }; }\n"
+    "  a: {interfaces: {eth0: }, nftables: 'table inet fw { chain c { iif eth0 drop; }; }'}\n"
+    "links: [[host:to-a, a:eth0]]\n";
+
 static const struct rewrite rewrites[] = {
     {"rich", {{NULL}}},
+    {"rules", {{NULL}}},
     {"host-guest",
      {{"host: {addresses: [10.0.0.1/24]}", "host: {addresses: [10.0.0.3/24], mtu: 1400}"},
       {"guest: {addresses: [10.0.0.2/24]}",
@@ -298,6 +321,19 @@ static const struct rewrite rewrites[] = {
      {{"veth99.20: {type: vlan, link: veth99, id: 20", "veth99.20: {type: vlan, link: up, id: 20"},
       {"      veth99.10:", "      up: {type: dummy}\n      veth99.10:"},
       {"veth93: {trunk: [10, 20]}", "veth93: {trunk: [10]}"}}},
+    {"vlan-firewall",
+     {{"veth93: {access: 50, untagged: [10, 20]}", "veth93: {access: 50, untagged: [10]}"},
+      {"ip saddr 192.168.5.9 accept", "ip saddr 192.168.5.0/24 accept"}}},
+    {"internet",
+     {{"    masquerade: [eth0]\n", ""},
+      {"iifname \"eth0\" ct state new drop", "iifname \"eth0\" tcp dport 22 drop"}}},
+    {"masquerade",
+     {{"masquerade: [eth0]", "masquerade: [eth0, v-net-0]"},
+      {"  lan:\n", "    nftables: 'table inet more { chain c { iif eth0 accept; }; }'\n  lan:\n"},
+      {"    forwarding: true\n", "    forwarding: ipv4\n"}}},
+    {"port-forward",
+     {{"to: 192.168.15.2:80, dev: eth0", "to: 192.168.15.2:8080"},
+      {"      - {tcp: 80, to: \"[fd15::2]:80\", dev: eth0}\n", ""}}},
     {"tap",
      {{"vm0: {type: tap}", "vm0: {type: tap, user: 4711, mtu: 1400}"},
       {"tun0: {type: tun, ", "tun1: {type: tun, "}}},
@@ -376,18 +412,20 @@ static const char *fresh(const struct way *way, const char *yaml)
 static struct way way_of(const struct rewrite *rewrite)
 {
     struct way way = {.file = text("%s/%s.yaml", getenv("TMP"), rewrite->name)};
+    bool is_rules = strcmp(rewrite->name, "rules") == 0;
     int r;
 
     test_about("%s", rewrite->name);
-    make_foreign();
-    way.nothing = dump_all(0);
-    way.from = rich_before;
-    way.to = rich_after;
-    if (rewrite->parts[0][0] &&
-        !kernel_suits(text("%s/%s.yaml", getenv("EXAMPLES"), rewrite->name)))
-        test_skip("the kernel lacks what %s needs", rewrite->name);
+    way.from = is_rules ? rules_before : rich_before;
+    way.to = is_rules ? rules_after : rich_after;
     if (rewrite->parts[0][0])
         way.to = way.from = file_text(text("%s/%s.yaml", getenv("EXAMPLES"), rewrite->name));
+    if (!kernel_suits_text(way.from))
+        test_skip("the kernel lacks what %s needs", rewrite->name);
+    make_foreign();
+    if (is_rules)
+        ok("nft 'table inet theirs { chain c { counter; }; }; add table ip filter'");
+    way.nothing = dump_all(0);
     for (size_t i = 0; i < COUNT(rewrite->parts) && rewrite->parts[i][0]; i++)
         way.to = edited(way.to, rewrite->parts[i][0], rewrite->parts[i][1]);
     way.after = fresh(&way, way.to);

@@ -370,6 +370,11 @@ void dump_as_random(const char *mac)
     note_random(mac, local);
 }
 
+void dump_nftables(void)
+{
+    setenv("DUMP_NFTABLES", "1", true);
+}
+
 static void note_all_random(const char *raw)
 {
     const char *list = strstr(raw, "\n@random\n");

@@ -136,6 +136,9 @@ enum {
  */
 const char *dump_all(unsigned flags);
 
+/* From now on it shows rulesets of nftables, too: that takes a command more a namespace. */
+void dump_nftables(void);
+
 /* For DUMP_NO_RANDOM: this MAC is random, although the kernel was given it. */
 void dump_as_random(const char *mac);
 
@@ -170,5 +173,8 @@ bool tcp_pass(int from, int to, int milliseconds);
 void tcp_abort(const int ends[2]); /* closes both; nothing of it is left in the kernel */
 /* Connect, send, get it back. */
 bool tcp_echo(const char *from, const char *to, const char *address, int port, int milliseconds);
+/* Connect to an address that leads to a listener elsewhere, and pass five bytes. */
+bool tcp_forwarded(const char *from, const char *address, int port, const char *to,
+                   const char *listener, int listener_port, int milliseconds);
 
 #endif

@@ -100,6 +100,12 @@ const char *look_at(const char *ns)
     static const char *const ip6[] = {"ip", "-6", "-d", "-j", "rule", "show", NULL};
     static const char *const bridge[] = {"bridge", "-j", "-force", "-batch", "-", NULL};
     static const char *const tc[] = {"tc", "-j", "qdisc", "show", NULL};
+    /* Lines of a table in their order. */
+    static const char *const nft[] = {
+        "sh", "-c",
+        "nft -s list ruleset | while IFS= read -r l; do "
+        "case $l in table*) t=$l n=1000 ;; esac; n=$((n + 1)); echo \"$t $n $l\"; done",
+        NULL};
     char *all = NULL;
     size_t size;
     FILE *out = open_memstream(&all, &size);
@@ -122,6 +128,8 @@ const char *look_at(const char *ns)
         ask(out, ns, "port vlan fdb", "link show\nvlan show\nfdb show\n", bridge);
     if (has_any(ns, RTM_GETQDISC, AF_UNSPEC, is_own_queue, &count))
         ask(out, ns, "qdisc", "", tc);
+    if (getenv("DUMP_NFTABLES"))
+        ask(out, ns, "nft", "", nft);
     look_at_files(out, ns);
     fclose(out);
     result = text("%s", all);

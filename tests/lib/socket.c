@@ -184,3 +184,30 @@ bool tcp_echo(const char *from, const char *to, const char *address, int port, i
     close(ends[1]);
     return echoed;
 }
+
+bool tcp_forwarded(const char *from, const char *address, int port, const char *to,
+                   const char *listener, int listener_port, int milliseconds)
+{
+    struct sockaddr_storage there, here;
+    socklen_t length = parse(address, port, &there), own = parse(listener, listener_port, &here);
+    int waiting = ns_socket(to, here.ss_family, SOCK_STREAM);
+    int client = ns_socket(from, there.ss_family, SOCK_STREAM | SOCK_NONBLOCK);
+    int server = -1, yes = 1;
+    bool passed = false;
+
+    setsockopt(waiting, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (bind(waiting, (struct sockaddr *)&here, own) < 0 || listen(waiting, 1) < 0)
+        test_fail("can not listen on %s: %s", listener, strerror(errno));
+    if ((connect(client, (struct sockaddr *)&there, length) == 0 || errno == EINPROGRESS) &&
+        readable(waiting, milliseconds))
+        server = accept4(waiting, NULL, NULL, SOCK_CLOEXEC);
+    if (server >= 0)
+        passed = tcp_pass(server, client, milliseconds);
+    close(waiting);
+    if (server >= 0) {
+        tcp_abort((int[]){client, server});
+    } else {
+        close(client);
+    }
+    return passed;
+}

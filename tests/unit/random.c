@@ -552,6 +552,29 @@ static void random_sysctls(FILE *out, const char *odd_name)
     putc('\n', out);
 }
 
+/* What becomes of packets: a ruleset, and the shorthands for two. */
+static void random_nftables(FILE *out, const char *odd_name)
+{
+    static const char *const texts[] = {"|\n      table inet fw {\n      }\n",
+                                        "|-\n      # none\n      add table ip x\n",
+                                        "\"table bridge b { }\"\n",
+                                        ">\n      table netdev\n      n\n",
+                                        "\"\"\n",
+                                        NULL};
+
+    if (maybe(2))
+        fprintf(out, "    nftables: %s", one_of(texts));
+    if (maybe(2)) {
+        fputs("    masquerade: [eth0, ", out);
+        quoted(out, odd_name);
+        fputs("]\n", out);
+    }
+    if (maybe(2))
+        fprintf(out,
+                "    port-forward: [{tcp: %u, to: \"[fd00::1]\"%s}, {udp: 53-%u, to: 10.0.0.7}]\n",
+                1 + pick(65535), pick(2) ? "" : ", dev: eth0", 53 + pick(100));
+}
+
 /* A bridge, which links go to, and some interfaces of other kinds that `type` makes; member: what
    one of them may have for a port. */
 static void random_kinds(FILE *out, const char *member)
@@ -610,6 +633,7 @@ static void random_settler(FILE *out, unsigned n, const char *odd_name)
     quoted(out, odd_name);
     fputs("}]\n", out);
     random_rules(out);
+    random_nftables(out, odd_name);
     random_sysctls(out, odd_name);
 }
 

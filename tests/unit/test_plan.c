@@ -215,6 +215,12 @@ static void check_op(const struct world *world, size_t at)
         need(iface_exists(world, at, ((const struct neighbor *)op->to)->dev.iface), op,
              "the interface");
         break;
+    case OP_NFTABLES: /* its rules may name any of them, and hold before any is up */
+        LIST_EACH (struct iface, iface, &netns->interfaces)
+            need(iface_exists(world, at, iface) &&
+                     (!is_done(world, at, OP_IFACE, iface) || iface->carries),
+                 op, "interfaces, and all of them down");
+        break;
     case OP_READY:
     case OP_NAME:
         for (size_t i = at + 1; i < world->count; i++)
