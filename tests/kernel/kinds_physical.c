@@ -132,16 +132,21 @@ START_TEST (test_nic_moves_and_returns) {
 }
 END_TEST
 
-START_TEST (test_nic_of_the_example) {
-    const char *file = text("%s/physical.yaml", getenv("EXAMPLES")), *before;
+static void example(const char *name)
+{
+    const char *file = text("%s/%s", getenv("EXAMPLES"), name), *before = state();
 
-    need_nics();
-    ok("ip address flush dev eth1; ip address add 192.168.9.2/24 dev eth1");
-    before = state();
     ok("$NETLAB up %s", file);
     ok("ip netns exec box ping -c 1 -W 5 192.168.9.2");
+    ok("$NETLAB test --live %s", file);
     ok("$NETLAB down %s", file);
     is_home(before);
+}
+
+START_TEST (test_nic_of_the_example) {
+    need_nics();
+    ok("ip address flush dev eth1; ip address add 192.168.9.2/24 dev eth1");
+    example("physical.yaml");
 }
 END_TEST
 
