@@ -215,6 +215,22 @@ static int undo(struct job *job, struct netlab_lab *before, const struct spec *s
     return r;
 }
 
+/* A change on its way. */
+struct attempt {
+    struct job *job;
+    struct netlab_lab *first; /* what was seen before it */
+    const struct spec *before;
+};
+
+/* The process is ending. */
+static void rescue(void *userdata)
+{
+    struct attempt *attempt = userdata;
+
+    nft_guard(NULL, NULL);
+    (void)undo(attempt->job, attempt->first, attempt->before);
+}
+
 static int finish(struct job *job)
 {
     job->spec.previous = NULL;
@@ -249,6 +265,7 @@ static int keep(struct job *job, const struct spec *before)
 static int converge(struct job *job, const struct spec *before, size_t *steps)
 {
     struct netlab_lab *first = job->seen;
+    struct attempt way = {job, first, before};
     int r = check_clashes(job);
 
     if (r == 0)
@@ -260,11 +277,13 @@ static int converge(struct job *job, const struct spec *before, size_t *steps)
     if (r < 0)
         return r;
     job->seen = NULL; /* kept for the way back */
+    nft_guard(rescue, &way);
     r = change(job, steps);
     if (r == 0)
         r = await_all(job);
     if (r == 0)
         r = finish(job);
+    nft_guard(NULL, NULL);
     if (r < 0)
         (void)undo(job, first, before);
     lab_free(first);

@@ -231,9 +231,22 @@ static int bring_up(struct job *job)
     return r;
 }
 
+/* The process is ending. */
+static void rescue(void *userdata)
+{
+    struct job *job = userdata;
+
+    if (job_take_back(job, roll_back) == 0)
+        (void)state_remove(&job->state, job->spec.made_netns_dir, job->report);
+}
+
 static int make(struct job *job, struct netlab_result *result)
 {
-    int r = bring_up(job);
+    int r;
+
+    nft_guard(rescue, job);
+    r = bring_up(job);
+    nft_guard(NULL, NULL);
 
     if (r < 0)
         (void)state_remove(&job->state, job->spec.made_netns_dir, job->report);

@@ -63,6 +63,8 @@ static const struct {
 
 static char fault[ERROR_TEXT];
 
+static void rescue(void);
+
 static bool load_library(void)
 {
     void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -74,6 +76,8 @@ static bool load_library(void)
             handle = NULL;
         memcpy(symbols[i].function, &symbol, sizeof symbol);
     }
+    if (handle && atexit(rescue) != 0)
+        return false;
     if (!handle)
         snprintf(fault, sizeof fault, "%s", dlerror());
     return handle;
@@ -136,17 +140,28 @@ static void close_channel(struct channel *channel)
     channel_close(channel);
 }
 
+/* Also where a way back has failed before. */
+static int enter(struct kernel *kernel, const struct channel *channel)
+{
+    return channel == &kernel->host ? kernel_leave(kernel) : kernel_enter(kernel, channel);
+}
+
+static int leave(struct kernel *kernel, const struct channel *channel)
+{
+    return channel == &kernel->host ? 0 : kernel_leave(kernel);
+}
+
 /* The walk over the tables, or -EPROTONOSUPPORT. */
 static int each_table(struct kernel *kernel, const struct channel *where, struct table_walk *walk)
 {
     __attribute__((cleanup(close_channel))) struct channel channel = {-1, -1, 1};
-    int r = kernel_enter(kernel, where), back;
+    int r = enter(kernel, where), back;
 
     if (r < 0)
         return r;
     channel.socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
     r = channel.socket < 0 ? -errno : 0;
-    back = where == &kernel->host ? 0 : kernel_leave(kernel);
+    back = leave(kernel, where);
     if (r == 0)
         r = channel_dump(&channel, message_tables(), see_table, NULL, walk);
     /* nfnetlink_rcv_msg() */
@@ -182,15 +197,45 @@ static int ignore_table(const char *family, const char *name, void *userdata)
     return 0;
 }
 
-/* The library looks for interfaces in the namespace of whoever calls. */
-static int enter(const struct nft *nft)
+/*
+ * The library looks for interfaces in the namespace of whoever calls. And where it can't go on it
+ * ends the process: then what has been made is taken back on the way out.
+ */
+static struct {
+    struct kernel *kernel; /* NULL: the library is not at work */
+    nft_rescue_fn *rescue;
+    void *userdata;
+} guard;
+
+static void rescue(void)
 {
-    return kernel_enter(nft->kernel, nft->channel);
+    struct kernel *kernel = guard.kernel;
+
+    if (!kernel || !guard.rescue)
+        return;
+    guard.kernel = NULL;
+    (void)kernel_leave(kernel);
+    guard.rescue(guard.userdata);
 }
 
-static int leave(const struct nft *nft)
+void nft_guard(nft_rescue_fn *function, void *userdata)
 {
-    return nft->channel == &nft->kernel->host ? 0 : kernel_leave(nft->kernel);
+    guard.rescue = function;
+    guard.userdata = userdata;
+}
+
+static int begin(struct kernel *kernel, const struct channel *channel)
+{
+    int r = enter(kernel, channel);
+
+    guard.kernel = r == 0 ? kernel : NULL;
+    return r;
+}
+
+static int end(struct kernel *kernel, const struct channel *channel)
+{
+    guard.kernel = NULL;
+    return leave(kernel, channel);
 }
 
 static struct nft *make(struct kernel *kernel, const struct channel *channel)
@@ -222,12 +267,12 @@ int nft_open(struct kernel *kernel, const struct channel *channel, struct nft **
     /* the library ends the process where it gets no socket (netlink_open_error()) */
     r = each_table(kernel, channel, &nothing);
     if (r == 0)
-        r = kernel_enter(kernel, channel);
+        r = begin(kernel, channel);
     if (r < 0)
         return r;
     *ret_nft = make(kernel, channel);
     r = *ret_nft ? 0 : -ENOMEM;
-    back = channel == &kernel->host ? 0 : kernel_leave(kernel);
+    back = end(kernel, channel);
     return r < 0 ? r : back;
 }
 
@@ -260,13 +305,13 @@ int nft_load(struct nft *nft, const char *text)
     int r = fd < 0 ? -errno : write_all(fd, text), back;
 
     if (r == 0)
-        r = enter(nft);
+        r = begin(nft->kernel, nft->channel);
     if (r < 0)
         return r;
     snprintf(nft->path, sizeof nft->path, "/proc/self/fd/%d", fd);
     r = library.run_file(nft->context, nft->path) == 0 ? 0 : -EINVAL;
     nft->error = library.get_error(nft->context);
-    back = leave(nft);
+    back = end(nft->kernel, nft->channel);
     return back < 0 ? back : r;
 }
 
@@ -315,11 +360,11 @@ int nft_list(struct nft *nft, const char *family, const char *name, struct arena
         command = NULL;
         return -ENOMEM;
     }
-    r = enter(nft);
+    r = begin(nft->kernel, nft->channel);
     if (r < 0)
         return r;
     r = library.run_buffer(nft->context, command) == 0 ? 0 : -ENOENT;
-    back = leave(nft);
+    back = end(nft->kernel, nft->channel);
     if (r < 0 || back < 0)
         return back < 0 ? back : r;
     *ret_listing = ruleset_settle(library.get_output(nft->context), arena);

@@ -3,8 +3,7 @@
  * Job: nftables: the tables of a namespace, and libnftables, which reads and writes rulesets.
  * Depends on: model, channels, libnftables while it runs (not when it is built).
  *
- * The library is opened when it is first needed: labs without rulesets do without. It ends the
- * process when memory is short (xmalloc()); what is made then is as after a kill.
+ * The library is opened when it is first needed: labs without rulesets do without.
  */
 #ifndef NETLAB_KERNEL_NFT_H
 #define NETLAB_KERNEL_NFT_H
@@ -38,6 +37,13 @@ static inline void cleanup_nft(struct nft **nft)
     nft_close(*nft);
 }
 #define CLEANUP_NFT __attribute__((cleanup(cleanup_nft))) struct nft
+
+/*
+ * The library ends the process (exit()) where memory or sockets are short. What is called then, on
+ * the way out, before it: NULL: nothing.
+ */
+typedef void nft_rescue_fn(void *userdata);
+void nft_guard(nft_rescue_fn *rescue, void *userdata);
 
 /* Load a text as one transaction. 0; -EINVAL: it is refused, see nft_error(); -errno. */
 int nft_load(struct nft *nft, const char *text);

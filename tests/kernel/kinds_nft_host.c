@@ -283,12 +283,71 @@ START_TEST (test_without_the_library) {
 }
 END_TEST
 
+/* The leak check needs ptrace, which strace has. */
+#define STRACE "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o $TMP/trace "
+
+static int count_calls(const char *call)
+{
+    return atoi(ok("grep -c ' %s(' $TMP/trace || true", call).out);
+}
+
+/*
+ * Where its calls fail the library ends the process, at any place: from nothing, and from one
+ * ruleset to another; what was made is taken back nevertheless.
+ */
+static void fail_calls(const char *call, const char *from, const char *to)
+{
+    const char *before;
+    int count;
+
+    if (from)
+        ok("$NETLAB up %s", hosted("gives", from, ""));
+    before = dump_all(0);
+    hosted("gives", to, "    masquerade: [to-a]\n");
+    ok(STRACE "$NETLAB up $TMP/gives.yaml");
+    count = count_calls(call);
+    ck_assert_msg(count > 0, "%s is not called: %s", call, ok("head -c 2000 $TMP/trace").out);
+    for (int i = 1; i <= count; i += 1 + count / 12) {
+        struct output up;
+
+        test_about("%s %d of %d", call, i, count);
+        if (from)
+            ok("$NETLAB up %s", hosted("gives", from, ""));
+        else
+            ok("$NETLAB down gives");
+        hosted("gives", to, "    masquerade: [to-a]\n");
+        up = sh(STRACE "-e trace=%s -e inject=%s:error=ENOMEM:when=%d $NETLAB up $TMP/gives.yaml",
+                call, call, i);
+        if (up.status == 0)
+            continue; /* it could do without */
+        same(before, dump_all(0));
+    }
+    ok("$NETLAB down gives");
+}
+
+static const char *const failing[] = {"socket", "bind", "sendto", "recvmsg", "setns"};
+
+START_TEST (test_the_library_gives_up) {
+    const char *before;
+
+    begin();
+    if (sh("strace -o /dev/null true").status != 0)
+        test_skip("strace is not there, or not allowed to trace");
+    ok("nft 'table inet theirs { chain c { counter; }; }'");
+    before = dump_all(0);
+    fail_calls(failing[_i], NULL, "      table inet mine { chain c { iif to-a drop; }; }\n");
+    same(before, dump_all(0));
+    fail_calls(failing[_i], MINE TWO, "      table inet mine { chain c { iif to-a drop; }; }\n");
+    same(before, dump_all(0));
+}
+END_TEST
+
 Suite *nft_host_suite(void)
 {
     Suite *suite = suite_create("nft_host");
     TCase *tcase = tcase_create("nft_host");
 
-    tcase_set_timeout(tcase, 30);
+    tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
     tcase_add_test(tcase, test_host_has_only_what_is_ours);
     tcase_add_test(tcase, test_a_table_that_exists_is_refused);
@@ -298,6 +357,7 @@ Suite *nft_host_suite(void)
     tcase_add_loop_test(tcase, test_mistakes_are_told_at_their_lines, 0, (int)COUNT(mistakes));
     tcase_add_test(tcase, test_a_mistake_in_a_change);
     tcase_add_test(tcase, test_without_the_library);
+    tcase_add_loop_test(tcase, test_the_library_gives_up, 0, (int)COUNT(failing));
     suite_add_tcase(suite, tcase);
     return suite;
 }
