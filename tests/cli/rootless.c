@@ -70,6 +70,19 @@ START_TEST (converges) {
 }
 END_TEST
 
+START_TEST (is_tested_live) {
+    run_as(_i);
+    ok("(cat duo.yaml; echo 'tests: [ping: {from: left, to: 10.0.0.2}]') >tested.yaml; "
+       "chmod 644 tested.yaml; $AS $NETLAB up -q --rootless tested.yaml");
+    has(ok("$AS $NETLAB test --live tested.yaml").out, "ok 1 ");
+    ok("$AS $NETLAB exec left ip link set eth0 down");
+    has(exits(1, "$AS $NETLAB test --live duo").out, "not ok 1 ");
+    has(ok("$AS $NETLAB test tested.yaml").out, "ok 1 ");
+    ok("$AS $NETLAB down -q duo");
+    nothing_left();
+}
+END_TEST
+
 START_TEST (passes_on_what_exec_does) {
     run_as(_i);
     ok("$AS $NETLAB up -q --rootless duo.yaml");
@@ -244,6 +257,7 @@ Suite *rootless_suite(void)
     tcase_add_loop_test(tcase, stays_until_down, 0, WHO);
     tcase_add_loop_test(tcase, tells_its_state, 0, WHO);
     tcase_add_loop_test(tcase, converges, 0, WHO);
+    tcase_add_loop_test(tcase, is_tested_live, 0, WHO);
     tcase_add_loop_test(tcase, passes_on_what_exec_does, 0, WHO);
     tcase_add_loop_test(tcase, names_are_each_lab_s_own, 0, WHO);
     tcase_add_loop_test(tcase, ends_with_its_first_process, 0, WHO * 2);
