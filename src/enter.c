@@ -56,7 +56,7 @@ static int find_in(const char *lab_name, const char *ns, struct target *target)
     struct netns *netns = NULL;
     struct spec spec;
     time_t since;
-    int r = arena ? state_look(lab_name, arena, &spec, &condition, &since) : -ENOMEM;
+    int r = arena ? state_look("", lab_name, arena, &spec, &condition, &since) : -ENOMEM;
 
     if (r == 0 && !state_is_usable(condition))
         r = -ENOENT;

@@ -118,7 +118,7 @@ static int look(const struct netlab_lab *lab, struct arena *arena, struct spec *
 {
     enum state_condition condition;
     time_t since;
-    int r = state_look(lab->name, arena, ret_spec, &condition, &since);
+    int r = state_look("", lab->name, arena, ret_spec, &condition, &since);
 
     if (r == -ENOENT || (r == 0 && condition != STATE_UP && condition != STATE_BUSY)) {
         r = report_plain(report, ENOENT, "lab %s is not up", lab->name);

@@ -91,6 +91,49 @@ NETLAB_API int netlab_sandbox_run(const struct netlab_sandbox *sandbox, int *ret
                                   struct netlab_report *report);
 
 /**
+ * As netlab_sandbox_run(), but the sandbox stays in the background when run() returns 0: without
+ * the caller, its terminal and its files, until netlab_sandbox_end(), or until its first process is
+ * killed. It goes by the name of netlab_sandbox.lab, which must be given, among the sandboxes of
+ * the user in this network namespace.
+ *
+ * @return 0; -EBUSY when there is one of that name, or about to be; or as netlab_sandbox_run().
+ */
+NETLAB_API int netlab_sandbox_keep(const struct netlab_sandbox *sandbox, int *ret_status,
+                                   struct netlab_report *report);
+
+/**
+ * Find one of the user's sandboxes that stay: that of a lab, or, @p lab being NULL, the one that
+ * has a namespace of that name. To those who have the privileges of netlab_up(), what the machine
+ * itself has comes first.
+ *
+ * @param ns       Only used where @p lab is NULL.
+ * @param ret_lab  The lab's name.
+ * @return A pidfd of the sandbox's first process, to be closed; -ENOENT, without a diagnostic;
+ *         -ENOTUNIQ when several have such a namespace.
+ */
+NETLAB_API int netlab_sandbox_find(const char *lab, const char *ns,
+                                   char ret_lab[NETLAB_NAME_MAX + 1], struct netlab_report *report);
+
+/**
+ * As netlab_sandbox_run(), but run() is called in a sandbox that netlab_sandbox_find() has found.
+ * The calling process is in the sandbox's namespaces afterwards, but for the PID namespace, which
+ * only its new children are in: so it should end soon. It must have one thread.
+ */
+NETLAB_API int netlab_sandbox_join(int place, const struct netlab_sandbox *sandbox, int *ret_status,
+                                   struct netlab_report *report);
+
+/**
+ * The labs in the user's sandboxes that stay, sorted: as netlab_list().
+ */
+NETLAB_API int netlab_sandbox_list(char ***ret_names, struct netlab_report *report);
+
+/**
+ * End a sandbox that netlab_sandbox_find() has found, with all that is in it; returns when it is
+ * gone.
+ */
+NETLAB_API int netlab_sandbox_end(int place, struct netlab_report *report);
+
+/**
  * Whether a lab can be brought up in a sandbox: it must not attach namespaces or refer to devices
  * that exist, as a sandbox has none. Touches nothing.
  *

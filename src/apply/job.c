@@ -34,8 +34,8 @@ int job_check_privileges(struct netlab_report *report)
     r = report_plain(report, EPERM,
                      "this needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN: run it as root");
     report_hint(report,
-                "or in a sandbox of your own: unshare -Urnm sh -c 'mount -t tmpfs run /run; "
-                "exec $SHELL'");
+                "or have a sandbox of your own: netlab up --rootless FILE, netlab run FILE -- "
+                "COMMAND");
     return r;
 }
 

@@ -98,8 +98,9 @@ int netlab_load_applied(const char *name, struct netlab_lab **ret_lab, struct ne
     time_t since;
     int r = arena ? 0 : report_oom(report);
 
-    if (r == 0 && (!parse_is_name(name) || state_look(name, arena, &spec, &condition, &since) < 0 ||
-                   !state_is_usable(condition)))
+    if (r == 0 &&
+        (!parse_is_name(name) || state_look("", name, arena, &spec, &condition, &since) < 0 ||
+         !state_is_usable(condition)))
         r = report_plain(report, ENOENT, "lab %s is not up", name);
     if (r == 0)
         r = parse_lab(spec.text, spec.size, spec.file, ret_lab, report);

@@ -32,13 +32,21 @@ struct cli_verb;
 /* A command line, read. */
 struct cli_arguments {
     const struct cli_verb *verb;
-    bool quiet, verbose, json, dry_run, all, adopt, keep_on_failure, live;
+    bool quiet, verbose, json, dry_run, all, adopt, keep_on_failure, live, rootless;
     const char *format;    /* or NULL */
     const char **attach;   /* NULL-terminated, or NULL; to be freed */
     unsigned lock_timeout; /* milliseconds */
     unsigned wait;         /* milliseconds; 0: not given */
     char **words;          /* what is no option; NULL-terminated */
     int count;
+};
+
+/* How the command line tells which of the user's sandboxes a verb is about, and has to run in. */
+enum cli_place {
+    CLI_HERE,         /* none */
+    CLI_BY_OPTION,    /* the one of the file's lab, with --rootless or --live */
+    CLI_BY_LAB,       /* the one of the lab, by file or by name */
+    CLI_BY_NAMESPACE, /* the one that has [LAB:]NS */
 };
 
 /* One verb: a file cmd_NAME.c has it, the table in main.c lists it. */
@@ -50,6 +58,8 @@ struct cli_verb {
     const char *options; /* letters of the options that it takes; options.c has them */
     int least, most;     /* how many words; most < 0: any number */
     bool is_command;     /* options end at the first word, a misuse exits with 125 */
+    enum cli_place place;
+    bool ends_sandbox; /* done in there, that is no longer needed */
     int (*run)(const struct cli_arguments *args);
 };
 
@@ -110,7 +120,24 @@ void cli_summary(const struct netlab_result *result);
 int cli_write_plan(const struct cli_arguments *args, struct netlab_lab *lab,
                    struct netlab_report *report);
 
+/* elsewhere.c */
+
+/* Run the verb in the sandbox that the command line is about. Returns -1 where there is none, or a
+   status to exit with: then all is said. */
+int cli_elsewhere(const struct cli_arguments *args);
+
+/* The exit status for one that wait(2) gave; ends as it did where that was by a signal. */
+int cli_pass_on(int status);
+
+/* main.c */
+
+/* See that all output was written; the status to exit with. */
+int cli_finish(int status);
+
 /* enter.c */
+
+/* LAB:NS or NS; ret_lab is empty where there is none. False: it is neither. */
+bool cli_split_place(const char *word, char ret_lab[NETLAB_NAME_MAX + 1], const char **ret_ns);
 
 /* Enter the namespace that the first word names and tell the environment. Returns -1, or a status
    to exit with: then all is said. */

@@ -68,5 +68,6 @@ const struct cli_verb cli_diff = {
             "example: netlab diff topo.yaml\n",
     .options = "J",
     .most = 1,
+    .place = CLI_BY_LAB,
     .run = run,
 };

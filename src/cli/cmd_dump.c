@@ -49,5 +49,6 @@ const struct cli_verb cli_dump = {
         "example: netlab dump red blue >copy.yaml\n",
     .options = "",
     .most = -1,
+    .place = CLI_BY_LAB,
     .run = run,
 };

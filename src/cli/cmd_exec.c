@@ -35,5 +35,6 @@ const struct cli_verb cli_exec = {
     .least = 2,
     .most = -1,
     .is_command = true,
+    .place = CLI_BY_NAMESPACE,
     .run = run,
 };

@@ -84,5 +84,6 @@ const struct cli_verb cli_plan = {
         "example: netlab plan --format ip topo.yaml >topo.sh\n",
     .options = "FJ",
     .most = 1,
+    .place = CLI_BY_LAB,
     .run = run,
 };

@@ -104,17 +104,6 @@ static void tell_environment(const struct cli_arguments *args, const struct netl
     free(path);
 }
 
-/* End as the command has. */
-static int pass_on(int status)
-{
-    const struct rlimit none = {0, 0};
-
-    if (!WIFSIGNALED(status))
-        return WEXITSTATUS(status);
-    setrlimit(RLIMIT_CORE, &none); /* one core is enough */
-    cli_signals_die(WTERMSIG(status));
-}
-
 static int run_beside(struct job *job)
 {
     const struct netlab_sandbox sandbox = {
@@ -131,7 +120,7 @@ static int run_beside(struct job *job)
         cli_report(job->args, job->report, error);
         return CLI_FAILED;
     }
-    return pass_on(status);
+    return cli_pass_on(status);
 }
 
 static int run(const struct cli_arguments *given)

@@ -79,5 +79,6 @@ const struct cli_verb cli_shell = {
     .least = 1,
     .most = 1,
     .is_command = true,
+    .place = CLI_BY_NAMESPACE,
     .run = run,
 };

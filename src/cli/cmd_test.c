@@ -177,5 +177,6 @@ const struct cli_verb cli_test = {
         "example: netlab test --format junit topo.yaml >results.xml\n",
     .options = "IFJqW",
     .most = 1,
+    .place = CLI_BY_OPTION,
     .run = run,
 };

@@ -59,6 +59,33 @@ static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
     return CLI_DONE;
 }
 
+/* What is brought up in the sandbox. */
+struct job {
+    const struct cli_arguments *args;
+    struct netlab_lab *lab;
+    struct netlab_report *report;
+};
+
+static int in_sandbox(void *userdata)
+{
+    const struct job *job = userdata;
+
+    return cli_finish(bring_up(job->args, job->lab, job->report));
+}
+
+static int keep_up(const struct cli_arguments *args, struct netlab_lab *lab,
+                   struct netlab_report *report)
+{
+    struct job job = {args, lab, report};
+    const struct netlab_sandbox sandbox = {.lab = lab, .run = in_sandbox, .userdata = &job};
+    int status = 0, error = netlab_sandbox_keep(&sandbox, &status, report);
+
+    if (!error)
+        return cli_pass_on(status);
+    cli_failure(args, cli_file(args), netlab_lab_name(lab), report, error);
+    return error == -EINVAL ? CLI_BAD : CLI_REFUSED;
+}
+
 static int run(const struct cli_arguments *args)
 {
     struct netlab_report *report = netlab_report_new();
@@ -66,7 +93,9 @@ static int run(const struct cli_arguments *args)
     int status = cli_load(args, &lab, report);
 
     if (status < 0)
-        status = args->dry_run ? cli_write_plan(args, lab, report) : bring_up(args, lab, report);
+        status = args->dry_run    ? cli_write_plan(args, lab, report)
+                 : args->rootless ? keep_up(args, lab, report)
+                                  : bring_up(args, lab, report);
     netlab_lab_free(lab);
     netlab_report_free(report);
     free(args->attach);
@@ -76,8 +105,9 @@ static int run(const struct cli_arguments *args)
 const struct cli_verb cli_up = {
     .name = "up",
     .summary = "bring a lab up, or change it to what its file says",
-    .usage = "[-n] [-q | -v] [--json] [--adopt] [--attach NS=WHERE] [--wait[=SECONDS]]\n"
-             "                 [--lock-timeout SECONDS] [FILE]",
+    .usage =
+        "[-n] [-q | -v] [--json] [--rootless] [--adopt] [--attach NS=WHERE] [--wait[=SECONDS]]\n"
+        "                 [--lock-timeout SECONDS] [FILE]",
     .help =
         "Brings up the lab that FILE describes (" CLI_DEFAULT_FILE
         " where none is given, - is standard input).\n"
@@ -87,6 +117,9 @@ const struct cli_verb cli_up = {
         "  -q, --quiet    say nothing but errors\n"
         "  -v, --verbose  say each step as it is done\n"
         "      --json     one JSON object on standard output\n"
+        "      --rootless in a sandbox of its own, without root: `netlab run` tells of those; it "
+        "stays\n"
+        "                 until `netlab down`\n"
         "      --adopt    take over a lab of this name that was brought up from another file\n"
         "      --attach NS=PID, NS=PATH, NS=NAME\n"
         "                 where a namespace is that FILE attaches, before what FILE says; may be\n"
@@ -98,7 +131,8 @@ const struct cli_verb cli_up = {
         "                 how long to wait for another netlab at work on the same lab (default"
         " 0; takes 0.5)\n\n"
         "example: netlab up topo.yaml && netlab exec left ping -c 1 10.0.0.1\n",
-    .options = "nqvJDTLW",
+    .options = "nqvJDTLWR",
     .most = 1,
+    .place = CLI_BY_OPTION,
     .run = run,
 };

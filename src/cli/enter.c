@@ -13,8 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* LAB:NS or NS. ret_lab is empty where there is none. */
-static bool split(const char *word, char ret_lab[NETLAB_NAME_MAX + 1], const char **ret_ns)
+bool cli_split_place(const char *word, char ret_lab[NETLAB_NAME_MAX + 1], const char **ret_ns)
 {
     const char *colon = strchr(word, ':');
     size_t size = colon ? (size_t)(colon - word) : 0;
@@ -34,7 +33,7 @@ int cli_enter(const struct cli_arguments *args)
     const char *ns;
     int error;
 
-    if (!split(args->words[0], wanted, &ns))
+    if (!cli_split_place(args->words[0], wanted, &ns))
         return cli_misuse(args->verb, "'%s' is not NS or LAB:NS", args->words[0]);
     report = netlab_report_new();
     error = netlab_enter(*wanted ? wanted : NULL, ns, lab, report);

@@ -130,18 +130,23 @@ static int run(int argc, char **argv)
     if (!verb)
         return unknown_verb(argv[1]);
     status = cli_options(verb, argc - 1, argv + 1, &args);
+    if (status < 0)
+        status = cli_elsewhere(&args);
     return status >= 0 ? status : verb->run(&args);
 }
 
-int main(int argc, char **argv)
+int cli_finish(int status)
 {
-    int status, error;
+    int error = cli_flush();
 
-    keep_standard_fds();
-    status = run(argc, argv);
-    error = cli_flush();
     if (!error)
         return status;
     fprintf(stderr, "netlab: cannot write to standard output: %s\n", strerror(error));
     return status ? status : CLI_NO;
+}
+
+int main(int argc, char **argv)
+{
+    keep_standard_fds();
+    return cli_finish(run(argc, argv));
 }

@@ -21,7 +21,7 @@ _netlab_namespaces()
 _netlab_options()
 {
     case $1 in
-    up) echo "--dry-run --quiet --verbose --json --adopt --attach --wait --lock-timeout --help" ;;
+    up) echo "--dry-run --quiet --verbose --json --rootless --adopt --attach --wait --lock-timeout --help" ;;
     down) echo "--all --quiet --verbose --json --lock-timeout --help" ;;
     plan) echo "--format --json --help" ;;
     validate) echo "--quiet --json --help" ;;

@@ -18,8 +18,8 @@ static const struct option all_options[] = {
     {"format", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
     {"json", no_argument, NULL, 'J'},         {"keep-on-failure", no_argument, NULL, 'K'},
     {"live", no_argument, NULL, 'I'},         {"lock-timeout", required_argument, NULL, 'L'},
-    {"quiet", no_argument, NULL, 'q'},        {"verbose", no_argument, NULL, 'v'},
-    {"wait", optional_argument, NULL, 'W'},
+    {"quiet", no_argument, NULL, 'q'},        {"rootless", no_argument, NULL, 'R'},
+    {"verbose", no_argument, NULL, 'v'},      {"wait", optional_argument, NULL, 'W'},
 };
 enum { WAIT_DEFAULT = 60 * 1000 }; /* twice as long as STP takes with its usual timers */
 enum { OPTIONS = sizeof all_options / sizeof all_options[0] };
@@ -32,8 +32,9 @@ struct table {
 };
 
 static const char *const spelled[OPTIONS] = {
-    "--adopt",           "--all",  "--attach",       "--dry-run", "--format",  "--help", "--json",
-    "--keep-on-failure", "--live", "--lock-timeout", "--quiet",   "--verbose", "--wait"};
+    "--adopt", "--all",      "--attach",          "--dry-run", "--format",
+    "--help",  "--json",     "--keep-on-failure", "--live",    "--lock-timeout",
+    "--quiet", "--rootless", "--verbose",         "--wait"};
 
 static void fill(struct table *table, const struct cli_verb *verb)
 {
@@ -121,6 +122,9 @@ static int set(struct cli_arguments *args, int letter)
         break;
     case 'J':
         args->json = true;
+        break;
+    case 'R':
+        args->rootless = true;
         break;
     case 'K':
         args->keep_on_failure = true;

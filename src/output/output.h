@@ -36,6 +36,7 @@ struct lab_status {
     time_t since;
     const char *file;
     const struct netlab_lab *lab; /* NULL: not readable */
+    bool rootless;                /* it is in a sandbox of the user's */
 };
 
 void output_status_text(const struct lab_status *status, bool details, FILE *out);

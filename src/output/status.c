@@ -101,6 +101,8 @@ void output_status_text(const struct lab_status *status, bool details, FILE *out
                 status->lab->links.count == 1 ? "" : "s");
     if (*status->file)
         fprintf(out, "  %s", status->file);
+    if (status->rootless)
+        fputs("  rootless", out);
     putc('\n', out);
     if (advice)
         fprintf(out, "  %s\n", advice);
@@ -150,6 +152,7 @@ static void lab_json(struct json *json, const struct lab_status *status)
     json_put_string(json, "state", condition_word(status->condition));
     json_put_string(json, "since", since);
     json_put_string(json, "file", status->file);
+    json_put_bool(json, "rootless", status->rootless);
     json_open(json, "namespaces", '[');
     if (status->lab)
         LIST_EACH (struct netns, netns, &status->lab->namespaces) {

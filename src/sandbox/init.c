@@ -5,15 +5,23 @@
  * In: struct sandbox_init. Out: struct sandbox_outcome.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/report.h"
 #include "sandbox/sandbox.h"
+
+enum {
+    BACKLOG = 128, /* of those who ask whether we are there */
+};
 
 void sandbox_signals(sigset_t *set)
 {
@@ -29,9 +37,9 @@ int sandbox_relay(void)
     return SIGRTMIN;
 }
 
-/* Die with the caller. It may have died before that could be said. */
-static bool bind_to_caller(const struct sandbox_init *init)
+bool sandbox_bind(const struct sandbox_init *init)
 {
+    /* the caller may have died before that can be said */
     struct pollfd caller = {.fd = init->caller, .events = POLLIN};
 
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && poll(&caller, 1, 0) == 0;
@@ -61,29 +69,53 @@ static void take_terminal(const struct sandbox_init *init)
     (void)tcsetpgrp(init->terminal, getpid());
 }
 
-static void restore_signals(const struct sandbox_init *init)
+void sandbox_restore_signals(const struct sandbox_init *init)
 {
     sigaction(SIGCHLD, init->child, NULL);
     sigprocmask(SIG_SETMASK, &init->mask, NULL);
 }
 
-/* Wait for a process to end; its status. Whatever else ends is reaped. */
-static int attend(pid_t child)
+/* What the caller asks for: it is not in our PID namespace, so it has no number. */
+static void obey(int signals, pid_t child)
 {
+    struct signalfd_siginfo info;
+
+    if (read(signals, &info, sizeof info) != sizeof info || info.ssi_pid != 0)
+        return;
+    if ((int)info.ssi_signo == sandbox_relay() && child > 0)
+        kill(child, info.ssi_int);
+    else if (info.ssi_signo == SIGTERM && child < 0)
+        _exit(0);
+}
+
+/* Wait for a process to end, or (-1) for ever; its status. Whatever else ends is reaped; those who
+   want to know whether we are there learn it by being taken off the socket. */
+static int attend(const struct sandbox_init *init, pid_t child)
+{
+    struct pollfd fds[] = {{.events = POLLIN}, {.fd = -1, .events = POLLIN}};
     sigset_t set;
 
+    if (child < 0)
+        fds[1].fd = init->registration;
     sandbox_signals(&set);
+    fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fds[0].fd < 0)
+        _exit(1);
     for (;;) {
-        siginfo_t info;
-        int status;
+        int status, asker;
         pid_t pid;
 
         while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-            if (pid == child)
+            if (pid == child) {
+                close(fds[0].fd);
                 return status;
-        /* from the caller only: it is not in our PID namespace, so it has no number */
-        if (sigwaitinfo(&set, &info) == sandbox_relay() && info.si_pid == 0)
-            kill(child, info.si_value.sival_int);
+            }
+        if (poll(fds, 2, -1) < 0)
+            continue;
+        if (fds[0].revents)
+            obey(fds[0].fd, child);
+        if (fds[1].revents && (asker = accept4(init->registration, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+            close(asker);
     }
 }
 
@@ -96,12 +128,12 @@ static int run(const struct sandbox_init *init)
     if (child < 0)
         return -errno;
     if (child == 0) {
-        restore_signals(init);
+        sandbox_restore_signals(init);
         status = sandbox->run(sandbox->userdata);
         fflush(NULL);
         _exit(status);
     }
-    init->outcome->status = attend(child);
+    init->outcome->status = attend(init, child);
     init->outcome->ended = true;
     return 0;
 }
@@ -115,19 +147,54 @@ static void linger(const struct sandbox_init *init)
         return;
     if (child == 0) {
         take_terminal(init);
-        restore_signals(init);
+        sandbox_restore_signals(init);
         (void)sandbox->linger(init->outcome->status, sandbox->userdata);
         fflush(NULL);
         _exit(0);
     }
-    (void)attend(child);
+    (void)attend(init, child);
+}
+
+/* Let go of all that is the caller's: its terminal, its directory, its files. */
+static void let_go(const struct sandbox_init *init)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    (void)setsid();
+    (void)!chdir("/");
+    for (int fd = 0; fd <= 2; fd++)
+        (void)dup2(null, fd);
+    /* none of these is lower than 3: the caller has standard streams */
+    (void)syscall(SYS_close_range, 3, init->registration - 1, 0);
+    (void)syscall(SYS_close_range, init->registration + 1, ~0U, 0);
+    (void)prctl(PR_SET_NAME, "netlab-keeper");
+}
+
+/* Stay without the caller, who is told. */
+_Noreturn static void keep(const struct sandbox_init *init)
+{
+    char byte = 0;
+
+    /* not any sooner: a lab that is on its way up is its caller's alone */
+    if (listen(init->registration, BACKLOG) < 0)
+        _exit(1);
+    (void)prctl(PR_SET_PDEATHSIG, 0);
+    (void)!write(init->told, &byte, 1);
+    let_go(init);
+    attend(init, -1);
+    _exit(0);
+}
+
+static bool is_content(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 void sandbox_init(const struct sandbox_init *init)
 {
     int r;
 
-    if (!bind_to_caller(init))
+    if (!sandbox_bind(init))
         _exit(1);
     close(init->caller);
     r = sandbox_furnish(init->flags, init->user, init->report);
@@ -138,6 +205,8 @@ void sandbox_init(const struct sandbox_init *init)
     }
     if (r < 0)
         tell_error(init, r);
+    else if (init->registration >= 0 && is_content(init->outcome->status))
+        keep(init);
     else if (init->sandbox->linger)
         linger(init);
     _exit(0);

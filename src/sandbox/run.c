@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,60 +50,111 @@ static void stop_by(int number)
 }
 
 /* Whether the terminal has sent it: to all processes of the group, so not to be sent again. */
-static bool is_from_terminal(int number, const siginfo_t *info)
+static bool is_from_terminal(const struct signalfd_siginfo *info)
 {
-    switch (number) {
+    switch (info->ssi_signo) {
     case SIGINT:
     case SIGQUIT:
     case SIGTSTP:
     case SIGTTIN:
     case SIGTTOU:
     case SIGWINCH:
-        return info->si_code == SI_KERNEL;
+        return info->ssi_code == SI_KERNEL;
     default:
         return false;
     }
 }
 
-static void handle(pid_t init, int number, const siginfo_t *info)
+/* What a call works with. */
+struct running {
+    struct sandbox_init init;
+    int kept;   /* where run()'s process is to be, a pidfd, or -1: in a new sandbox */
+    int told;   /* where one that stays tells that it does, or -1 */
+    int status; /* of the child */
+    bool stays;
+};
+
+static void handle(const struct running *running, pid_t child, const struct signalfd_siginfo *info)
 {
-    if (!is_from_terminal(number, info))
-        (void)sigqueue(init, sandbox_relay(), (union sigval){.sival_int = number});
+    int number = (int)info->ssi_signo;
+
+    if (number == SIGCHLD)
+        return;
+    if (is_from_terminal(info))
+        ;
+    else if (running->kept >= 0)
+        (void)kill(child, number);
+    else
+        (void)sigqueue(child, sandbox_relay(), (union sigval){.sival_int = number});
     if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
         stop_by(number);
 }
 
-/* 0, or -errno where it can't be waited for. */
-static int await_end(pid_t init)
+/* Until the child ends, or tells that it stays. 0, or -errno where it can't be waited for. */
+static int await_end(struct running *running, pid_t child)
 {
+    struct pollfd fds[] = {{.events = POLLIN}, {.fd = running->told, .events = POLLIN}};
+    CLEANUP_FD int signals = -1;
     sigset_t set;
 
     sandbox_signals(&set);
+    fds[0].fd = signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0)
+        return -errno;
     for (;;) {
-        siginfo_t info;
-        pid_t pid = waitpid(init, NULL, WNOHANG);
-        int number;
+        struct signalfd_siginfo info;
+        pid_t pid = waitpid(child, &running->status, WNOHANG);
 
-        if (pid == init)
+        if (pid == child)
             return 0;
         if (pid < 0 && errno != EINTR)
             return -errno;
-        number = sigwaitinfo(&set, &info);
-        if (number > 0 && number != SIGCHLD)
-            handle(init, number, &info);
+        if (poll(fds, 2, -1) < 0)
+            continue;
+        if (fds[1].revents & POLLIN) {
+            running->stays = true;
+            return 0;
+        }
+        if (fds[1].revents)
+            fds[1].fd = -1; /* it is about to end */
+        if (fds[0].revents && read(signals, &info, sizeof info) == sizeof info)
+            handle(running, child, &info);
     }
 }
 
-/* Start it, wait for it. What it has to say is in the outcome. */
-static int start_and_wait(struct sandbox_init *init)
+/* run()'s process in a sandbox that stays, in which we are already. */
+_Noreturn static void be_guest(const struct sandbox_init *init)
 {
+    int status;
+
+    if (!sandbox_bind(init))
+        _exit(1);
+    sandbox_restore_signals(init);
+    status = init->sandbox->run(init->sandbox->userdata);
+    fflush(NULL);
+    _exit(status);
+}
+
+/* Start it, wait for it. What it has to say is in the outcome. */
+static int start_and_wait(struct running *running)
+{
+    struct sandbox_init *init = &running->init;
+    int r = running->kept >= 0 ? sandbox_join(running->kept, init->report) : 0;
     pid_t pid;
 
+    if (r < 0)
+        return r;
     fflush(NULL);
-    pid = fork_into(init->flags);
+    pid = running->kept >= 0 ? fork() : fork_into(init->flags);
+    if (pid == 0 && running->kept >= 0)
+        be_guest(init);
     if (pid == 0)
         sandbox_init(init);
-    return pid < 0 ? sandbox_refused(init->flags, errno, init->report) : await_end(pid);
+    if (init->told >= 0) {
+        close(init->told); /* so that we see when its other end closes */
+        init->told = -1;
+    }
+    return pid < 0 ? sandbox_refused(init->flags, errno, init->report) : await_end(running, pid);
 }
 
 /* The terminal, if we are in its foreground. */
@@ -113,10 +166,12 @@ static int open_terminal(void)
 }
 
 /* With all signals in our hands. */
-static int run_waiting(struct sandbox_init *init)
+static int run_waiting(struct running *running)
 {
+    struct sandbox_init *init = &running->init;
     struct sigaction child = {.sa_handler = SIG_DFL}, before;
     CLEANUP_FD int terminal = open_terminal();
+    pid_t group = getpgrp(); /* it has no number in the sandbox that we may go to */
     sigset_t set;
     int r;
 
@@ -125,18 +180,19 @@ static int run_waiting(struct sandbox_init *init)
     sigaction(SIGCHLD, &child, &before); /* if it is ignored, there is no status */
     init->child = &before;
     init->terminal = terminal;
-    r = start_and_wait(init);
+    r = start_and_wait(running);
     /* a shell with job control may have left it to processes that are gone */
-    if (terminal >= 0 && tcgetpgrp(terminal) != getpgrp())
-        (void)tcsetpgrp(terminal, getpgrp());
+    if (terminal >= 0 && tcgetpgrp(terminal) != group)
+        (void)tcsetpgrp(terminal, group);
     sigaction(SIGCHLD, &before, NULL);
     sigprocmask(SIG_SETMASK, &init->mask, NULL);
     return r;
 }
 
-static int read_outcome(const struct sandbox_outcome *outcome, int *ret_status,
-                        struct netlab_report *report)
+static int read_outcome(const struct running *running, int *ret_status)
 {
+    const struct sandbox_outcome *outcome = running->init.outcome;
+    struct netlab_report *report = running->init.report;
     int r;
 
     if (outcome->error) {
@@ -146,34 +202,82 @@ static int read_outcome(const struct sandbox_outcome *outcome, int *ret_status,
             report_hint(report, "%s", outcome->hint);
         return r;
     }
-    if (!outcome->ended)
+    if (!outcome->ended && running->kept < 0)
         return report_plain(report, EOWNERDEAD, "the sandbox was killed");
-    *ret_status = outcome->status;
+    *ret_status = running->kept >= 0 ? running->status : outcome->status;
     return 0;
+}
+
+static int run(struct running *running, int *ret_status)
+{
+    struct sandbox_init *init = &running->init;
+    CLEANUP_FD int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int r;
+
+    if (self < 0)
+        return report_plain(init->report, errno, "cannot watch over a sandbox: %s",
+                            strerror(errno));
+    init->caller = self;
+    init->user = (struct sandbox_user){geteuid(), getegid()};
+    init->flags = sandbox_flags() | CLONE_NEWPID;
+    init->outcome = mmap(NULL, sizeof *init->outcome, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (init->outcome == MAP_FAILED)
+        return report_oom(init->report);
+    r = run_waiting(running);
+    if (r == 0)
+        r = read_outcome(running, ret_status);
+    munmap(init->outcome, sizeof *init->outcome);
+    return r;
+}
+
+static struct running new_running(const struct netlab_sandbox *sandbox,
+                                  struct netlab_report *report)
+{
+    return (struct running){
+        .init = {.sandbox = sandbox, .report = report, .registration = -1, .told = -1},
+        .kept = -1,
+        .told = -1};
 }
 
 int netlab_sandbox_run(const struct netlab_sandbox *sandbox, int *ret_status,
                        struct netlab_report *report)
 {
-    struct sandbox_init init = {.sandbox = sandbox,
-                                .report = report,
-                                .user = {geteuid(), getegid()},
-                                .flags = sandbox_flags() | CLONE_NEWPID};
-    CLEANUP_FD int self = -1;
+    struct running running = new_running(sandbox, report);
     int r = sandbox->lab ? netlab_sandbox_check(sandbox->lab, report) : 0;
+
+    return r < 0 ? r : run(&running, ret_status);
+}
+
+int netlab_sandbox_keep(const struct netlab_sandbox *sandbox, int *ret_status,
+                        struct netlab_report *report)
+{
+    struct running running = new_running(sandbox, report);
+    int r = netlab_sandbox_check(sandbox->lab, report), ends[2];
+    CLEANUP_FD int registration = -1;
 
     if (r < 0)
         return r;
-    init.caller = self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-    if (self < 0)
+    registration = sandbox_register(netlab_lab_name(sandbox->lab), report);
+    if (registration < 0)
+        return registration;
+    if (pipe2(ends, O_CLOEXEC) < 0)
         return report_plain(report, errno, "cannot watch over a sandbox: %s", strerror(errno));
-    init.outcome =
-        mmap(NULL, sizeof *init.outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (init.outcome == MAP_FAILED)
-        return report_oom(report);
-    r = run_waiting(&init);
-    if (r == 0)
-        r = read_outcome(init.outcome, ret_status, report);
-    munmap(init.outcome, sizeof *init.outcome);
+    running.init.registration = registration;
+    running.told = ends[0];
+    running.init.told = ends[1];
+    r = run(&running, ret_status);
+    close(ends[0]);
+    if (running.init.told >= 0)
+        close(running.init.told);
     return r;
+}
+
+int netlab_sandbox_join(int place, const struct netlab_sandbox *sandbox, int *ret_status,
+                        struct netlab_report *report)
+{
+    struct running running = new_running(sandbox, report);
+
+    running.kept = place;
+    return run(&running, ret_status);
 }

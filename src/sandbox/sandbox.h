@@ -60,12 +60,44 @@ struct sandbox_init {
     int flags;
     int caller;                    /* a pidfd */
     int terminal;                  /* where we are in its foreground, or -1 */
+    int registration, told;        /* of one that stays: a socket, the end of a pipe; or -1 */
     sigset_t mask;                 /* the caller's */
     const struct sigaction *child; /* the caller's action for SIGCHLD */
 };
 
 /* The life of the sandbox's first process; it has all signals blocked. */
 _Noreturn void sandbox_init(const struct sandbox_init *init);
+
+/* keep.c */
+
+/* A sandbox that stays. */
+struct kept {
+    char name[NETLAB_NAME_MAX + 1]; /* of its lab */
+    pid_t pid;                      /* its first process */
+    int process;                    /* the same, a pidfd */
+};
+
+/* The socket that one that is to stay will be found by, bound. -EBUSY: there is one. */
+int sandbox_register(const char *name, struct netlab_report *report);
+
+/* The one of a lab, or (NULL) the one that has a namespace. 0; -ENOENT, which is not reported:
+   there is none, or what the machine has comes first; … */
+int sandbox_find(const char *lab, const char *ns, struct kept *ret_kept,
+                 struct netlab_report *report);
+void sandbox_forget(struct kept *kept);
+
+/* Move the calling process there, and its future children into its PID namespace. */
+int sandbox_join(int process, struct netlab_report *report);
+
+/* Where its files can be seen from outside. */
+enum { SANDBOX_ROOT = 32 };
+const char *sandbox_root(const struct kept *kept, char root[SANDBOX_ROOT]);
+
+/* Die with the caller; false: it is dead. */
+bool sandbox_bind(const struct sandbox_init *init);
+
+/* Signals as the caller had them. */
+void sandbox_restore_signals(const struct sandbox_init *init);
 
 /* All signals that are waited for and passed on; not those that a process raises by mistake. */
 void sandbox_signals(sigset_t *set);

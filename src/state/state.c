@@ -329,14 +329,16 @@ int state_remove(struct state *state, bool made_netns_dir, struct netlab_report 
     return 0;
 }
 
-int state_look(const char *name, struct arena *arena, struct spec *ret_spec,
+int state_look(const char *root, const char *name, struct arena *arena, struct spec *ret_spec,
                enum state_condition *ret_condition, time_t *ret_since)
 {
-    char path[STATE_PATH_SIZE], boot_id[BOOT_ID_SIZE] = "";
-    CLEANUP_FD int fd = open(state_path(path, name, ""), DIRECTORY);
+    char path[STATE_PATH_SIZE + 64], boot_id[BOOT_ID_SIZE] = "";
+    CLEANUP_FD int fd = -1;
     struct stat info;
     int r;
 
+    snprintf(path, sizeof path, "%s%s/%s", root, STATE_DIR, name);
+    fd = open(path, DIRECTORY);
     if (fd < 0)
         return -errno;
     *ret_spec = (struct spec){.file = "", .text = ""};

@@ -153,8 +153,9 @@ static inline bool state_is_usable(enum state_condition condition)
     return condition == STATE_UP || condition == STATE_HALF_CHANGED;
 }
 
-/* Look at a lab without locking it. 0, -ENOENT, … */
-int state_look(const char *name, struct arena *arena, struct spec *ret_spec,
+/* Look at a lab without locking it. root: where its registry is, "" or where another root can be
+   seen. 0, -ENOENT, … */
+int state_look(const char *root, const char *name, struct arena *arena, struct spec *ret_spec,
                enum state_condition *ret_condition, time_t *ret_since);
 
 #endif

@@ -174,7 +174,7 @@ START_TEST (without_privileges) {
     file_with("topo.yaml", DUO);
     output = exits(3, POWERLESS "$NETLAB up");
     ck_assert_str_eq(output.out, "");
-    has(output.err, "unshare -");
+    has(output.err, "netlab up --rootless");
     same(before, dump_all(0));
     ok(POWERLESS "$NETLAB down");
     ok("$NETLAB up");
@@ -192,7 +192,7 @@ START_TEST (as_nobody) {
     if (sh("setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/netlab --version").status)
         test_skip("can not become nobody here");
     has(exits(3, "setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/netlab up").err,
-        "unshare -");
+        "netlab up --rootless");
     ok("setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/netlab status");
     ok("setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/netlab plan");
 }

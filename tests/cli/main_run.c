@@ -6,8 +6,13 @@
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {run_suite, run_signals_suite, run_refused_suite,
-                                             run_kills_suite, NULL};
+    static Suite *(*const suites[])(void) = {run_suite,       run_signals_suite, run_refused_suite,
+                                             run_kills_suite, rootless_suite,    NULL};
 
-    return test_main(argc, argv, "run", suites);
+    int status;
+
+    mark_program();
+    status = test_main(argc, argv, "run", suites);
+    kill_marked(); /* what a test that has failed could not take away */
+    return status;
 }

@@ -60,6 +60,21 @@ void run_as(enum who who)
         test_skip("users are not allowed to make user namespaces here");
 }
 
+void mark_program(void)
+{
+    snprintf(mark, sizeof mark, "NETLAB_TEST_PROGRAM=%d.", (int)getpid());
+    setenv("NETLAB_TEST_PROGRAM", strchr(mark, '=') + 1, 1);
+}
+
+void kill_marked(void)
+{
+    pid_t pids[MARKED_MAX];
+
+    marked_processes(pids);
+    for (int i = 0; pids[i]; i++)
+        kill(pids[i], SIGKILL);
+}
+
 static bool is_marked(const char *pid)
 {
     char path[64], bytes[65536];

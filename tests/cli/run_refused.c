@@ -55,8 +55,7 @@ START_TEST (what_the_kernel_refuses) {
 
     run_as(_i);
     file_with("refused.yaml", "name: refused\nnamespaces:\n"
-                              "  a: {interfaces: {eth0: {mtu: 70000}}}\n  b:\n"
-                              "links:\n  - [a:eth0, b:eth0]\n");
+                              "  a: {sysctls: {net.ipv4.ip_default_ttl: 999}}\n");
     ok("chmod 644 refused.yaml");
     output = exits(125, "$AS $NETLAB run refused.yaml -- touch ran");
     has(output.err, "refused.yaml:3:");

@@ -30,9 +30,14 @@ void no_namespaces_left(void);
 enum { MARKED_MAX = 1024 };
 void marked_processes(pid_t ret_pids[MARKED_MAX]);
 
+/* For the program: all that its tests start has another mark; kills those that are left. */
+void mark_program(void);
+void kill_marked(void);
+
 Suite *run_suite(void);
 Suite *run_signals_suite(void);
 Suite *run_refused_suite(void);
 Suite *run_kills_suite(void);
+Suite *rootless_suite(void);
 
 #endif

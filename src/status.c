@@ -15,6 +15,7 @@
 #include "kernel/wireguard.h"
 #include "output/output.h"
 #include "parse/parse.h"
+#include "sandbox/sandbox.h"
 #include "state/state.h"
 
 /* What is to be told of some labs. */
@@ -57,20 +58,23 @@ static void learn_keys(struct netlab_lab *lab, const char *name, struct arena *a
     kernel_close(kernel);
 }
 
-static int look(struct status_list *list, const char *name, bool details)
+/* root: as state_look() has it; NULL: the machine's, which is not the user's sandbox. */
+static int look(struct status_list *list, const char *root, const char *name, bool details)
 {
     struct lab_status *status = &list->items[list->count];
     struct spec spec;
-    int r = state_look(name, list->arena, &spec, &status->condition, &status->since);
+    int r =
+        state_look(root ? root : "", name, list->arena, &spec, &status->condition, &status->since);
 
     if (r < 0)
         return r;
     status->name = name;
+    status->rootless = root;
     status->file = spec.file;
     if (spec.size &&
         parse_lab(spec.text, spec.size, spec.file, &list->labs[list->count], NULL) == 0)
         status->lab = list->labs[list->count];
-    if (status->lab && details && state_is_usable(status->condition))
+    if (status->lab && details && !root && state_is_usable(status->condition))
         learn_keys(list->labs[list->count], name, list->arena);
     list->count++;
     return 0;
@@ -88,7 +92,22 @@ static void print_status(const struct status_list *list, bool details, enum netl
             output_status_text(&list->items[i], details, out);
 }
 
-static int status(char **names, bool all, enum netlab_format format, FILE *out,
+/* In a sandbox of the user's that stays. */
+static int look_into_sandbox(struct status_list *list, const char *name, bool details)
+{
+    char root[SANDBOX_ROOT];
+    struct kept kept;
+    int r = sandbox_find(name, NULL, &kept, NULL);
+
+    if (r < 0)
+        return r;
+    r = look(list, sandbox_root(&kept, root), name, details);
+    sandbox_forget(&kept);
+    return r;
+}
+
+/* own: how many of the names, the first, are those of sandboxes; or all, if they are there. */
+static int status(char **names, size_t own, bool all, enum netlab_format format, FILE *out,
                   struct netlab_report *report)
 {
     struct status_list list = {.arena = arena_new()};
@@ -104,7 +123,9 @@ static int status(char **names, bool all, enum netlab_format format, FILE *out,
         return report_oom(report);
     }
     for (size_t i = 0; r == 0 && i < total; i++) {
-        r = look(&list, names[i], !all);
+        r = i < own ? look_into_sandbox(&list, names[i], !all) : look(&list, NULL, names[i], !all);
+        if (r == -ENOENT && !all && i < own)
+            r = look(&list, NULL, names[i], true);
         if (r == -ENOENT && all)
             r = 0; /* it has just gone down */
         else if (r == -ENOENT)
@@ -120,19 +141,41 @@ static int status(char **names, bool all, enum netlab_format format, FILE *out,
     return r;
 }
 
+/* The user's sandboxes, and then what the machine has. */
+static int status_of_all(enum netlab_format format, FILE *out, struct netlab_report *report)
+{
+    char **own = NULL, **machine = NULL, **names = NULL;
+    size_t own_count = 0, count = 0;
+    int r = netlab_sandbox_list(&own, report);
+
+    if (r == 0)
+        r = state_list(&machine, report);
+    while (r == 0 && own[own_count])
+        own_count++;
+    while (r == 0 && machine[count])
+        count++;
+    if (r == 0)
+        names = calloc(own_count + count + 1, sizeof *names);
+    if (r == 0 && !names)
+        r = report_oom(report);
+    if (r == 0) {
+        memcpy(names, own, own_count * sizeof *names);
+        memcpy(names + own_count, machine, count * sizeof *names);
+        r = status(names, own_count, true, format, out, report);
+    }
+    free(names);
+    netlab_names_free(own);
+    netlab_names_free(machine);
+    return r;
+}
+
 int netlab_status(const char *name, enum netlab_format format, FILE *out,
                   struct netlab_report *report)
 {
     char *one[] = {(char *)name, NULL};
-    char **names = NULL;
-    int r;
 
-    if (name)
-        return parse_is_name(name) ? status(one, false, format, out, report)
-                                   : report_plain(report, ENOENT, "lab %s is not up", name);
-    r = state_list(&names, report);
-    if (r == 0)
-        r = status(names, true, format, out, report);
-    netlab_names_free(names);
-    return r;
+    if (!name)
+        return status_of_all(format, out, report);
+    return parse_is_name(name) ? status(one, 1, false, format, out, report)
+                               : report_plain(report, ENOENT, "lab %s is not up", name);
 }
