@@ -85,6 +85,7 @@ void converge_enter(void)
 int source_count(void)
 {
     if (count == 0) {
+        edit_kinds_ask();
         add_directory("", getenv("EXAMPLES"), EXAMPLE);
         add_directory("good-", text("%s/tests/data/good", getenv("SOURCE")), OTHER);
         for (size_t i = 0; i < COUNT(all_topologies); i++)

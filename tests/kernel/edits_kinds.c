@@ -51,6 +51,12 @@ static bool kernel_has(const char *kind)
     return false;
 }
 
+void edit_kinds_ask(void)
+{
+    for (size_t i = 0; i < COUNT(bodies); i++)
+        (void)kernel_has(bodies[i].kind);
+}
+
 /* An interface with a type, and where its entry is. */
 static const char *some_typed(struct edit *edit, struct edit_spot *ret)
 {

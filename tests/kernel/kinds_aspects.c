@@ -113,7 +113,7 @@ START_TEST (test_vlan) {
     has_text(links, "ifname=v5 linkinfo info_data egress_qos from=0 to", "none");
     has_text(links, "ifname=v5 linkinfo info_data egress_qos from=5 to", "7");
     has_text(links, "ifname=v5 linkinfo info_data ingress_qos from=3 to", "8");
-    cycle_change(&tagged, "sed '/qos-map/d; s/loose-binding: true,/&addresses: [10.5.0.1\\/24]},/'",
+    cycle_change(&tagged, "sed -e '/egress-qos/d' -e 's/ingress-qos-map: .{from: 3, to: 9}., //'",
                  "a v5", true);
     cycle_change(&tagged, "sed 's/id: 6/id: 7/'", "b v6", false);
     cycle_drift(&tagged, "ip -n a link set v5 type vlan egress 0:5 7:7 ingress 3:0");
