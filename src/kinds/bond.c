@@ -313,12 +313,26 @@ static void check(const struct iface *iface, const struct source *source,
         FAIL(BOND_PRIMARY_RESELECT, "'primary-reselect' needs 'primary'");
 }
 
+static void check_prio(const struct port *port, const struct iface *bond,
+                       const struct source *source, struct netlab_report *report)
+{
+    uint32_t mode = mode_of(bond->options);
+
+    if (!object_has(&port->o, BOND_PORT_PRIO) || MODES_PRIMARY & MODE(mode))
+        return;
+    report_error(report, EINVAL, source, object_mark(&port->o, BOND_PORT_PRIO),
+                 "the ports of a bond of mode %s have no 'prio'",
+                 choice_word(bond_table.fields[BOND_MODE].choices, mode));
+    report_hint(report, "it is for mode active-backup, balance-tlb, balance-alb");
+}
+
 static void check_port(const struct port *port, const struct source *source,
                        struct netlab_report *report)
 {
     const struct iface *iface = port->iface, *bond = (const struct iface *)port->o.parent;
     uint32_t mtu = object_has(&bond->o, IFACE_MTU) ? bond->mtu : iface_initial_mtu(bond);
 
+    check_prio(port, bond, source, report);
     if (!iface->kind)
         report_error(report, EINVAL, source, port->o.mark, "lo can not be a port of a bond");
     else if (iface->kind->flags & KIND_MEMBERS)

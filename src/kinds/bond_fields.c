@@ -58,20 +58,33 @@ static const struct table target_table = {.name = "address",
 
 struct bond_port {
     struct port port;
-    uint32_t queue_id;
+    uint32_t queue_id, prio;
 };
 
 static const struct field port_fields[] = {
-    {.key = "queue-id",
-     .type = FIELD_UINT,
-     AT(bond_port, queue_id),
-     .max = 15, /* tx_queues of the module, less one */
-     .attribute = IFLA_BOND_SLAVE_QUEUE_ID,
-     .width = 2,
-     .flags = FIELD_INITIAL,
-     .initial = 0,
-     .fallback = "0",
-     .doc = "Packets that tc gives this number (`skbedit queue_mapping`) leave by it."},
+    [BOND_PORT_QUEUE_ID] =
+        {.key = "queue-id",
+         .type = FIELD_UINT,
+         AT(bond_port, queue_id),
+         .max = 15, /* tx_queues of the module, less one */
+         .attribute = IFLA_BOND_SLAVE_QUEUE_ID,
+         .width = 2,
+         .flags = FIELD_INITIAL,
+         .initial = 0,
+         .fallback = "0",
+         .doc = "Packets that tc gives this number (`skbedit queue_mapping`) leave by it."},
+    [BOND_PORT_PRIO] = {.key = "prio",
+                        .type = FIELD_UINT,
+                        AT(bond_port, prio),
+                        .max = INT32_MAX,
+                        .attribute = IFLA_BOND_SLAVE_PRIO,
+                        .width = 4,
+                        .flags = FIELD_INITIAL,
+                        .initial = 0,
+                        .fallback = "0",
+                        .doc = "`active-backup`, `balance-tlb`, `balance-alb`: of the ports that "
+                               "could be the active one, that with the highest is.",
+                        .since = "6.0"},
 };
 
 static const struct habit port_habits[] = {{"queue_id", "it is called 'queue-id'"}, {NULL, NULL}};

@@ -45,6 +45,11 @@ enum bond_field {
     BOND_AD_USER_PORT_KEY,
 };
 
+enum bond_port_field {
+    BOND_PORT_QUEUE_ID,
+    BOND_PORT_PRIO,
+};
+
 struct bond {
     struct object o; /* parent: the interface */
     struct list ports, arp_ip_target, ns_ip6_target;

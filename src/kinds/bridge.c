@@ -148,7 +148,7 @@ static const struct field bridge_fields[] = {
                                .flags = FIELD_INITIAL,
                                .initial = 0,
                                .doc = "Which link-local group addresses (01:80:c2:00:00:0X) it "
-                                      "forwards: bit X."},
+                                      "forwards: bit X; not 0, 1 and 2."},
     [BRIDGE_MCAST_SNOOPING] = {.key = "mcast-snooping",
                                .type = FIELD_BOOL,
                                AT(bridge, mcast_snooping),
@@ -282,9 +282,20 @@ static void check_stp(const struct iface *iface, const struct source *source,
                        iface->o.name);
 }
 
+/* BR_GROUPFWD_RESTRICTED */
+static void check_mask(const struct bridge *bridge, const struct source *source,
+                       struct netlab_report *report)
+{
+    if (object_has(&bridge->o, BRIDGE_GROUP_FWD_MASK) && bridge->group_fwd_mask & 7)
+        report_error(report, EINVAL, source, object_mark(&bridge->o, BRIDGE_GROUP_FWD_MASK),
+                     "group-fwd-mask must not have bits 0, 1, 2: no bridge forwards frames of STP, "
+                     "pauses and LACP");
+}
+
 static void check(const struct iface *iface, const struct source *source,
                   struct netlab_report *report)
 {
+    check_mask((const struct bridge *)iface->options, source, report);
     check_stp(iface, source, report);
     bridge_check_vlans(iface, source, report);
 }

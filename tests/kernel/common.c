@@ -23,18 +23,51 @@ static bool knows(const char *command)
     return sh("unshare -n %s 2>/dev/null || unshare -Urn %s", command, command).status == 0;
 }
 
+/* Kinds that a kernel may lack, what has to be said to make one, and whether it stands on another.
+ */
+static const struct {
+    const char *kind, *arguments;
+    bool stands;
+} kinds[] = {
+    {"bond", "", false},
+    {"dummy", "", false},
+    {"geneve", "id 5 remote 192.0.2.1", false},
+    {"gre", "local 192.0.2.2 remote 192.0.2.1", false},
+    {"gretap", "local 192.0.2.2 remote 192.0.2.1", false},
+    {"ip6gre", "local fd00::2 remote fd00::1", false},
+    {"ip6gretap", "local fd00::2 remote fd00::1", false},
+    {"ip6tnl", "local fd00::2 remote fd00::1", false},
+    {"ipip", "local 192.0.2.2 remote 192.0.2.1", false},
+    {"ipvlan", "", true},
+    {"sit", "local 192.0.2.2 remote 192.0.2.1", false},
+    {"vlan", "id 5", true},
+    {"vrf", "table 10", false},
+    {"wireguard", "", false},
+};
+
+static bool knows_kind(const char *kind, const char *arguments, bool stands)
+{
+    return knows(text("sh -c \"%s ip link add %s name need type %s %s\"",
+                      stands ? "ip link add low type veth &&" : "", stands ? "link low" : "", kind,
+                      arguments));
+}
+
+static bool names(const char *yaml, const char *kind)
+{
+    const char *type = text("type: %s", kind);
+
+    for (const char *at = yaml; (at = strstr(at, type)); at++)
+        if (!strchr("0123456789abcdefghijklmnopqrstuvwxyz", at[strlen(type)]) || !at[strlen(type)])
+            return true;
+    return false;
+}
+
 bool kernel_suits_text(const char *yaml)
 {
     static const struct {
         const char *words, *command;
     } needs[] = {
         {"vlan-filtering: true", "ip link add need type bridge vlan_filtering 1"},
-        {"type: gre", "ip link add need type gre local 192.0.2.2 remote 192.0.2.1"},
-        {"type: vlan",
-         "sh -c \"ip link add low type veth && ip link add link low name need type vlan id 5\""},
-        {"type: bond", "ip link add need type bond"},
-        {"type: vrf", "ip link add need type vrf table 10"},
-        {"type: wireguard", "ip link add need type wireguard"},
         {"netem: ", "tc qdisc add dev lo root netem"},
         {"table inet ", "nft add table inet need"},
         {"table bridge ", "nft add table bridge need"},
@@ -48,6 +81,10 @@ bool kernel_suits_text(const char *yaml)
         if (strstr(yaml, needs[i].words) && strstr(needs[i].command, "nft "))
             dump_nftables();
     }
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (names(yaml, kinds[i].kind) &&
+            !knows_kind(kinds[i].kind, kinds[i].arguments, kinds[i].stands))
+            return false;
     return true;
 }
 

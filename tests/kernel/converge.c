@@ -49,9 +49,11 @@ static void add_source(const char *name, const char *yaml, int weight)
         return;
     if (count == (int)COUNT(sources))
         abort();
-    sources[count++] =
+    sources[count] =
         (struct source){name, bearable(yaml), weight, only && *only && fnmatch(only, name, 0) != 0};
-    weights += weight;
+    if (sources[count].left_out)
+        sources[count].weight = 0;
+    weights += sources[count++].weight;
 }
 
 static void add_directory(const char *prefix, const char *directory, int weight)
@@ -83,6 +85,7 @@ void converge_enter(void)
 int source_count(void)
 {
     if (count == 0) {
+        edit_kinds_ask();
         add_directory("", getenv("EXAMPLES"), EXAMPLE);
         add_directory("good-", text("%s/tests/data/good", getenv("SOURCE")), OTHER);
         for (size_t i = 0; i < COUNT(all_topologies); i++)
@@ -112,7 +115,7 @@ long converge_seed(void)
 struct rounds source_rounds(int number)
 {
     long all = env_number("NETLAB_PAIRS", 60), only = env_number("NETLAB_PAIR", -1);
-    long before = seed % weights; /* where the parts that are no whole round go */
+    long before = seed % (weights ? weights : 1); /* where the parts that are no whole round go */
 
     if (sources[number].left_out)
         return (struct rounds){0, 0};

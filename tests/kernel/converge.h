@@ -5,7 +5,7 @@
  *
  * NETLAB_SEED: the same choices again. NETLAB_PAIRS: how many rounds of each property, over all
  * labs (60). NETLAB_EXAMPLE: only labs of that name (fnmatch), NETLAB_PAIR: only the round of that
- * number; a failure says all three.
+ * number; a failure says all three. NETLAB_EDIT: only edits of that name (fnmatch).
  */
 #ifndef TESTS_CONVERGE_H
 #define TESTS_CONVERGE_H

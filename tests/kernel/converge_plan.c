@@ -54,7 +54,8 @@ const char *command_netns(const char *command)
 
 const char *command_object(const char *command)
 {
-    static const char *const objects[] = {"link", "addr", "route", "rule", "neigh", "sysctl"};
+    static const char *const objects[] = {"link",   "addr", "route", "rule", "neigh",
+                                          "sysctl", "vlan", "qdisc", "wg"};
     struct words words = words_of(command);
     const char *found = "fresh";
 
@@ -112,7 +113,8 @@ struct script script_of(const char *file)
         abort();
     for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         if (strncmp(line, "ip ", 3) == 0 || strncmp(line, "fresh ", 6) == 0 ||
-            strncmp(line, "sysctl ", 7) == 0)
+            strncmp(line, "sysctl ", 7) == 0 || strncmp(line, "bridge ", 7) == 0 ||
+            strncmp(line, "tc ", 3) == 0 || strncmp(line, "wg ", 3) == 0)
             add_line(&script, line);
     free(output);
     if (script.count)

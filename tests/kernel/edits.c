@@ -53,6 +53,9 @@ static const struct edit_kind edit_kinds[] = {
     {"bridge added", edit_add_bridge, NULL},
     {"bridge removed", edit_remove_bridge, NULL},
     {"type changed", edit_change_type, NULL},
+    {"kind added", edit_add_kind, NULL},
+    {"kind removed", edit_remove_kind, NULL},
+    {"kind's option", edit_kind_option, NULL},
     {"interface renamed", edit_rename_iface, NULL},
     {"defaults", edit_defaults, NULL},
 };

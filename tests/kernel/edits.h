@@ -30,6 +30,9 @@ const char *edit_kind_name(unsigned kind);
 /* The text after an edit, or NULL: not possible here, or nothing has changed. */
 const char *edit_text(const char *yaml, unsigned kind, struct random *random,
                       const char **ret_words);
+/* Asks which kinds of links the kernel has; what it loads for that may make links in all new
+   namespaces. */
+void edit_kinds_ask(void);
 /* The text as edit_text() would write it without an edit: for comparing. */
 const char *edit_none(const char *yaml);
 

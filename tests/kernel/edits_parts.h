@@ -57,6 +57,11 @@ const char *edit_port_name(const struct edit_end *other);
 /* An address of an entry of `addresses`, as it stands there; NULL: none. */
 const char *edit_address(struct edit *edit, int entry);
 
+/* Takes away what a namespace says of an interface: its entry, routes by it, settings. */
+void edit_forget_iface(struct edit *edit, const char *netns_name, const char *iface);
+/* Takes away the links that end in a namespace; iface NULL: in any interface of it. */
+void edit_drop_links_of(struct edit *edit, const char *netns, const char *iface);
+
 /* Values */
 
 #define VALUES(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -98,5 +103,6 @@ edit_function edit_add_link, edit_remove_link, edit_move_link, edit_swap_entries
 edit_function edit_add_netns, edit_remove_netns, edit_rename_netns;
 edit_function edit_add_bridge, edit_remove_bridge, edit_change_type;
 edit_function edit_plug_in, edit_unplug, edit_rename_iface;
+edit_function edit_add_kind, edit_remove_kind, edit_kind_option;
 
 #endif

@@ -40,8 +40,7 @@ static bool leads_there(struct edit *edit, int hop, const char *iface, int addre
     return false;
 }
 
-/* Takes away what a namespace says of an interface: its entry, routes by it, settings. */
-static void forget_iface(struct edit *edit, const char *netns_name, const char *iface)
+void edit_forget_iface(struct edit *edit, const char *netns_name, const char *iface)
 {
     static const char *const lists[] = {"routes", "rules", "neighbors"};
     yaml_document_t *doc = &edit->doc;
@@ -93,13 +92,12 @@ static void drop_link(struct edit *edit, int place)
     for (int which = 0; good && which < 2; which++) {
         bool bridge = edit_is_bridge(edit, ends[which].netns, ends[which].iface);
 
-        forget_iface(edit, ends[which].netns,
-                     bridge ? edit_port_name(&ends[!which]) : ends[which].iface);
+        edit_forget_iface(edit, ends[which].netns,
+                          bridge ? edit_port_name(&ends[!which]) : ends[which].iface);
     }
 }
 
-/* Takes away the links that end in a namespace; iface NULL: in any interface of it. */
-static void drop_links_of(struct edit *edit, const char *netns, const char *iface)
+void edit_drop_links_of(struct edit *edit, const char *netns, const char *iface)
 {
     int links = edit_links(edit);
 
@@ -202,8 +200,9 @@ bool edit_move_link(struct edit *edit, const struct edit_kind *kind)
     link = doc_at(&edit->doc, edit_links(edit), place);
     if (!edit_end(edit, link, which, &end) || !edit_end(edit, link, !which, &other))
         return false;
-    forget_iface(edit, end.netns,
-                 edit_is_bridge(edit, end.netns, end.iface) ? edit_port_name(&other) : end.iface);
+    edit_forget_iface(edit, end.netns,
+                      edit_is_bridge(edit, end.netns, end.iface) ? edit_port_name(&other)
+                                                                 : end.iface);
     to = new_end(edit, &netns, NULL);
     edit_says(edit, " from %s:%s to %s", end.netns, end.iface, to);
     doc_replace(&edit->doc, edit_endpoints(edit, link), which, doc_add(&edit->doc, "'%s'", to));
@@ -257,7 +256,7 @@ bool edit_remove_netns(struct edit *edit, const struct edit_kind *kind)
     if (!edit_netns(edit, &netns))
         return false;
     edit_says(edit, " %s", netns.name);
-    drop_links_of(edit, netns.name, NULL);
+    edit_drop_links_of(edit, netns.name, NULL);
     return doc_remove(&edit->doc, doc_get(&edit->doc, doc_root(&edit->doc), "namespaces"),
                       netns.name);
 }
@@ -294,8 +293,8 @@ bool edit_remove_bridge(struct edit *edit, const struct edit_kind *kind)
     if (!bridge)
         return false;
     edit_says(edit, " %s:%s", netns.name, bridge);
-    drop_links_of(edit, netns.name, bridge);
-    forget_iface(edit, netns.name, bridge);
+    edit_drop_links_of(edit, netns.name, bridge);
+    edit_forget_iface(edit, netns.name, bridge);
     return true;
 }
 
@@ -316,7 +315,7 @@ static bool bridge_to_link(struct edit *edit)
     for (size_t i = 0; i < COUNT(kept); i++)
         if (doc_get(&edit->doc, body, kept[i]))
             doc_put(&edit->doc, fresh, kept[i], doc_get(&edit->doc, body, kept[i]));
-    drop_links_of(edit, netns.name, bridge);
+    edit_drop_links_of(edit, netns.name, bridge);
     doc_put(&edit->doc, doc_get(&edit->doc, netns.body, "interfaces"), bridge, fresh);
     doc_insert(&edit->doc, doc_list(&edit->doc, doc_root(&edit->doc), "links"), 0,
                doc_add(&edit->doc, "['%s:%s', '%s:%s']", netns.name, bridge, other.name,

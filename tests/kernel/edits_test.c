@@ -3,6 +3,7 @@
  * Job: the random editor itself: every kind of edit happens, netlab accepts what comes of it, and
  * it comes up and goes down.
  */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,27 @@ static bool accepted(const char *file, const char *yaml)
            !strstr(output.err, "in the host's namespace") || !strstr(output.err, "UNREACH");
 }
 
+static bool is_meant(unsigned kind)
+{
+    const char *only = getenv("NETLAB_EDIT");
+
+    return !only || !*only || fnmatch(only, edit_kind_name(kind), 0) == 0;
+}
+
+/* One of those that are meant, each by its turn. */
+static unsigned meant(unsigned turn)
+{
+    unsigned count = 0, kind = 0;
+
+    for (unsigned i = 0; i < edit_kind_count(); i++)
+        count += is_meant(i);
+    if (!count)
+        test_fail("no edit is called %s", getenv("NETLAB_EDIT"));
+    for (turn %= count; !is_meant(kind) || turn-- > 0; kind++)
+        ;
+    return kind;
+}
+
 struct edited edit_good(const char *file, const char *yaml, unsigned kind, struct random *random)
 {
     struct edited edited = {0};
@@ -34,8 +56,8 @@ struct edited edit_good(const char *file, const char *yaml, unsigned kind, struc
     for (int i = 0; i < ALL_TRIES; i++) {
         if (i >= TRIES)
             kind = random_below(random, edit_kind_count());
-        edited.kind = edit_kind_name(kind);
-        edited.yaml = edit_text(yaml, kind, random, &edited.words);
+        edited.kind = edit_kind_name(meant(kind));
+        edited.yaml = edit_text(yaml, meant(kind), random, &edited.words);
         if (!edited.yaml)
             continue;
         file_with(strrchr(file, '/') + 1, edited.yaml);

@@ -126,6 +126,8 @@ static const char *word(struct edit *edit, const struct edit_spot *spot, const c
         return text("also-called-%u", random_below(edit->random, 1000));
     if (strcmp(name, "priority") == 0)
         return text("%u", 10 + random_below(edit->random, 30000));
+    if (strcmp(name, "small") == 0)
+        return text("%u", 1 + random_below(edit->random, 250));
     if (strcmp(name, "label") == 0)
         return spot->iface ? text("%s:%u", spot->iface, random_below(edit->random, 10)) : NULL;
     if (strcmp(name, "iface") == 0)

@@ -79,7 +79,9 @@ END_TEST
 static const struct topology tagged = {
     "tagged", "namespaces:\n"
               "  a: {interfaces: {v5: {type: vlan, link: eth0, id: 5, loose-binding: true,\n"
-              "       addresses: [10.5.0.1/24]}, eth0: {addresses: [10.0.0.1/24]}}}\n"
+              "       egress-qos-map: [{from: 0, to: 3}, {from: 5, to: 6}],\n"
+              "       ingress-qos-map: [{from: 3, to: 9}], addresses: [10.5.0.1/24]}, eth0: "
+              "{addresses: [10.0.0.1/24]}}}\n"
               "  b: {interfaces: {v5: {type: vlan, link: eth0, id: 5, addresses: [10.5.0.2/24]},\n"
               "       v6: {type: vlan, link: eth0, id: 6, addresses: [10.6.0.2/24]}}}\n"
               "links: [[a:eth0, b:eth0]]\n"};
@@ -91,17 +93,31 @@ static void look_at_tagged(void)
     has_text(links, "ifname=v5 linkinfo info_data id", "5");
     has_text(links, "ifname=v5 linkinfo info_data protocol", "802.1Q");
     ck_assert(json_has(json_at(links, "ifname=v5 linkinfo info_data flags"), "LOOSE_BINDING"));
+    has_text(links, "ifname=v5 linkinfo info_data egress_qos from=0 to", "3");
+    has_text(links, "ifname=v5 linkinfo info_data egress_qos from=5 to", "6");
+    has_text(links, "ifname=v5 linkinfo info_data ingress_qos from=3 to", "9");
     ck_assert(ping("a", "10.5.0.2"));
     proved("vlan", PROOF_TRAFFIC);
 }
 
 START_TEST (test_vlan) {
+    json_t *links;
+
     need_kind("vlan");
     cycle(&tagged, look_at_tagged);
     cycle_change(&tagged, "sed 's/loose-binding: true/gvrp: true/'", "a v5", true);
     ck_assert(json_has(json_at(ip_json("ip -n a -d -j link show v5"), "0 linkinfo info_data flags"),
                        "GVRP"));
+    cycle_change(&tagged, "sed -e 's/{from: 0, to: 3}, //' -e 's/to: 6/to: 7/' -e 's/to: 9/to: 8/'",
+                 "a v5", true);
+    links = ip_json("ip -n a -d -j link");
+    has_text(links, "ifname=v5 linkinfo info_data egress_qos from=0 to", "none");
+    has_text(links, "ifname=v5 linkinfo info_data egress_qos from=5 to", "7");
+    has_text(links, "ifname=v5 linkinfo info_data ingress_qos from=3 to", "8");
+    cycle_change(&tagged, "sed -e '/egress-qos/d' -e 's/ingress-qos-map: .{from: 3, to: 9}., //'",
+                 "a v5", true);
     cycle_change(&tagged, "sed 's/id: 6/id: 7/'", "b v6", false);
+    cycle_drift(&tagged, "ip -n a link set v5 type vlan egress 0:5 7:7 ingress 3:0");
     cycle_drift(&tagged, "ip -n a link set v5 type vlan gvrp on loose_binding off");
     cycle_drift(&tagged, "ip -n b link del v5");
 }

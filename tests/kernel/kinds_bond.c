@@ -19,7 +19,7 @@ static const struct topology backup = {
               "    interfaces:\n"
               "      bond0: {type: bond, mode: active-backup, miimon: 50ms, updelay: 100ms,\n"
               "              downdelay: 50ms, primary: e1, primary-reselect: better,\n"
-              "              num-grat-arp: 3, ports: {e0: {queue-id: 2}, e1: {}},\n"
+              "              num-grat-arp: 3, ports: {e0: {queue-id: 2, prio: 7}, e1: },\n"
               "              mac: '02:00:00:00:00:b0', addresses: [10.0.0.1/24, 'fd00::1/64']}\n"
               "      v5: {type: vlan, link: bond0, id: 5, addresses: [10.5.0.1/24]}\n"
               "      e0: {mac: '02:00:00:00:00:e0'}\n"
@@ -48,6 +48,7 @@ static void look_at_backup(void)
     has_text(bond, "num_peer_notif", "3");
     has_text(e0, "0 master", "bond0");
     has_text(e0, "0 linkinfo info_slave_data queue_id", "2");
+    has_text(e0, "0 linkinfo info_slave_data prio", "7");
     has_text(e1, "0 linkinfo info_slave_data perm_hwaddr", "02:00:00:00:00:e1");
     ck_assert_str_eq(json_text(e0, "0 address"), json_text(e1, "0 address"));
     ck_assert(ping("a", "10.0.0.2"));
@@ -174,9 +175,10 @@ START_TEST (test_bond_changes) {
     cycle_change(&backup,
                  "sed -e 's/miimon: 50ms/miimon: 25ms/' -e 's/num-grat-arp: 3, //' "
                  "-e 's/primary: e1, primary-reselect: better,//' "
-                 "-e 's/e0: .queue-id: 2./e0: {}/'",
+                 "-e 's/e0: .queue-id: 2, prio: 7./e0: {}/'",
                  "a bond0", true);
     has_text(ip_json("ip -n a -d -j link show bond0"), "0 linkinfo info_data updelay", "100");
+    has_text(ip_json("ip -n a -d -j link show e0"), "0 linkinfo info_slave_data prio", "0");
     has_text(ip_json("ip -n a -d -j link show bond0"), "0 linkinfo info_data primary", "none");
     ck_assert(ping("a", "10.0.0.2"));
     ok("$NETLAB up %s", topology_file(&backup));
@@ -184,7 +186,7 @@ START_TEST (test_bond_changes) {
     has_text(ip_json("ip -n a -d -j link show bond0"), "0 linkinfo info_data primary", "e1");
     /* a mode is for ever: its ports go to the next one */
     cycle_change(&backup,
-                 "sed -e 's/active-backup/broadcast/' "
+                 "sed -e 's/active-backup/broadcast/' -e 's/, prio: 7//' "
                  "-e 's/primary: e1, primary-reselect: better,//'",
                  "a bond0", false);
     ck_assert(ping("a", "10.0.0.2"));
@@ -194,7 +196,8 @@ START_TEST (test_bond_changes) {
     has_text(ip_json("ip -n a -d -j link show e1"), "0 linkinfo info_slave_data perm_hwaddr",
              "02:00:00:00:00:e2");
     has_text(ip_json("ip -n a -d -j link show bond0"), "0 linkinfo info_data primary", "e1");
-    cycle_change(&backup, "sed 's/ports: .e0: .queue-id: 2., e1: .../ports: [e1]/'", "a e0", true);
+    cycle_change(&backup, "sed 's/ports: .e0: .queue-id: 2, prio: 7., e1: ./ports: [e1]/'", "a e0",
+                 true);
     has_text(ip_json("ip -n a -d -j link show e0"), "0 master", "none");
     ck_assert(ping("a", "10.0.0.2"));
     cycle_change(&modes,
@@ -211,7 +214,7 @@ START_TEST (test_bond_drift) {
     need_kind("vlan");
     cycle_drift(&backup, "ip -n a link set e0 nomaster");
     cycle_drift(&backup, "ip -n a link set bond0 type bond miimon 200 resend_igmp 9");
-    cycle_drift(&backup, "ip -n a link set e0 type bond_slave queue_id 5");
+    cycle_drift(&backup, "ip -n a link set e0 type bond_slave queue_id 5 prio 9");
     cycle_drift(&backup, "ip -n a link del bond0");
     cycle_drift(&backup, "ip -n a link del e1");
     cycle_drift(&modes, "ip -n a link set rr type bond arp_ip_target 10.0.9.9");

@@ -102,6 +102,8 @@ START_TEST (test_vrf_changes) {
     has_text(ip_json("ip -n r -j route show table 11"), "dst=172.16.0.0/16 gateway", "10.0.1.9");
     ck_assert(ping("a", "172.16.0.1"));
     cycle_change(&customers, "sed 's/table: 10,/table: 11,/'", "r red1", true);
+    cycle_change(&customers, "sed 's/table: 10,/mtu: 1400, table: 10,/'", "r red", true);
+    has_text(ip_json("ip -n r -j link show red"), "0 mtu", "1400");
 }
 END_TEST
 

@@ -102,8 +102,9 @@ static bool number_fact(const char *key)
 /* … or on random MACs. */
 static bool random_fact(const char *key)
 {
-    static const char *const keys[] = {"bridge_id",         "root_id",  "designated_root",
-                                       "designated_bridge", "permaddr", NULL};
+    static const char *const keys[] = {
+        "bridge_id",   "root_id", "designated_root", "designated_bridge", "permaddr",
+        "perm_hwaddr", NULL};
 
     return number_fact(key) || listed(keys, key);
 }
@@ -240,6 +241,13 @@ static void drop_ageing(json_t *link)
         json_object_del(bridge, "ageing_time");
 }
 
+/* Whether the carrier came before it was up or after that. */
+static void drop_unwatched(json_t *link)
+{
+    if (strcmp(json_text(link, "operstate"), "UNKNOWN") == 0)
+        json_object_set_new(link, "operstate", json_string("UP"));
+}
+
 static int compare_texts(const void *a, const void *b)
 {
     return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
@@ -261,6 +269,14 @@ static void sort_names(json_t *names)
         json_array_append_new(names, sorted[i]);
 }
 
+/* A multicast group made from a random address; or in a VLAN one that is that of a port or, where
+   the lowest of them all is its own too, of the bridge. */
+static bool is_by_chance(json_t *entry, const char *mac)
+{
+    return strncmp(mac, "33:33:ff", 8) == 0 ||
+           (strncmp(mac, "RA:", 3) == 0 && json_at(entry, "vlan"));
+}
+
 static void add_section(struct dump *dump, const char *ns, const char *section, json_t *json,
                         json_t *nsids)
 {
@@ -280,8 +296,10 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             bool is_veth = kind && strcmp(kind, "veth") == 0;
 
             dump->moving = dump->moving || carrier_unknown(object);
-            if (dump->flags & DUMP_NO_TRACES)
+            if (dump->flags & DUMP_NO_TRACES) {
                 drop_ageing(object);
+                drop_unwatched(object);
+            }
             sort_names(json_at(object, "altnames"));
             add_facts(dump, text("%s link %s", ns, name), object);
             if (json_at(object, "link_index"))
@@ -302,8 +320,8 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             const char *mac = json_text(object, "mac");
 
             if (strcmp(json_text(object, "state"), "permanent") != 0 ||
-                ((dump->flags & DUMP_NO_RANDOM) && strncmp(mac, "33:33:ff", 8) == 0))
-                continue; /* learned; or a multicast group made from a random address */
+                ((dump->flags & DUMP_NO_RANDOM) && is_by_chance(object, mac)))
+                continue; /* learned; or random */
             add(dump, text("%s fdb %s", ns, one_line(dump, "", object)));
         } else {
             add(dump, text("%s %s %s", ns, section, one_line(dump, "", object)));

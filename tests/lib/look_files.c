@@ -72,16 +72,18 @@ static void see_settings(FILE *out, const char *path, const char *name)
     each_entry(out, below, name, see_sysctl);
 }
 
-/* Links whose MAC the kernel chose (NET_ADDR_RANDOM); addresses of tunnels are no MACs. */
+/* Links whose MAC the kernel chose (NET_ADDR_RANDOM), or that have that of another
+   (NET_ADDR_STOLEN) which no test has given; addresses of tunnels are no MACs. */
 static void see_link(FILE *out, const char *path, const char *name)
 {
     char from[512], type[16], mac[64];
 
     snprintf(from, sizeof(from), "%s/%s/addr_assign_type", path, name);
-    if (!read_file(from, type, sizeof(type)) || strcmp(type, "1\n") != 0)
+    if (!read_file(from, type, sizeof(type)) || (type[0] != '1' && type[0] != '2'))
         return;
     snprintf(from, sizeof(from), "%s/%s/address", path, name);
-    if (read_file(from, mac, sizeof(mac)) == strlen("00:00:00:00:00:00\n"))
+    if (read_file(from, mac, sizeof(mac)) == strlen("00:00:00:00:00:00\n") &&
+        (type[0] == '1' || strncmp(mac, "02:00:", 6) != 0))
         fprintf(out, "%.17s %s\n", mac, name);
 }
 
