@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char *const verbs[] = {"up",     "down", "plan", "diff", "dump", "validate",
-                                    "status", "ls",   "run",  "exec", "shell"};
+                                    "status", "ls",   "test", "run",  "exec", "shell"};
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* What a misuse of that verb exits with. */
@@ -96,7 +96,7 @@ START_TEST (mistyped_verb) {
 END_TEST
 
 static const char *const no_verbs[] = {"frobnicate", "''",
-                                       "xx",         "test",
+                                       "xx",         "tset2",
                                        "graph",      "logs",
                                        "map",        "capture",
                                        "generate",   "schema",
