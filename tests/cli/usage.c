@@ -95,19 +95,13 @@ START_TEST (mistyped_verb) {
 }
 END_TEST
 
-static const char *const no_verbs[] = {"frobnicate",
-                                       "''",
-                                       "xx",
-                                       "graph",
-                                       "logs",
-                                       "map",
-                                       "capture",
-                                       "generate",
-                                       "schema",
-                                       "version",
-                                       "UP",
-                                       "topo.yaml",
-                                       "averyveryveryveryveryveryveryverylongword"};
+static const char *const no_verbs[] = {"frobnicate", "''",
+                                       "xx",         "tset2",
+                                       "graph",      "logs",
+                                       "map",        "capture",
+                                       "generate",   "schema",
+                                       "version",    "UP",
+                                       "topo.yaml",  "averyveryveryveryveryveryveryverylongword"};
 
 START_TEST (unknown_verb) {
     refuses(2, "is not a verb", "$NETLAB %s", no_verbs[_i]);
