@@ -132,6 +132,13 @@ static int look(const struct netlab_lab *lab, struct arena *arena, struct spec *
     return r;
 }
 
+static int no_tests(const struct netlab_lab *lab, struct netlab_report *report)
+{
+    report_error(report, ENODATA, &lab->source, (struct mark){0}, "there are no tests in it");
+    report_hint(report, "what must hold stands under 'tests:', as in - ping: {from: NS, to: IP}");
+    return -ENODATA;
+}
+
 int netlab_test(const struct netlab_lab *lab, const struct netlab_test_options *options, FILE *out,
                 struct netlab_test_result *ret_result, struct netlab_report *report)
 {
@@ -141,8 +148,12 @@ int netlab_test(const struct netlab_lab *lab, const struct netlab_test_options *
     size_t count = lab->namespaces.count;
     struct spec spec;
     struct finder finder = {.lab = lab, .spec = &spec, .report = report};
-    int r = arena ? job_check_privileges(report) : report_oom(report);
+    int r = arena ? 0 : report_oom(report);
 
+    if (r == 0 && !lab->tests.count)
+        r = no_tests(lab, report);
+    if (r == 0)
+        r = job_check_privileges(report);
     if (r == 0)
         r = look(lab, arena, &spec, report);
     if (r == 0) {

@@ -48,8 +48,9 @@ NETLAB_API size_t netlab_test_count(const struct netlab_lab *lab);
  *
  * @param options     How; NULL for defaults.
  * @param ret_result  What was found; may be NULL.
- * @return 0, whether the tests hold or not; -ENOENT when the lab is not up, or lacks a namespace;
- *         -EBUSY when another netlab is at work on it; -ECANCELED; -EPERM; or what the kernel said.
+ * @return 0, whether the tests hold or not; -ENODATA when it has none; -ENOENT when the lab is not
+ * up, or lacks a namespace; -EBUSY when another netlab is at work on it; -ECANCELED; -EPERM; or
+ * what the kernel said.
  */
 NETLAB_API int netlab_test(const struct netlab_lab *lab, const struct netlab_test_options *options,
                            FILE *out, struct netlab_test_result *ret_result,

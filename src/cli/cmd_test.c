@@ -129,8 +129,8 @@ static int test(struct job *job)
 
     if (status >= 0)
         return status;
-    if (!netlab_test_count(job->lab)) {
-        fprintf(stderr, "netlab test: %s has no tests\n", cli_file(job->args));
+    if (!netlab_test_count(job->lab)) { /* no reason to bring anything up */
+        (void)ask(job);
         return CLI_BAD;
     }
     return job->args->live ? ask_until(job) : run_in_sandbox(job);

@@ -53,14 +53,18 @@ static struct probe *find_probe(const struct prober *prober, const struct pinger
                                 const uint8_t *echo, const struct ip *target)
 {
     const struct spot *spot = pinger->spot;
-    uint32_t number = (uint16_t)(get16(echo + 4) - prober->ident) << 16 | get16(echo + 6);
+    uint32_t high = (uint16_t)(get16(echo + 4) - prober->ident);
+    uint32_t number = high << 16 | get16(echo + 6);
     struct probe *probe;
 
-    if (number >= spot->number_count)
+    /* late ones are of phases that are over: their probes are gone */
+    if (number >= spot->number_count || spot->numbers[number] >= prober->count)
         return NULL;
     probe = &prober->probes[spot->numbers[number]];
-    return probe_is_flying(probe) && probe->number == number && ip_equal(&probe->ip, target) ? probe
-                                                                                             : NULL;
+    if (!probe_is_flying(probe) || probe->number != number ||
+        probe->result->test->kind != TEST_PING || !ip_equal(&probe->ip, target))
+        return NULL;
+    return probe;
 }
 
 static struct ip ip_of(int family, const void *bytes)

@@ -161,6 +161,8 @@ bool listen_is_meant(const struct prober *prober, const struct probe *probe,
 void listen_answer(struct prober *prober, struct watch *watch, uint32_t events);
 struct flight *flight_new(struct prober *prober, int fd);
 void flight_close(struct prober *prober, struct flight *flight);
+/* Free those that were closed while events of theirs may still have been at hand. */
+void socket_sweep(struct prober *prober);
 
 /* What is sent and comes back: tells which probe it is. */
 struct token {

@@ -238,6 +238,7 @@ void listen_close(struct prober *prober)
 {
     while (prober->flights)
         flight_close(prober, prober->flights);
+    socket_sweep(prober);
     for (struct listener *one = prober->listeners; one; one = one->next)
         watch_close(&one->watch);
     prober->listeners = NULL;

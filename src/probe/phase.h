@@ -10,7 +10,4 @@
 /* Ask all probes of a phase. 0 or a negative errno. */
 int phase_run(struct prober *prober);
 
-/* socket.c: free those that were closed while events of theirs may still have been at hand. */
-void socket_sweep(struct prober *prober);
-
 #endif

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "kinds/kind.h"
+#include "model/test.h"
 #include "parse/parse.h"
 
 static void look_at_object(const struct object *o)
@@ -85,6 +86,34 @@ static void look_at_netns(const struct netlab_lab *lab, const struct netns *netn
     }
 }
 
+static int look_at_pair(const struct pair *pair, void *userdata)
+{
+    const struct test *test = userdata;
+
+    MUST(test->kind == TEST_EXEC || pair->ip.family == AF_INET || pair->ip.family == AF_INET6);
+    MUST((pair->port != 0) == (test->kind == TEST_TCP || test->kind == TEST_UDP));
+    MUST(test->kind != TEST_ARP || pair->ip.family == AF_INET);
+    return test->kind == TEST_EXEC ? 0
+                                   : pair->ip.bytes[1] == 77; /* some are not walked to the end */
+}
+
+static void look_at_test(const struct netlab_lab *lab, struct test *test)
+{
+    char text[TEST_TEXT];
+
+    look_at_object(&test->o);
+    MUST(test->body && test->bodies[test->kind] == test->body && test->body->from.first);
+    MUST(!test->body->dev.name || *test->body->dev.name);
+    MUST(*test_text(test, text) && strlen(text) < sizeof text && !strchr(text, '\n'));
+    LIST_EACH (struct place, place, &test->body->from)
+        MUST(place->all || place->host || place->netns);
+    LIST_EACH (struct place, place, &test->body->to)
+        MUST(place->all || place->netns || place->ip.family);
+    LIST_EACH (struct place, place, &test->body->listen)
+        MUST(place->host || place->netns);
+    test_pairs(lab, test, look_at_pair, test);
+}
+
 static void look_at_lab(const struct netlab_lab *lab)
 {
     MUST(parse_is_name(lab->name));
@@ -96,6 +125,8 @@ static void look_at_lab(const struct netlab_lab *lab)
         for (unsigned end = 0; end < 2; end++)
             MUST(link->ends[end].iface && link->ends[end].iface->link == link);
     }
+    LIST_EACH (struct test, test, &lab->tests)
+        look_at_test(lab, test);
 }
 
 static void look_at_report(const struct netlab_report *report)

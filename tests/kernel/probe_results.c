@@ -131,7 +131,8 @@ START_TEST (test_exit_status) {
           file_with("no.yaml", text("%stests: [{ping: {from: a, to: "
                                     "192.0.2.1}}]\n",
                                     house)));
-    has(exits(2, "$NETLAB test %s", file_with("none.yaml", house)).err, "has no tests");
+    has(exits(2, "$NETLAB test %s", file_with("none.yaml", house)).err,
+        "none.yaml: error: there are no tests in it");
     has(exits(2, "$NETLAB test %s",
               file_with("bad.yaml", text("%stests: [{ping: {from: x, to: b}}]\n", house)))
             .err,

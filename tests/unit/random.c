@@ -206,6 +206,43 @@ static void random_links(FILE *out, const struct plugs *plugs, bool with_host)
             fprintf(out, "  - [n%u:br0, n%u:br%u]\n", i, i + 1, plugs->bridges[i + 1] - 1);
 }
 
+/* Some of them are about many pairs. */
+static void random_test(FILE *out, const struct plugs *plugs)
+{
+    static const char *const kinds_of[] = {"ping", "tcp", "udp", "arp", "route"};
+    static const char *const pings[] = {"", ", count: 3, family: ipv4", ", size: 0",
+                                        ", source: 10.0.0.1"};
+    unsigned kind = pick(5), from = pick(plugs->count), to = pick(plugs->count);
+    const char *port = kind == 1 || kind == 2 ? ":80" : "";
+    bool all = maybe(3);
+
+    if (maybe(6)) {
+        fprintf(out, "  - exec: {in: [n%u, host], run: [\"true\"], status: %u, output: \"\"}\n",
+                from, pick(256));
+        return;
+    }
+    fprintf(out, "  - {%s: {%s: ", kinds_of[kind], kind == 4 ? "in" : "from");
+    if (all)
+        fputs("all", out);
+    else
+        fprintf(out, "[n%u]", from);
+    switch (all ? 1 : pick(3)) { /* a lone namespace has nobody else to ask for */
+    case 0:
+        fprintf(out, ", to: n%u%s", to, port);
+        break;
+    case 1:
+        fprintf(out, ", to: [\"10.0.%u.1%s\", \"10.9.9.9%s\"]", to, port, port);
+        break;
+    case 2:
+        fprintf(out, ", to: n%u%s", from, port);
+        break;
+    }
+    if (kind == 2 || (kind == 1 && maybe(2)))
+        fprintf(out, ", listen: n%u", to);
+    fprintf(out, "%s%s}", maybe(2) ? ", expect: fail" : "", kind == 0 ? pings[pick(4)] : "");
+    fprintf(out, "%s}\n", maybe(3) ? ", within: 1.5s, name: x" : "");
+}
+
 char *random_topology(void)
 {
     bool with_host = pick(2);
@@ -225,6 +262,9 @@ char *random_topology(void)
     for (unsigned i = 0; i < plugs.count; i++)
         random_netns(out, &plugs, i, with_host);
     random_links(out, &plugs, with_host);
+    fputs("tests:\n", out);
+    for (unsigned i = 1 + pick(5); i > 0; i--)
+        random_test(out, &plugs);
     fclose(out);
     return text;
 }
