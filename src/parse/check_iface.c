@@ -127,6 +127,13 @@ static int check_address_twice(struct parse *p, struct address *address, const s
     if (err != -EEXIST)
         return err;
     first = strmap_get(seen, key);
+    LIST_EACH (struct address, own,
+               &iface->addresses) { /* another interface may have had it first */
+        if (own == address)
+            break;
+        if (ip_equal(&own->address.ip, &address->address.ip))
+            first = own;
+    }
     other = (struct iface *)first->o.parent;
     ip_text(&address->address.ip, text);
     if (other == iface) {
