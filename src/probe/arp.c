@@ -7,11 +7,13 @@
  * nothing.
  */
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/if_ether.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -68,6 +70,20 @@ static int read_mac(struct asker *asker)
     return 0;
 }
 
+/* Only replies: requests of a big segment, which all of it hears, would keep us busy. */
+static int set_filter(int fd)
+{
+    static struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct arphdr, ar_op)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPOP_REPLY, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog program = {.len = sizeof filter / sizeof filter[0], .filter = filter};
+
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ? -errno : 0;
+}
+
 static int asker_open(struct prober *prober, struct asker *asker)
 {
     struct sockaddr_ll address = {.sll_family = AF_PACKET,
@@ -79,6 +95,8 @@ static int asker_open(struct prober *prober, struct asker *asker)
         return fd;
     asker->watch = (struct watch){.ready = ready, .fd = fd};
     r = read_mac(asker);
+    if (r == 0)
+        r = set_filter(fd);
     if (r == 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) < 0)
         r = -errno;
     return r < 0 ? r : prober_watch(prober, &asker->watch, EPOLLIN);

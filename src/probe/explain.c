@@ -110,6 +110,10 @@ static void add_error(struct why *why, const struct probe *probe)
     case EAFNOSUPPORT:
         add(why, "the interface has no ARP");
         break;
+    case ENOBUFS:
+        add(why, "not sent: the kernel's table of neighbours is full "
+                 "(net.ipv4.neigh.default.gc_thresh3)");
+        break;
     case ETIMEDOUT:
         add(why, "no answer");
         break;

@@ -22,6 +22,8 @@ enum {
     TICK = 10,  /* milliseconds between looks at the clock */
     EVENTS_MAX = 64,
     RESEND_MAX = 1000, /* milliseconds */
+    WINDOW_MIN = 16,   /* pairs between two cleanings */
+    FULL_TIME = 10000, /* milliseconds that a full table of neighbours is put up with */
 };
 
 enum state {
@@ -102,6 +104,8 @@ void probe_settle(struct prober *prober, struct probe *probe, enum seen seen)
     const struct test *test = probe->result->test;
     bool as_expected = (seen == SEEN_ANSWER) != test_is_negative(test);
 
+    if (seen == SEEN_ERROR && probe->error == ENOBUFS) /* it was not asked */
+        as_expected = false;
     probe->seen = (uint8_t)seen;
     probe->answered = prober_now();
     close_round(prober, probe);
@@ -134,6 +138,28 @@ void probe_settle_icmp(struct prober *prober, struct probe *probe, const struct 
 
 /* Asking */
 
+/* Whether it makes entries of neighbours, here or where it goes: who gets an ARP request notes who
+   has sent it. */
+static bool needs_neighbor(const struct probe *probe)
+{
+    return probe->result->test->kind != TEST_ROUTE;
+}
+
+/* The kernel's table of neighbours is full: others use it, too. It is tried again soon, and does
+   not count as asked. */
+static void not_sent(struct prober *prober, struct probe *probe)
+{
+    prober->crowded = true;
+    prober->window = prober->window > 2 * WINDOW_MIN ? prober->window / 2 : WINDOW_MIN;
+    prober->sent = prober->window;
+    probe->tries--;
+    probe->next = prober->now + TICK * MILLISECOND;
+    if (!probe->tries)
+        probe->round = prober->now;
+    if (prober->now > probe->begun + within_of(probe) + FULL_TIME * MILLISECOND)
+        probe_settle_error(prober, probe, ENOBUFS);
+}
+
 static int send_one(struct prober *prober, struct probe *probe)
 {
     static int (*const sends[TEST_KINDS])(struct prober *, struct probe *) = {
@@ -142,17 +168,17 @@ static int send_one(struct prober *prober, struct probe *probe)
     };
     int r;
 
-    if (probe->generation != prober->generation) {
-        probe->generation = prober->generation;
-        prober->open++;
+    if (needs_neighbor(probe)) {
+        prober->sent++;
+        prober->last_sent = prober->now;
+        if (probe->generation != prober->generation) {
+            probe->generation = prober->generation;
+            prober->open++;
+        }
     }
-    prober->sent++;
-    prober->last_sent = prober->now;
     r = sends[probe->result->test->kind](prober, probe);
-    if (r == -ENOBUFS) { /* the kernel's table of neighbours is full: others use it, too */
-        prober->crowded = true;
-        prober->window = prober->window > 32 ? prober->window / 2 : 16;
-        prober->sent = prober->window;
+    if (r == -ENOBUFS) {
+        not_sent(prober, probe);
         r = 0;
     }
     if (r < 0 && !prober->error)
