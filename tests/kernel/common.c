@@ -88,6 +88,13 @@ bool kernel_suits_text(const char *yaml)
     return true;
 }
 
+const char *without_tests(const char *yaml)
+{
+    const char *tests = strstr(yaml, "\ntests:");
+
+    return tests ? text("%.*s", (int)(tests + 1 - yaml), yaml) : yaml;
+}
+
 bool stands_alone(const char *file)
 {
     const char *yaml = file_text(file);

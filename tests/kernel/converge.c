@@ -66,7 +66,7 @@ static void add_directory(const char *prefix, const char *directory, int weight)
 
         if (stands_alone(text("%s/%s", directory, file)))
             add_source(text("%s%.*s", prefix, (int)(strlen(file) - strlen(".yaml")), file),
-                       file_text(text("%s/%s", directory, file)), weight);
+                       without_tests(file_text(text("%s/%s", directory, file))), weight);
         free(entries[i]);
     }
     if (found >= 0)

@@ -22,6 +22,9 @@ const char *topology_file(const struct topology *topology);
 /* Whether the kernel was built with what a topology file needs; the same of its text. */
 bool kernel_suits(const char *file);
 bool kernel_suits_text(const char *yaml);
+/* A topology file without its `tests:`, which stand last: whoever edits the rest would have to edit
+   them, too. */
+const char *without_tests(const char *yaml);
 /* Whether it needs nothing that others have to make first. */
 bool stands_alone(const char *file);
 

@@ -419,7 +419,8 @@ static struct way way_of(const struct rewrite *rewrite)
     way.from = is_rules ? rules_before : rich_before;
     way.to = is_rules ? rules_after : rich_after;
     if (rewrite->parts[0][0])
-        way.to = way.from = file_text(text("%s/%s.yaml", getenv("EXAMPLES"), rewrite->name));
+        way.to = way.from =
+            without_tests(file_text(text("%s/%s.yaml", getenv("EXAMPLES"), rewrite->name)));
     if (!kernel_suits_text(way.from))
         test_skip("the kernel lacks what %s needs", rewrite->name);
     make_foreign();
