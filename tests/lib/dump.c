@@ -534,14 +534,19 @@ static void each_namespace(void (*see)(void *context, const char *ns), void *con
         closedir(directory);
 }
 
+/* A name may be that of something else. */
 static void see_dump(void *context, const char *ns)
 {
-    dump_namespace(context, ns);
+    if (look_is_possible(ns))
+        dump_namespace(context, ns);
+    else
+        add(context, text("%s unreadable", ns ? ns : "(own)"));
 }
 
 static void see_watch(void *context, const char *ns)
 {
-    watch_add(context, ns);
+    if (look_is_possible(ns))
+        watch_add(context, ns);
 }
 
 static char *dump_once(unsigned flags, bool *ret_moving)

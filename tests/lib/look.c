@@ -9,19 +9,33 @@
 #include "look.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fib_rules.h>
 #include <linux/netlink.h>
+#include <linux/nsfs.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "harness.h"
 
 /* iproute2 */
+
+bool look_is_possible(const char *ns)
+{
+    int fd = ns ? open(text("/run/netns/%s", ns), O_RDONLY | O_CLOEXEC) : -1;
+    bool possible = !ns || (fd >= 0 && ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET);
+
+    if (fd >= 0)
+        close(fd);
+    return possible;
+}
 
 /* One process answers several questions, each by a line. */
 static const char *ask(FILE *out, const char *ns, const char *sections, const char *questions,

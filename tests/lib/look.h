@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Whether that is the name of a namespace (NULL: the current one). */
+bool look_is_possible(const char *ns);
+
 /*
  * All of a namespace (NULL: the current one). A line that begins with @ names the sections of the
  * lines after it, one line each, the last for all that are left. Sections of iproute2's are JSON.
