@@ -76,7 +76,9 @@ static const char *kind_of(const char *iface)
     json_t *link = ip_json("set -- %s; ip -n $1 -d -j link show dev $2", iface);
     const char *kind = json_text(link, "0 linkinfo info_kind");
 
-    return kind && strcmp(kind, "tun") == 0 ? json_text(link, "0 linkinfo info_data type") : kind;
+    if (!kind || !*kind)
+        return "physical";
+    return strcmp(kind, "tun") == 0 ? json_text(link, "0 linkinfo info_data type") : kind;
 }
 
 static long long index_of(const char *iface)

@@ -74,8 +74,9 @@ static void need_nics(void)
 /* What the cards are like, and what else there is; a dump of all takes too long there. */
 static const char *state(void)
 {
-    return ok("ip -o link | sed 's/NO-CARRIER,//; s/,LOWER_UP//; s/qdisc [a-z_]* //; "
-              "s/state [A-Z]* //'; ip -o -4 address; ip route; find /run/netns /run/netlab "
+    return ok("ip -o link | sed 's/^[0-9]*: //; s/NO-CARRIER,//; s/,LOWER_UP//; s/qdisc [a-z_]* "
+              "//; "
+              "s/state [A-Z]* //' | sort; ip -o -4 address; ip route; find /run/netns /run/netlab "
               "-mindepth 1 2>/dev/null; true")
         .out;
 }
@@ -101,10 +102,12 @@ static void look(void)
 
 START_TEST (test_nic_moves_and_returns) {
     const char *file = topology_file(&nic), *before;
+    long long index;
 
     need_nics();
     ok("ip link set eth0 up");
     before = state();
+    index = json_number(ip_json("ip -j link show eth0"), "0 ifindex");
     for (int i = 0; i < 2; i++) {
         ok("$NETLAB up %s", file);
         look();
@@ -119,6 +122,7 @@ START_TEST (test_nic_moves_and_returns) {
         ok("$NETLAB diff - <$TMP/dump.yaml");
         ok("$NETLAB down %s", file);
         is_home(before);
+        ck_assert_int_eq(json_number(ip_json("ip -j link show eth0"), "0 ifindex"), index);
         ok("$NETLAB up - <$TMP/dump.yaml");
         look();
         proved("physical", PROOF_DUMP);

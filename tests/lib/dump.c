@@ -269,12 +269,11 @@ static void sort_names(json_t *names)
         json_array_append_new(names, sorted[i]);
 }
 
-/* A multicast group made from a random address; or in a VLAN one that is that of a port or, where
-   the lowest of them all is its own too, of the bridge. */
-static bool is_by_chance(json_t *entry, const char *mac)
+/* A multicast group made from a random address, or one that is that of a port and, where it is the
+   lowest of them all, of the bridge, too: it is there once, as the one or the other. */
+static bool is_by_chance(const char *mac)
 {
-    return strncmp(mac, "33:33:ff", 8) == 0 ||
-           (strncmp(mac, "RA:", 3) == 0 && json_at(entry, "vlan"));
+    return strncmp(mac, "33:33:ff", 8) == 0 || strncmp(mac, "RA:", 3) == 0;
 }
 
 static void add_section(struct dump *dump, const char *ns, const char *section, json_t *json,
@@ -320,7 +319,7 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             const char *mac = json_text(object, "mac");
 
             if (strcmp(json_text(object, "state"), "permanent") != 0 ||
-                ((dump->flags & DUMP_NO_RANDOM) && is_by_chance(object, mac)))
+                ((dump->flags & DUMP_NO_RANDOM) && is_by_chance(mac)))
                 continue; /* learned; or random */
             add(dump, text("%s fdb %s", ns, one_line(dump, "", object)));
         } else {
