@@ -45,7 +45,7 @@ bool sandbox_bind(const struct sandbox_init *init)
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && poll(&caller, 1, 0) == 0;
 }
 
-static void tell_error(const struct sandbox_init *init, int error)
+void sandbox_tell_error(const struct sandbox_init *init, int error)
 {
     struct sandbox_outcome *outcome = init->outcome;
     const struct netlab_diagnostic *found;
@@ -204,7 +204,7 @@ void sandbox_init(const struct sandbox_init *init)
             report_plain(init->report, -r, "cannot start a process: %s", strerror(-r));
     }
     if (r < 0)
-        tell_error(init, r);
+        sandbox_tell_error(init, r);
     else if (init->registration >= 0 && is_content(init->outcome->status))
         keep(init);
     else if (init->sandbox->linger)

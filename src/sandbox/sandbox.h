@@ -86,7 +86,7 @@ int sandbox_find(const char *lab, const char *ns, struct kept *ret_kept,
                  struct netlab_report *report);
 void sandbox_forget(struct kept *kept);
 
-/* Move the calling process there, and its future children into its PID namespace. */
+/* Move the calling process there (a pidfd), and its future children into its PID namespace. */
 int sandbox_join(int process, struct netlab_report *report);
 
 /* Where its files can be seen from outside. */
@@ -95,6 +95,9 @@ const char *sandbox_root(const struct kept *kept, char root[SANDBOX_ROOT]);
 
 /* Die with the caller; false: it is dead. */
 bool sandbox_bind(const struct sandbox_init *init);
+
+/* Leave the caller the error that was reported last. */
+void sandbox_tell_error(const struct sandbox_init *init, int error);
 
 /* Signals as the caller had them. */
 void sandbox_restore_signals(const struct sandbox_init *init);

@@ -146,6 +146,18 @@ START_TEST (ends_with_its_first_process) {
 }
 END_TEST
 
+/* As what `exec` runs on the machine is netlab's own process. */
+START_TEST (exec_s_command_dies_with_it) {
+    run_as(_i);
+    ok("$AS $NETLAB up -q --rootless duo.yaml");
+    ok("$AS $NETLAB exec left sleep 1000 >/dev/null 2>&1 & run=$!; "
+       "until $AS $NETLAB exec duo:host pgrep -x sleep; do sleep 0.01; done; kill -9 $run; "
+       "while $AS $NETLAB exec duo:host pgrep -x sleep; do sleep 0.01; done");
+    ok("$AS $NETLAB down -q duo");
+    nothing_left();
+}
+END_TEST
+
 START_TEST (takes_nothing_of_the_caller_s) {
     run_as(_i);
     /* this ends when nobody has the pipe any more */
@@ -261,6 +273,7 @@ Suite *rootless_suite(void)
     tcase_add_loop_test(tcase, passes_on_what_exec_does, 0, WHO);
     tcase_add_loop_test(tcase, names_are_each_lab_s_own, 0, WHO);
     tcase_add_loop_test(tcase, ends_with_its_first_process, 0, WHO * 2);
+    tcase_add_loop_test(tcase, exec_s_command_dies_with_it, 0, WHO);
     tcase_add_loop_test(tcase, takes_nothing_of_the_caller_s, 0, WHO);
     tcase_add_loop_test(tcase, survives_its_terminal, 0, WHO);
     tcase_add_loop_test(tcase, nothing_stays_of_one_that_fails, 0, WHO);
