@@ -66,6 +66,10 @@ struct netlab_sandbox {
                                        process has ended with that status (as wait(2) gives it).
                                        What it returns does not matter */
     void *userdata;
+    bool foreground; /**< run() is an interactive shell: its process gets a process group of its
+                          own, in the foreground of the terminal if the caller is there. Shells
+                          look for the group that they were started in, and the caller's can't be
+                          named in the sandbox */
 };
 
 /**

@@ -129,6 +129,8 @@ _Noreturn static void be_guest(const struct sandbox_init *init)
 
     if (!sandbox_bind(init))
         _exit(1);
+    if (init->sandbox->foreground)
+        sandbox_take_terminal(init);
     sandbox_restore_signals(init);
     status = init->sandbox->run(init->sandbox->userdata);
     fflush(NULL);

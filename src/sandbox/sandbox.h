@@ -99,6 +99,9 @@ bool sandbox_bind(const struct sandbox_init *init);
 /* Leave the caller the error that was reported last. */
 void sandbox_tell_error(const struct sandbox_init *init, int error);
 
+/* Be in the terminal's foreground, if the caller is, in a group of one's own. */
+void sandbox_take_terminal(const struct sandbox_init *init);
+
 /* Signals as the caller had them. */
 void sandbox_restore_signals(const struct sandbox_init *init);
 
