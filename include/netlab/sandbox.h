@@ -66,6 +66,10 @@ struct netlab_sandbox {
                                        process has ended with that status (as wait(2) gives it).
                                        What it returns does not matter */
     void *userdata;
+    bool foreground; /**< run() is an interactive shell: its process gets a process group of its
+                          own, in the foreground of the terminal if the caller is there. Shells
+                          look for the group that they were started in, and the caller's can't be
+                          named in the sandbox */
 };
 
 /**
@@ -115,9 +119,8 @@ NETLAB_API int netlab_sandbox_find(const char *lab, const char *ns,
                                    char ret_lab[NETLAB_NAME_MAX + 1], struct netlab_report *report);
 
 /**
- * As netlab_sandbox_run(), but run() is called in a sandbox that netlab_sandbox_find() has found.
- * The calling process is in the sandbox's namespaces afterwards, but for the PID namespace, which
- * only its new children are in: so it should end soon. It must have one thread.
+ * As netlab_sandbox_run(), but run() is called in a process of a sandbox that netlab_sandbox_find()
+ * has found.
  */
 NETLAB_API int netlab_sandbox_join(int place, const struct netlab_sandbox *sandbox, int *ret_status,
                                    struct netlab_report *report);

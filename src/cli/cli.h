@@ -59,7 +59,8 @@ struct cli_verb {
     int least, most;     /* how many words; most < 0: any number */
     bool is_command;     /* options end at the first word, a misuse exits with 125 */
     enum cli_place place;
-    bool ends_sandbox; /* done in there, that is no longer needed */
+    bool ends_sandbox;   /* done in there, that is no longer needed */
+    bool is_interactive; /* it becomes an interactive shell */
     int (*run)(const struct cli_arguments *args);
 };
 

@@ -80,5 +80,6 @@ const struct cli_verb cli_shell = {
     .most = 1,
     .is_command = true,
     .place = CLI_BY_NAMESPACE,
+    .is_interactive = true,
     .run = run,
 };

@@ -69,7 +69,8 @@ int cli_pass_on(int status)
 
 static int run_there(const struct cli_arguments *args, int place, struct netlab_report *report)
 {
-    const struct netlab_sandbox sandbox = {.run = in_sandbox, .userdata = (void *)args};
+    const struct netlab_sandbox sandbox = {
+        .run = in_sandbox, .userdata = (void *)args, .foreground = args->verb->is_interactive};
     int status = 0, error = netlab_sandbox_join(place, &sandbox, &status, report);
 
     if (!error && args->verb->ends_sandbox && WIFEXITED(status) && WEXITSTATUS(status) == CLI_DONE)

@@ -45,7 +45,7 @@ bool sandbox_bind(const struct sandbox_init *init)
     return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && poll(&caller, 1, 0) == 0;
 }
 
-static void tell_error(const struct sandbox_init *init, int error)
+void sandbox_tell_error(const struct sandbox_init *init, int error)
 {
     struct sandbox_outcome *outcome = init->outcome;
     const struct netlab_diagnostic *found;
@@ -61,7 +61,7 @@ static void tell_error(const struct sandbox_init *init, int error)
 }
 
 /* The foreground is ours again, whoever has left it to a group of processes that is gone. */
-static void take_terminal(const struct sandbox_init *init)
+void sandbox_take_terminal(const struct sandbox_init *init)
 {
     if (init->terminal < 0)
         return;
@@ -128,6 +128,8 @@ static int run(const struct sandbox_init *init)
     if (child < 0)
         return -errno;
     if (child == 0) {
+        if (sandbox->foreground)
+            sandbox_take_terminal(init);
         sandbox_restore_signals(init);
         status = sandbox->run(sandbox->userdata);
         fflush(NULL);
@@ -146,7 +148,7 @@ static void linger(const struct sandbox_init *init)
     if (child < 0)
         return;
     if (child == 0) {
-        take_terminal(init);
+        sandbox_take_terminal(init);
         sandbox_restore_signals(init);
         (void)sandbox->linger(init->outcome->status, sandbox->userdata);
         fflush(NULL);
@@ -204,7 +206,7 @@ void sandbox_init(const struct sandbox_init *init)
             report_plain(init->report, -r, "cannot start a process: %s", strerror(-r));
     }
     if (r < 0)
-        tell_error(init, r);
+        sandbox_tell_error(init, r);
     else if (init->registration >= 0 && is_content(init->outcome->status))
         keep(init);
     else if (init->sandbox->linger)

@@ -122,32 +122,62 @@ static int await_end(struct running *running, pid_t child)
     }
 }
 
-/* run()'s process in a sandbox that stays, in which we are already. */
+/* run()'s process in a sandbox that stays. */
 _Noreturn static void be_guest(const struct sandbox_init *init)
 {
     int status;
 
     if (!sandbox_bind(init))
         _exit(1);
+    if (init->sandbox->foreground)
+        sandbox_take_terminal(init);
     sandbox_restore_signals(init);
     status = init->sandbox->run(init->sandbox->userdata);
     fflush(NULL);
     _exit(status);
 }
 
+/*
+ * Go into a sandbox that stays, and start run()'s process there. Not the caller itself: it would be
+ * where /proc knows nothing of it.
+ */
+_Noreturn static void be_usher(struct running *running)
+{
+    struct sandbox_init *init = &running->init;
+    pid_t pid;
+    int r;
+
+    if (!sandbox_bind(init))
+        _exit(1);
+    close(init->caller);
+    init->caller = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    r = init->caller < 0
+            ? report_plain(init->report, errno, "cannot watch over a process: %s", strerror(errno))
+            : sandbox_join(running->kept, init->report);
+    pid = r < 0 ? -1 : fork();
+    if (pid == 0)
+        be_guest(init);
+    if (r == 0 && pid < 0)
+        r = report_plain(init->report, errno, "cannot start a process: %s", strerror(errno));
+    if (r == 0)
+        r = await_end(running, pid);
+    if (r < 0)
+        sandbox_tell_error(init, r);
+    init->outcome->status = running->status;
+    init->outcome->ended = true;
+    _exit(0);
+}
+
 /* Start it, wait for it. What it has to say is in the outcome. */
 static int start_and_wait(struct running *running)
 {
     struct sandbox_init *init = &running->init;
-    int r = running->kept >= 0 ? sandbox_join(running->kept, init->report) : 0;
     pid_t pid;
 
-    if (r < 0)
-        return r;
     fflush(NULL);
     pid = running->kept >= 0 ? fork() : fork_into(init->flags);
     if (pid == 0 && running->kept >= 0)
-        be_guest(init);
+        be_usher(running);
     if (pid == 0)
         sandbox_init(init);
     if (init->told >= 0) {
@@ -171,7 +201,6 @@ static int run_waiting(struct running *running)
     struct sandbox_init *init = &running->init;
     struct sigaction child = {.sa_handler = SIG_DFL}, before;
     CLEANUP_FD int terminal = open_terminal();
-    pid_t group = getpgrp(); /* it has no number in the sandbox that we may go to */
     sigset_t set;
     int r;
 
@@ -182,8 +211,8 @@ static int run_waiting(struct running *running)
     init->terminal = terminal;
     r = start_and_wait(running);
     /* a shell with job control may have left it to processes that are gone */
-    if (terminal >= 0 && tcgetpgrp(terminal) != group)
-        (void)tcsetpgrp(terminal, group);
+    if (terminal >= 0 && tcgetpgrp(terminal) != getpgrp())
+        (void)tcsetpgrp(terminal, getpgrp());
     sigaction(SIGCHLD, &before, NULL);
     sigprocmask(SIG_SETMASK, &init->mask, NULL);
     return r;
@@ -202,9 +231,9 @@ static int read_outcome(const struct running *running, int *ret_status)
             report_hint(report, "%s", outcome->hint);
         return r;
     }
-    if (!outcome->ended && running->kept < 0)
+    if (!outcome->ended)
         return report_plain(report, EOWNERDEAD, "the sandbox was killed");
-    *ret_status = running->kept >= 0 ? running->status : outcome->status;
+    *ret_status = outcome->status;
     return 0;
 }
 

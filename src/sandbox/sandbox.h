@@ -68,6 +68,24 @@ struct sandbox_init {
 /* The life of the sandbox's first process; it has all signals blocked. */
 _Noreturn void sandbox_init(const struct sandbox_init *init);
 
+/* Die with the caller; false: it is dead. */
+bool sandbox_bind(const struct sandbox_init *init);
+
+/* Leave the caller the error that was reported last. */
+void sandbox_tell_error(const struct sandbox_init *init, int error);
+
+/* Be in the terminal's foreground, if the caller is, in a group of one's own. */
+void sandbox_take_terminal(const struct sandbox_init *init);
+
+/* Signals as the caller had them. */
+void sandbox_restore_signals(const struct sandbox_init *init);
+
+/* All signals that are waited for and passed on; not those that a process raises by mistake. */
+void sandbox_signals(sigset_t *set);
+
+/* The signal by which the caller tells init which one to pass on; it queues, as others do not. */
+int sandbox_relay(void);
+
 /* keep.c */
 
 /* A sandbox that stays. */
@@ -86,23 +104,11 @@ int sandbox_find(const char *lab, const char *ns, struct kept *ret_kept,
                  struct netlab_report *report);
 void sandbox_forget(struct kept *kept);
 
-/* Move the calling process there, and its future children into its PID namespace. */
+/* Move the calling process there (a pidfd), and its future children into its PID namespace. */
 int sandbox_join(int process, struct netlab_report *report);
 
 /* Where its files can be seen from outside. */
 enum { SANDBOX_ROOT = 32 };
 const char *sandbox_root(const struct kept *kept, char root[SANDBOX_ROOT]);
-
-/* Die with the caller; false: it is dead. */
-bool sandbox_bind(const struct sandbox_init *init);
-
-/* Signals as the caller had them. */
-void sandbox_restore_signals(const struct sandbox_init *init);
-
-/* All signals that are waited for and passed on; not those that a process raises by mistake. */
-void sandbox_signals(sigset_t *set);
-
-/* The signal by which the caller tells init which one to pass on; it queues, as others do not. */
-int sandbox_relay(void);
 
 #endif

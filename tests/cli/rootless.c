@@ -95,9 +95,6 @@ START_TEST (passes_on_what_exec_does) {
     exits(6, "env --default-signal $AS $NETLAB exec left -- sh -c 'trap \"exit 6\" USR1; "
              "touch ready; while :; do sleep 0.01; done' & run=$!; "
              "until test -e ready; do sleep 0.01; done; kill -USR1 $run; wait $run");
-    has(on_terminal("[duo:left] ", "hostname; exit 5\n", "SHELL=/bin/bash $AS $NETLAB shell left")
-            .out,
-        "left\r\n");
     ok("$AS $NETLAB down -q duo");
     nothing_left();
 }
@@ -113,6 +110,26 @@ START_TEST (names_are_each_lab_s_own) {
     ok("$AS $NETLAB down -q two.yaml");
     ok("$AS $NETLAB exec left true");
     ok("$AS $NETLAB down -q --all");
+    nothing_left();
+}
+END_TEST
+
+START_TEST (has_shells) {
+    static const char *const shells[] = {"/bin/bash", "/bin/sh"};
+    struct output output;
+
+    run_as(_i % WHO);
+    ok("$AS $NETLAB up -q --rootless duo.yaml");
+    output = on_terminal("[duo:left] ",
+                         "hostname; sleep 0.1 &\nfg && echo b''ack\nexit 5\n"
+                         "typed\n",
+                         "SHELL=%s $AS $NETLAB shell left; echo status $?; read x; echo got $x",
+                         shells[_i / WHO]);
+    has(output.out, "left\r\n");
+    has(output.out, "back\r\n");
+    has(output.out, "status 5\r\n");
+    has(output.out, "got typed\r\n"); /* the terminal is the caller's again */
+    ok("$AS $NETLAB down -q duo");
     nothing_left();
 }
 END_TEST
@@ -142,6 +159,18 @@ START_TEST (ends_with_its_first_process) {
     exits(125, "$AS $NETLAB exec left true");
     exits(1, "$AS $NETLAB status duo");
     ok("$AS $NETLAB up -q --rootless duo.yaml && $AS $NETLAB down -q duo");
+    nothing_left();
+}
+END_TEST
+
+/* As what `exec` runs on the machine is netlab's own process. */
+START_TEST (exec_s_command_dies_with_it) {
+    run_as(_i);
+    ok("$AS $NETLAB up -q --rootless duo.yaml");
+    ok("$AS $NETLAB exec left sleep 1000 >/dev/null 2>&1 & run=$!; "
+       "until $AS $NETLAB exec duo:host pgrep -x sleep; do sleep 0.01; done; kill -9 $run; "
+       "while $AS $NETLAB exec duo:host pgrep -x sleep; do sleep 0.01; done");
+    ok("$AS $NETLAB down -q duo");
     nothing_left();
 }
 END_TEST
@@ -259,8 +288,10 @@ Suite *rootless_suite(void)
     tcase_add_loop_test(tcase, converges, 0, WHO);
     tcase_add_loop_test(tcase, is_tested_live, 0, WHO);
     tcase_add_loop_test(tcase, passes_on_what_exec_does, 0, WHO);
+    tcase_add_loop_test(tcase, has_shells, 0, WHO * 2);
     tcase_add_loop_test(tcase, names_are_each_lab_s_own, 0, WHO);
     tcase_add_loop_test(tcase, ends_with_its_first_process, 0, WHO * 2);
+    tcase_add_loop_test(tcase, exec_s_command_dies_with_it, 0, WHO);
     tcase_add_loop_test(tcase, takes_nothing_of_the_caller_s, 0, WHO);
     tcase_add_loop_test(tcase, survives_its_terminal, 0, WHO);
     tcase_add_loop_test(tcase, nothing_stays_of_one_that_fails, 0, WHO);
