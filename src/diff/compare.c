@@ -159,9 +159,11 @@ static struct hop lone_hop(const struct route *route)
     return (struct hop){&route->via, &route->dev, 1};
 }
 
-static struct hop hop_of(const struct nexthop *nexthop)
+/* One in a list is a route without a list, and has no weight. */
+static struct hop hop_of(const struct route *route, const struct nexthop *nexthop)
 {
-    return (struct hop){&nexthop->via, &nexthop->dev, nexthop->weight};
+    return (struct hop){&nexthop->via, &nexthop->dev,
+                        route->nexthops.count == 1 ? 1 : nexthop->weight};
 }
 
 static bool same_hop(struct hop seen, struct hop wanted)
@@ -175,12 +177,11 @@ static bool has_hop(const struct route *seen, struct hop wanted)
     if (!seen->nexthops.count)
         return same_hop(lone_hop(seen), wanted);
     LIST_EACH (struct nexthop, nexthop, &seen->nexthops)
-        if (same_hop(hop_of(nexthop), wanted))
+        if (same_hop(hop_of(seen, nexthop), wanted))
             return true;
     return false;
 }
 
-/* One next hop in a list is a route without a list, and has no weight. */
 static bool same_hops(const struct route *seen, const struct route *wanted)
 {
     size_t count = hop_count(wanted);
@@ -189,14 +190,9 @@ static bool same_hops(const struct route *seen, const struct route *wanted)
         return false;
     if (count && !wanted->nexthops.count)
         return has_hop(seen, lone_hop(wanted));
-    LIST_EACH (struct nexthop, nexthop, &wanted->nexthops) {
-        struct hop hop = hop_of(nexthop);
-
-        if (count == 1)
-            hop.weight = 1;
-        if (!has_hop(seen, hop))
+    LIST_EACH (struct nexthop, nexthop, &wanted->nexthops)
+        if (!has_hop(seen, hop_of(wanted, nexthop)))
             return false;
-    }
     return true;
 }
 

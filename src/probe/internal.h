@@ -115,6 +115,7 @@ struct prober {
     uint32_t generation;
     size_t sent, open, window;
     int64_t last_sent, patience;
+    int64_t slow; /* what the lab's own delays may add to an answer's time */
     bool crowded;
     int error; /* the first that ends it all; 0 */
 };

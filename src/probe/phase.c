@@ -19,8 +19,8 @@
 enum {
     FLIGHTS_MAX = 4096, /* connections at once */
     FDS_SPARE = 128,
-    FDS_SPOT = 6,  /* descriptors of a namespace */
-    PATIENCE = 50, /* milliseconds that a neighbour has to answer before its entry is taken away */
+    FDS_SPOT = 6,   /* descriptors of a namespace */
+    PATIENCE = 100, /* milliseconds that a neighbour has to answer before its entry is taken away */
 };
 
 /* One phase's tests. */
@@ -291,7 +291,9 @@ static int prober_open(struct prober *prober)
         return -errno;
     raise_limit(prober);
     prober->generation = 1;
-    prober->patience = (PATIENCE + 4 * slowest(prober->request->lab)) * MILLISECOND;
+    /* there and back, over two slow links each */
+    prober->slow = 4 * slowest(prober->request->lab) * MILLISECOND;
+    prober->patience = PATIENCE * MILLISECOND + prober->slow;
     return 0;
 }
 

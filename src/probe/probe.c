@@ -62,14 +62,13 @@ static int64_t within_of(const struct probe *probe)
 }
 
 /* When this round is over without an answer. */
-static int64_t deadline_of(const struct probe *probe)
+static int64_t deadline_of(const struct prober *prober, const struct probe *probe)
 {
-    int64_t end = probe->begun + within_of(probe),
-            answer = probe->round + ANSWER_TIME * MILLISECOND;
+    bool silence = test_is_negative(probe->result->test);
+    int64_t time = (silence ? SILENCE_TIME : ANSWER_TIME) * MILLISECOND + prober->slow;
+    int64_t end = probe->begun + within_of(probe), answer = probe->round + time;
 
-    if (test_is_negative(probe->result->test))
-        return probe->round + SILENCE_TIME * MILLISECOND;
-    return end > answer ? end : answer;
+    return end > answer && !silence ? end : answer;
 }
 
 static void close_round(struct prober *prober, struct probe *probe)
@@ -215,7 +214,7 @@ static void begin_round(struct prober *prober, struct probe *probe)
 /* What a probe that has begun is to do next. */
 static void look_at(struct prober *prober, struct probe *probe)
 {
-    if (probe->state == STATE_FLYING && prober->now >= deadline_of(probe))
+    if (probe->state == STATE_FLYING && prober->now >= deadline_of(prober, probe))
         probe_settle(prober, probe, SEEN_NOTHING);
     if (prober->now < probe->next || neighbors_full(prober))
         return;

@@ -15,6 +15,7 @@
 #include "kernel/kernel.h"
 #include "kinds/kind.h"
 #include "kinds/wireguard.h"
+#include "model/ruleset.h"
 #include "output/output.h"
 #include "parse/parse.h"
 #include "plan/plan.h"
@@ -45,9 +46,9 @@ static size_t go(struct netlab_lab *seen, struct netlab_lab *wanted, FILE *null)
             changes.items[i].wanted ? changes.items[i].wanted : changes.items[i].seen;
 
         /* a file has neither ports that it does not speak of, nor what the kernel gives: addresses,
-           public keys */
+           public keys, listings of rulesets */
         count += object->table != kind_bridge.port_options &&
-                 object->table != &table_wireguard_peer &&
+                 object->table != &table_wireguard_peer && object->table != &table_ruleset &&
                  (object->table != &table_address ||
                   ((const struct address *)object)->protocol == NETLAB_PROTOCOL);
     }

@@ -101,7 +101,8 @@ START_TEST (test_files_name_their_licence) {
     ck_assert_str_eq(
         sh("cd $SOURCE && for f in $(find src include tests examples cmake "
            "-name '*.[ch]' -o -name '*.[ch].in' -o -name '*.py' -o -name CMakeLists.txt -o "
-           "-path tests/run -o -path tests/bench/run -o -name quickstart); do "
+           "-path tests/run -o -path tests/bench/run -o -path tests/bench/matrix -o -name "
+           "quickstart); do "
            "head -n 2 $f | grep -q SPDX-License-Identifier || echo $f; done")
             .out,
         "");
