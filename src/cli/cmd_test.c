@@ -86,7 +86,7 @@ static int in_sandbox(void *userdata)
         cli_failure(job->args, cli_file(job->args), netlab_lab_name(job->lab), job->report, error);
         return CLI_REFUSED;
     }
-    return ask_until(job);
+    return cli_finish(ask_until(job));
 }
 
 static int run_in_sandbox(struct job *job)
@@ -167,7 +167,7 @@ const struct cli_verb cli_test = {
         " where none is given) up in a sandbox of its own, asks what the\n"
         "file's `tests:` say, and takes all of it away. Exits with 1 when a test has failed. Needs "
         "no root.\n\n"
-        "      --live          test the lab that is up, FILE's or LAB; needs root\n"
+        "      --live          test the lab that is up, FILE's or LAB\n"
         "      --format tap    a line for every test (default)\n"
         "      --format junit  JUnit's XML, when all are over\n"
         "      --format json   one JSON object, when all are over; --json is short for it\n"
