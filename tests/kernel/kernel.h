@@ -53,6 +53,7 @@ extern const struct topology interfaces_topologies[], bridges_topologies[], rout
     namespaces_topologies[], host_topologies[];
 
 Suite *examples_suite(void);
+Suite *tutorial_suite(void);
 Suite *interfaces_suite(void);
 Suite *bridges_suite(void);
 Suite *routes_suite(void);

@@ -246,7 +246,7 @@ START_TEST (test_nic_returns_from_where_it_is) {
         "ip netns del a",
         "rm /run/netns/a; ip netns add a",
         "ip -n a link set nic0 netns $$",
-        "ip -n a link set nic0 name nic7",
+        "ip -n a link set nic0 down; ip -n a link set nic0 name nic7",
         "ip netns add other; ip -n a link set nic0 netns other name else",
         "ip link add nic0 type veth peer name nic1; ip -n a link set nic0 down;"
         "ip netns del a",
