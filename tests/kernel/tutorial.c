@@ -9,7 +9,7 @@
 
 /* What differs from one time to the next. */
 #define SAME_EACH_TIME                                                                             \
-    "sed -E '/^$/d; s/ in [0-9.]+ ms$/ in N ms/; s/time[= ][0-9.]+ ?ms/time N/; s/^rtt .*/rtt/; "         \
+    "sed -E '/^$/d; s/ in [0-9.]+ ms$/ in N ms/; s/time[= ][0-9.]+ ?ms/time N/; s/^rtt .*/rtt/; "  \
     "s/fe80::[0-9a-f:]+/fe80::N/; s/^guest@if[0-9]+ */guest /'"
 
 static const char *settled(const char *output)
@@ -20,9 +20,8 @@ static const char *settled(const char *output)
 
 static void check(const char *command, const char *wanted)
 {
-    const char *output = sh("cd $EXAMPLES && PATH=$(dirname $NETLAB):$PATH && { %s; } 2>&1",
-                            command)
-                             .out;
+    const char *output =
+        sh("cd $EXAMPLES && PATH=$(dirname $NETLAB):$PATH && { %s; } 2>&1", command).out;
 
     test_about("$ %s", command);
     same(settled(wanted), settled(output));
