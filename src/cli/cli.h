@@ -87,6 +87,10 @@ bool cli_is_file(const char *word);
 /* FILE of the command line or its default. */
 const char *cli_file(const struct cli_arguments *args);
 
+/* The index of what --format and --json ask for, among names of formats (NULL ends them); -1: there
+   is none of that name. */
+int cli_find_format(const struct cli_arguments *args, const char *const names[], int json);
+
 /* Does standard error take colours and a line that is rewritten? */
 bool cli_is_terminal(void);
 

@@ -11,33 +11,28 @@
 #include <string.h>
 
 /* Returns false when there is no format of that name. */
-static bool find_format(const struct cli_arguments *args, enum netlab_format *ret_format)
+static int find_format(const struct cli_arguments *args)
 {
-    static const char *const names[] = {
-        [NETLAB_FORMAT_TEXT] = "text", [NETLAB_FORMAT_JSON] = "json", [NETLAB_FORMAT_IP] = "ip"};
+    static const char *const names[] = {[NETLAB_FORMAT_TEXT] = "text",
+                                        [NETLAB_FORMAT_JSON] = "json",
+                                        [NETLAB_FORMAT_IP] = "ip",
+                                        NULL};
 
-    *ret_format = args->json ? NETLAB_FORMAT_JSON : NETLAB_FORMAT_TEXT;
-    if (!args->format)
-        return true;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], args->format) == 0) {
-            *ret_format = (enum netlab_format)i;
-            return true;
-        }
-    return false;
+    return cli_find_format(args, names, NETLAB_FORMAT_JSON);
 }
 
 int cli_write_plan(const struct cli_arguments *args, struct netlab_lab *lab,
                    struct netlab_report *report)
 {
-    enum netlab_format format = NETLAB_FORMAT_TEXT;
+    int format = find_format(args);
     FILE *out = stdout, *nowhere = NULL;
     int error;
 
-    find_format(args, &format);
+    if (format < 0)
+        format = NETLAB_FORMAT_TEXT;
     if (args->quiet && !args->json) /* up -n -q: only whether it can be planned */
         out = nowhere = fopen("/dev/null", "w");
-    error = out ? netlab_plan(lab, format, out, report) : -errno;
+    error = out ? netlab_plan(lab, (enum netlab_format)format, out, report) : -errno;
     if (nowhere)
         fclose(nowhere);
     if (error && !ferror(stdout)) { /* a stream that takes no more is main()'s to tell */
@@ -53,10 +48,9 @@ static int run(const struct cli_arguments *args)
     struct cli_arguments effective = *args;
     struct netlab_report *report;
     struct netlab_lab *lab = NULL;
-    enum netlab_format format;
-    int status;
+    int format = find_format(args), status;
 
-    if (!find_format(args, &format))
+    if (format < 0)
         return cli_misuse(args->verb, "there is no format '%s': text, json or ip", args->format);
     if (args->json && format != NETLAB_FORMAT_JSON)
         return cli_misuse(args->verb, "--json and --format %s do not go together", args->format);

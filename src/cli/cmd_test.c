@@ -21,21 +21,14 @@ struct job {
     struct netlab_report *report;
 };
 
-/* Returns false when there is no format of that name. */
-static bool find_format(const struct cli_arguments *args, enum netlab_test_format *ret_format)
+static int find_format(const struct cli_arguments *args)
 {
-    static const char *const names[] = {
-        [NETLAB_TEST_TAP] = "tap", [NETLAB_TEST_JUNIT] = "junit", [NETLAB_TEST_JSON] = "json"};
+    static const char *const names[] = {[NETLAB_TEST_TAP] = "tap",
+                                        [NETLAB_TEST_JUNIT] = "junit",
+                                        [NETLAB_TEST_JSON] = "json",
+                                        NULL};
 
-    *ret_format = args->json ? NETLAB_TEST_JSON : NETLAB_TEST_TAP;
-    if (!args->format)
-        return true;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], args->format) == 0) {
-            *ret_format = (enum netlab_test_format)i;
-            return true;
-        }
-    return false;
+    return cli_find_format(args, names, NETLAB_TEST_JSON);
 }
 
 static void set_look(struct netlab_test_options *options)
@@ -140,11 +133,12 @@ static int run(const struct cli_arguments *given)
 {
     struct cli_arguments args = *given;
     struct job job = {.args = &args};
-    int status;
+    int format = find_format(&args), status;
 
-    if (!find_format(&args, &job.options.format))
+    if (format < 0)
         return cli_misuse(args.verb, "there is no format '%s': tap, junit or json", args.format);
-    if (args.json && job.options.format != NETLAB_TEST_JSON)
+    job.options.format = (enum netlab_test_format)format;
+    if (args.json && format != NETLAB_TEST_JSON)
         return cli_misuse(args.verb, "--json and --format %s do not go together", args.format);
     if (args.count && !args.live && !cli_is_file(args.words[0]))
         return cli_misuse(args.verb, "'%s' is no file; a lab that is up is tested with --live",

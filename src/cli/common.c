@@ -82,6 +82,16 @@ const char *cli_file(const struct cli_arguments *args)
     return args->count ? args->words[0] : CLI_DEFAULT_FILE;
 }
 
+int cli_find_format(const struct cli_arguments *args, const char *const names[], int json)
+{
+    if (!args->format)
+        return args->json ? json : 0;
+    for (int i = 0; names[i]; i++)
+        if (strcmp(names[i], args->format) == 0)
+            return i;
+    return -1;
+}
+
 bool cli_is_terminal(void)
 {
     const char *term = getenv("TERM");

@@ -33,19 +33,10 @@ static void fill(struct look *look, const struct ifinfomsg *header, struct nlatt
 {
     struct iface *iface = look->found;
 
-    iface->ifindex = (uint32_t)header->ifi_index;
-    iface->up = header->ifi_flags & IFF_UP;
-    if (tb[IFLA_MTU])
-        iface->mtu = nla_get_u32(tb[IFLA_MTU]);
-    if (tb[IFLA_TXQLEN])
-        iface->txqueuelen = nla_get_u32(tb[IFLA_TXQLEN]);
-    if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == sizeof iface->mac.bytes)
-        memcpy(iface->mac.bytes, nla_data(tb[IFLA_ADDRESS]), sizeof iface->mac.bytes);
-    iface->alias =
-        tb[IFLA_IFALIAS] ? arena_strdup(look->arena, nla_get_string(tb[IFLA_IFALIAS])) : "";
-    look->master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0;
+    look->error = iface_get(iface, header, tb, look->arena);
     if (!iface->alias)
-        look->error = -ENOMEM;
+        iface->alias = "";
+    look->master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0;
 }
 
 static int see_device(const struct nlmsghdr *message, void *userdata)

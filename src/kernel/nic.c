@@ -22,27 +22,14 @@ static int fill(struct nic_search *search, const struct ifinfomsg *header, struc
 
     if (!iface)
         return -ENOMEM;
-    *iface = (struct iface){.ifindex = (uint32_t)header->ifi_index,
-                            .up = header->ifi_flags & IFF_UP,
-                            .kind = &kind_physical};
-    iface->o = (struct object){.table = &table_iface, .set = 1U << IFACE_UP | 1U << IFACE_ALIAS};
+    iface->o.table = &table_iface;
     iface->o.name = arena_strdup(search->arena, nla_get_string(tb[IFLA_IFNAME]));
-    iface->alias =
-        arena_strdup(search->arena, tb[IFLA_IFALIAS] ? nla_get_string(tb[IFLA_IFALIAS]) : "");
-    if (tb[IFLA_MTU]) {
-        iface->mtu = nla_get_u32(tb[IFLA_MTU]);
-        iface->o.set |= 1U << IFACE_MTU;
-    }
-    if (tb[IFLA_TXQLEN]) {
-        iface->txqueuelen = nla_get_u32(tb[IFLA_TXQLEN]);
-        iface->o.set |= 1U << IFACE_TXQUEUELEN;
-    }
-    if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == sizeof iface->mac.bytes) {
-        memcpy(iface->mac.bytes, nla_data(tb[IFLA_ADDRESS]), sizeof iface->mac.bytes);
-        iface->o.set |= 1U << IFACE_MAC;
-    }
-    if (!iface->o.name || !iface->alias || physical_note(iface, tb, search->arena) < 0)
+    if (!iface->o.name || iface_get(iface, header, tb, search->arena) < 0 ||
+        physical_note(iface, tb, search->arena) < 0)
         return -ENOMEM;
+    if (!iface->alias)
+        iface->alias = "";
+    iface->o.set |= 1U << IFACE_ALIAS;
     search->master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0;
     search->found = iface;
     return 0;

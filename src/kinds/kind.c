@@ -6,11 +6,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/arena.h"
 #include "model/ip.h"
 
 const struct kind kind_device = {.name = "device"};
@@ -123,6 +127,33 @@ bool iface_is_vlan_aware(const struct iface *iface)
     const struct iface *master = iface_vlan_switch(iface);
 
     return master && master->kind->is_vlan_aware(master);
+}
+
+int iface_get(struct iface *iface, const struct ifinfomsg *header, struct nlattr *const *link,
+              struct arena *arena)
+{
+    const struct nlattr *mac = link[IFLA_ADDRESS];
+
+    iface->ifindex = (uint32_t)header->ifi_index;
+    iface->up = header->ifi_flags & IFF_UP;
+    iface->o.set = 1U << IFACE_UP;
+    if (link[IFLA_MTU]) {
+        iface->mtu = nla_get_u32(link[IFLA_MTU]);
+        iface->o.set |= 1U << IFACE_MTU;
+    }
+    if (link[IFLA_TXQLEN]) {
+        iface->txqueuelen = nla_get_u32(link[IFLA_TXQLEN]);
+        iface->o.set |= 1U << IFACE_TXQUEUELEN;
+    }
+    if (mac && nla_len(mac) == sizeof iface->mac.bytes && !(header->ifi_flags & IFF_LOOPBACK)) {
+        memcpy(iface->mac.bytes, nla_data(mac), sizeof iface->mac.bytes);
+        iface->o.set |= 1U << IFACE_MAC;
+    }
+    if (!link[IFLA_IFALIAS])
+        return 0;
+    iface->alias = arena_strdup(arena, nla_get_string(link[IFLA_IFALIAS]));
+    iface->o.set |= 1U << IFACE_ALIAS;
+    return iface->alias ? 0 : -ENOMEM;
 }
 
 static int put_integer(struct nl_msg *msg, const struct field *field, uint32_t value)

@@ -151,6 +151,13 @@ bool iface_is_opened(const struct iface *iface);
 /* The routing table that the networks of its addresses are in. */
 uint32_t iface_table(const struct iface *iface);
 
+struct ifinfomsg;
+
+/* Unpack what RTM_NEWLINK tells of any interface: its index, and those of IFACE_VALUES that it has,
+   as `set` says then. 0 or -ENOMEM. */
+int iface_get(struct iface *iface, const struct ifinfomsg *header, struct nlattr *const *link,
+              struct arena *arena);
+
 /*
  * Pack the fields of an object that were given and have an attribute. 0 or -ENOMEM.
  */

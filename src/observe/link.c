@@ -125,29 +125,8 @@ static void look_at_ipv6(struct iface *iface, struct nlattr *families)
 static int fill(const struct view *view, struct iface *iface, const struct ifinfomsg *header,
                 struct nlattr **tb)
 {
-    int r = 0;
+    int r = iface_get(iface, header, tb, view->arena);
 
-    iface->ifindex = (uint32_t)header->ifi_index;
-    iface->up = header->ifi_flags & IFF_UP;
-    iface->o.set = 1U << IFACE_UP;
-    if (tb[IFLA_MTU]) {
-        iface->mtu = nla_get_u32(tb[IFLA_MTU]);
-        iface->o.set |= 1U << IFACE_MTU;
-    }
-    if (tb[IFLA_TXQLEN]) {
-        iface->txqueuelen = nla_get_u32(tb[IFLA_TXQLEN]);
-        iface->o.set |= 1U << IFACE_TXQUEUELEN;
-    }
-    if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == sizeof iface->mac.bytes &&
-        !(header->ifi_flags & IFF_LOOPBACK)) {
-        memcpy(iface->mac.bytes, nla_data(tb[IFLA_ADDRESS]), sizeof iface->mac.bytes);
-        iface->o.set |= 1U << IFACE_MAC;
-    }
-    if (tb[IFLA_IFALIAS]) {
-        iface->alias = arena_strdup(view->arena, nla_get_string(tb[IFLA_IFALIAS]));
-        iface->o.set |= 1U << IFACE_ALIAS;
-        r = iface->alias ? 0 : -ENOMEM;
-    }
     if (tb[IFLA_AF_SPEC])
         look_at_ipv6(iface, tb[IFLA_AF_SPEC]);
     if (r == 0 && tb[IFLA_PROP_LIST])
