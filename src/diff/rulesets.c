@@ -101,7 +101,7 @@ static struct ruleset *choose_wanted(struct diff *diff, const struct ruleset *se
     bool of_file = wanted->texts[RULESET_TEXT] || wanted->texts[RULESET_MADE];
 
     for (size_t part = 0; to && part < RULESET_PARTS; part++) {
-        bool all = of_file && part_differs(diff, seen, wanted, part);
+        bool all = of_file && part_differs(diff, seen, wanted, (enum ruleset_part)part);
 
         if (all)
             to->texts[part] = wanted->texts[part];

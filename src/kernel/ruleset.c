@@ -448,7 +448,7 @@ static int load_trial(struct trial *trial, const struct complaint *complaint)
         return complain_of_system(complaint, r);
     for (size_t part = 0; part < RULESET_PARTS && r == 0; part++)
         if (ruleset->texts[part])
-            r = load_part(trial, nft, *complaint, part);
+            r = load_part(trial, nft, *complaint, (enum ruleset_part)part);
     if (r < 0)
         return r;
     r = list_tables(nft, trial->lab, ruleset);

@@ -36,9 +36,7 @@ static void take_away(const char *before_links)
        before_links);
 }
 
-/* Whether a carrier was there before or comes later, which is seen or not (operstate UNKNOWN),
-   hangs on the order of things. */
-static const char *unwatched(const char *dump)
+const char *unwatched(const char *dump)
 {
     file_with("state", dump);
     return ok("grep -v ' operstate = ' $TMP/state").out;

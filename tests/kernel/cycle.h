@@ -14,6 +14,10 @@
  */
 void cycle(const struct topology *topology, void (*look)(void));
 
+/* A dump without states of links: whether a carrier was there before or comes later, which is seen
+   or not (operstate UNKNOWN), hangs on the order of things. */
+const char *unwatched(const char *dump);
+
 /*
  * Brings it up, edits its file by a filter (sed) and brings that up: the interface, "NS NAME", is
  * altered in place or made anew. It stays up; what was up before goes down.
