@@ -2,7 +2,7 @@
 /*
  * Job: many `netlab run` of one file side by side, some of whose processes are killed: all others
  * have the right results, and nothing is left of any.
- * NETLAB_ROUNDS: how often sixteen of them (5). NETLAB_SEED: the moments (random).
+ * NETLAB_ROUNDS: how often sixteen of them (3). NETLAB_SEED: the moments (random).
  */
 #include "run_test.h"
 
@@ -123,7 +123,7 @@ static int round_of(int kills, int *ret_killed)
 
 static void many_rounds(bool own_limits)
 {
-    long rounds = env_number("NETLAB_ROUNDS", 5);
+    long rounds = env_number("NETLAB_ROUNDS", 3);
     const char *before = dump_all(0);
     int killed, all = 0;
 
@@ -186,7 +186,7 @@ Suite *run_kills_suite(void)
 {
     Suite *suite = suite_create("run_kills");
     TCase *tcase = tcase_create("run_kills"), *limits = tcase_create("namespaces");
-    double timeout = 120 + 10 * (double)env_number("NETLAB_ROUNDS", 5);
+    double timeout = 300 + 60 * (double)env_number("NETLAB_ROUNDS", 3);
 
     tcase_set_timeout(tcase, timeout);
     tcase_add_checked_fixture(tcase, with_users, NULL);
