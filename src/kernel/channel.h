@@ -46,7 +46,7 @@ int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found,
 struct nl_msg *message_getlink(uint32_t ifindex);
 
 /* Move the calling thread into a channel's namespace, and back. 0 or -errno. */
-int kernel_enter(struct kernel *kernel, const struct channel *channel);
+int kernel_enter(const struct channel *channel);
 int kernel_leave(struct kernel *kernel);
 
 /* Sysctls of the calling thread's namespace; path is below /proc/sys. 0 or -errno. */

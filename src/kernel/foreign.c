@@ -115,7 +115,7 @@ static void check_sysctl(struct foreign_check *check, struct sysctl *sysctl)
 
     if (sysctl->iface)
         return;
-    r = kernel_enter(check->kernel, kernel_channel(check->kernel, netns));
+    r = kernel_enter(kernel_channel(check->kernel, netns));
     if (r == 0)
         r = read_before(check, sysctl);
     back = netns->host ? 0 : kernel_leave(check->kernel);
@@ -359,6 +359,27 @@ static int delete_group(struct kernel *kernel, const struct netns *netns)
         r = census.has_strangers ? delete_singly(kernel, netns)
                                  : delete_link(kernel_channel(kernel, netns), 0, kernel->group);
     return r == -ENODEV ? 0 : r;
+}
+
+int kernel_delete_stacked(struct kernel *kernel, const struct iface *iface,
+                          struct netlab_report *report)
+{
+    const struct netns *netns = iface_netns(iface);
+    char path[512];
+    uint32_t index;
+    int r;
+
+    snprintf(path, sizeof path, "%s/%s", kernel->names, netns->o.name);
+    r = kernel_has(kernel, netns->index) ? 0 : kernel_open_netns(kernel, netns->index, path);
+    if (r == -ENOENT || r == -ESTALE)
+        return 0; /* the interface has gone with it */
+    index = r == 0 ? kernel_index_of(kernel, netns, iface->o.name) : 0;
+    if (index)
+        r = delete_link(kernel_channel(kernel, netns), index, 0);
+    if (r < 0 && r != -ENODEV)
+        return report_plain(report, -r, "cannot delete %s in namespace %s: %s", iface->o.name,
+                            netns->o.name, strerror(-r));
+    return 0;
 }
 
 int kernel_delete_links(struct kernel *kernel, struct netlab_report *report)

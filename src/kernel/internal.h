@@ -51,7 +51,7 @@ struct kernel {
     kernel_probe_fn *probe;     /* or NULL */
     bool undoing;               /* kernel_undo() is at work … */
     bool links_deleted;         /* … and all links in namespaces of others are gone */
-    long patience; /* CLOCK_MONOTONIC, ms: how long readiness is waited for; 0: not begun */
+    int64_t patience; /* CLOCK_MONOTONIC, ms: how long readiness is waited for; 0: not begun */
 };
 
 /* channel.c */

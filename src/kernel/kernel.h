@@ -136,4 +136,8 @@ int kernel_links(struct kernel *kernel, const struct netns *netns, kernel_link_f
  */
 int kernel_delete_links(struct kernel *kernel, struct netlab_report *report);
 
+/* Delete an interface of one of our own namespaces, which may be gone, or have lost it. */
+int kernel_delete_stacked(struct kernel *kernel, const struct iface *iface,
+                          struct netlab_report *report);
+
 #endif

@@ -268,7 +268,7 @@ static int open_channel(struct kernel *kernel, struct channel *channel, int fd)
     int r, back;
 
     channel->netns_fd = fd;
-    r = kernel_enter(kernel, channel);
+    r = kernel_enter(channel);
     if (r == 0)
         r = channel_open(channel);
     back = kernel_leave(kernel);
@@ -329,7 +329,7 @@ int kernel_fresh_sysctl(struct kernel *kernel, const char *path, char *value, si
     int r = netns_fresh(kernel), back;
 
     if (r == 0)
-        r = kernel_enter(kernel, &kernel->fresh);
+        r = kernel_enter(&kernel->fresh);
     if (r == 0)
         r = sysctls_read(kernel->sysctls, path, value, size);
     back = kernel_leave(kernel);

@@ -140,28 +140,17 @@ static void close_channel(struct channel *channel)
     channel_close(channel);
 }
 
-/* Also where a way back has failed before. */
-static int enter(struct kernel *kernel, const struct channel *channel)
-{
-    return channel == &kernel->host ? kernel_leave(kernel) : kernel_enter(kernel, channel);
-}
-
-static int leave(struct kernel *kernel, const struct channel *channel)
-{
-    return channel == &kernel->host ? 0 : kernel_leave(kernel);
-}
-
 /* The walk over the tables, or -EPROTONOSUPPORT. */
 static int each_table(struct kernel *kernel, const struct channel *where, struct table_walk *walk)
 {
     __attribute__((cleanup(close_channel))) struct channel channel = {-1, -1, 1};
-    int r = enter(kernel, where), back;
+    int r = kernel_enter(where), back;
 
     if (r < 0)
         return r;
     channel.socket = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
     r = channel.socket < 0 ? -errno : 0;
-    back = leave(kernel, where);
+    back = kernel_leave(kernel);
     if (r == 0)
         r = channel_dump(&channel, message_tables(), see_table, NULL, walk);
     /* nfnetlink_rcv_msg() */
@@ -226,16 +215,16 @@ void nft_guard(nft_rescue_fn *function, void *userdata)
 
 static int begin(struct kernel *kernel, const struct channel *channel)
 {
-    int r = enter(kernel, channel);
+    int r = kernel_enter(channel);
 
     guard.kernel = r == 0 ? kernel : NULL;
     return r;
 }
 
-static int end(struct kernel *kernel, const struct channel *channel)
+static int end(struct kernel *kernel)
 {
     guard.kernel = NULL;
-    return leave(kernel, channel);
+    return kernel_leave(kernel);
 }
 
 static struct nft *make(struct kernel *kernel, const struct channel *channel)
@@ -272,7 +261,7 @@ int nft_open(struct kernel *kernel, const struct channel *channel, struct nft **
         return r;
     *ret_nft = make(kernel, channel);
     r = *ret_nft ? 0 : -ENOMEM;
-    back = end(kernel, channel);
+    back = end(kernel);
     return r < 0 ? r : back;
 }
 
@@ -311,7 +300,7 @@ int nft_load(struct nft *nft, const char *text)
     snprintf(nft->path, sizeof nft->path, "/proc/self/fd/%d", fd);
     r = library.run_file(nft->context, nft->path) == 0 ? 0 : -EINVAL;
     nft->error = library.get_error(nft->context);
-    back = end(nft->kernel, nft->channel);
+    back = end(nft->kernel);
     return back < 0 ? back : r;
 }
 
@@ -350,8 +339,8 @@ bool nft_error(struct nft *nft, struct text_place *ret_place, const char **ret_t
     return false;
 }
 
-int nft_list(struct nft *nft, const char *family, const char *name, struct arena *arena,
-             const char **ret_listing)
+static int list_one(struct nft *nft, const char *family, const char *name, struct arena *arena,
+                    const char **ret_listing)
 {
     CLEANUP_FREE char *command = NULL;
     int r, back;
@@ -364,11 +353,24 @@ int nft_list(struct nft *nft, const char *family, const char *name, struct arena
     if (r < 0)
         return r;
     r = library.run_buffer(nft->context, command) == 0 ? 0 : -ENOENT;
-    back = end(nft->kernel, nft->channel);
+    back = end(nft->kernel);
     if (r < 0 || back < 0)
         return back < 0 ? back : r;
     *ret_listing = ruleset_settle(library.get_output(nft->context), arena);
     return *ret_listing ? 0 : -ENOMEM;
+}
+
+int nft_list(struct nft *nft, struct ruleset *ruleset, struct arena *arena)
+{
+    int r = 0;
+
+    LIST_EACH (struct nft_table, table, &ruleset->tables) {
+        if (r == 0)
+            r = list_one(nft, table->family, table->o.name, arena, &table->listing);
+        if (r == -ENOENT)
+            r = 0; /* it has just gone */
+    }
+    return r;
 }
 
 int kernel_list_tables(struct kernel *kernel, const struct channel *channel,
@@ -378,11 +380,5 @@ int kernel_list_tables(struct kernel *kernel, const struct channel *channel,
     int r = nft_open(kernel, channel, &opened);
     CLEANUP_NFT *nft = opened;
 
-    LIST_EACH (struct nft_table, table, &ruleset->tables) {
-        if (r == 0)
-            r = nft_list(nft, table->family, table->o.name, arena, &table->listing);
-        if (r == -ENOENT)
-            r = 0; /* it has just gone */
-    }
-    return r;
+    return r < 0 ? r : nft_list(nft, ruleset, arena);
 }

@@ -52,9 +52,9 @@ int nft_load(struct nft *nft, const char *text);
 bool nft_error(struct nft *nft, struct text_place *ret_place, const char **ret_text,
                size_t *ret_size);
 
-/* A table as nft lists it, without what moves by itself. 0; -ENOENT; -ENOMEM. */
-int nft_list(struct nft *nft, const char *family, const char *name, struct arena *arena,
-             const char **ret_listing);
+/* The tables of a ruleset as nft lists them, without what moves by itself; one that is not there
+   has no listing. 0 or -errno. */
+int nft_list(struct nft *nft, struct ruleset *ruleset, struct arena *arena);
 
 /* The listing of a table of a namespace, for those who look at one. */
 int kernel_list_tables(struct kernel *kernel, const struct channel *channel,

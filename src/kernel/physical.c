@@ -21,9 +21,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/report.h"
 #include "kernel/internal.h"
 #include "kinds/physical.h"
@@ -190,7 +190,7 @@ static int fetch(struct kernel *kernel, struct channel *channel, const struct if
     if (r < 0 || !search.found)
         return r;
     r = move(channel, &kernel->host, search.found->ifindex, device, iface->before->ifindex, text);
-    if (r == -EBUSY || r == -EEXIST) /* its index, or its name, was given to another one */
+    if (r == -EBUSY) /* its index was given to another one */
         r = move(channel, &kernel->host, search.found->ifindex, device, 0, text);
     return r < 0 ? refuse(kernel, iface, r, text, report) : 1;
 }
@@ -254,30 +254,25 @@ static int fetch_home(struct kernel *kernel, const struct iface *iface,
 static int fetch_anywhere(struct kernel *kernel, const struct iface *iface,
                           struct netlab_report *report)
 {
-    int r = fetch_from(kernel, "/run/netns", "", iface, report);
+    int r;
 
+    if (!physical_is_known(iface_physical(iface->before)))
+        return 0; /* any other may have its name */
+    r = fetch_from(kernel, "/run/netns", "", iface, report);
     return r ? r : fetch_from(kernel, "/proc", "/ns/net", iface, report);
-}
-
-static long now_ms(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (long)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 /* Wait until it is in the host's namespace, under whatever name. search->found: it is. */
 static int await(struct kernel *kernel, const struct iface *iface, struct nic_search *search,
                  struct netlab_report *report)
 {
-    const long end = now_ms() + PATIENCE_MS;
+    const int64_t end = clock_ms() + PATIENCE_MS;
     int r = nic_find_moved(&kernel->host, search, iface), pause = PAUSE_MS;
 
     if (r < 0 || search->found)
         return r;
     r = channel_subscribe(&kernel->host, RTNLGRP_LINK, true);
-    while (r >= 0 && now_ms() < end) {
+    while (r >= 0 && clock_ms() < end) {
         r = nic_find_moved(&kernel->host, search, iface);
         if (r < 0 || search->found)
             break;

@@ -21,8 +21,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/report.h"
 #include "kernel/internal.h"
 #include "kinds/kind.h"
@@ -93,14 +93,6 @@ static unsigned patience(const struct netlab_options *options)
     return options && options->wait ? options->wait : PATIENCE_MS;
 }
 
-static long now_ms(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (long)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /*
  * 1: it holds; -ETIME: it does not, and all patience is used up; -ECANCELED, …
  * A notification may come just before what it tells of can be seen (__ipv6_ifa_notify() sends it
@@ -117,13 +109,13 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
     if (r != 0)
         return r;
     if (!kernel->patience)
-        kernel->patience = now_ms() + patience(options);
+        kernel->patience = clock_ms() + patience(options);
     if (condition->group)
         r = channel_subscribe(channel, condition->group, true);
     if (r == 0)
         r = condition->holds(channel, condition);
     while (r == 0) {
-        long left = kernel->patience - now_ms();
+        int64_t left = kernel->patience - clock_ms();
 
         r = left > 0 ? channel_wait(channel, (int)(pause < left ? pause : left)) : -ETIME;
         if (r == -ETIME && left > pause)

@@ -103,9 +103,6 @@ static void hint_word(const struct complaint *complaint, struct mark mark)
     LIST_EACH (struct iface, iface, interfaces)
         names[count++] = iface->o.name;
     report_similar(complaint->report, word, names);
-    /* where nothing is */
-    report_hint(complaint->report,
-                "of one that comes later, `iifname` and `oifname` take the name");
 }
 
 /* Whether it is about what netlab makes of the shorthands. The first line is netlab's, too. */
@@ -373,18 +370,6 @@ static bool take_listings(const struct trial *trial)
     return true;
 }
 
-static int list_tables(struct nft *nft, const struct netlab_lab *lab, struct ruleset *ruleset)
-{
-    LIST_EACH (struct nft_table, table, &ruleset->tables) {
-        int r = nft_list(nft, table->family, table->o.name, lab->arena, &table->listing);
-
-        if (r < 0 && r != -ENOENT)
-            return r;
-    }
-    ruleset->tried = true;
-    return 0;
-}
-
 /* Families that the kernel was built without. 0 or -EOPNOTSUPP. */
 static int check_families(const struct complaint *complaint, struct nft *nft)
 {
@@ -451,7 +436,8 @@ static int load_trial(struct trial *trial, const struct complaint *complaint)
             r = load_part(trial, nft, *complaint, (enum ruleset_part)part);
     if (r < 0)
         return r;
-    r = list_tables(nft, trial->lab, ruleset);
+    r = nft_list(nft, ruleset, trial->lab->arena);
+    ruleset->tried = r == 0;
     trial->loaded = ruleset;
     return r < 0 ? complain_of_system(complaint, r) : 0;
 }

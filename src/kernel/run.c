@@ -94,9 +94,9 @@ void kernel_close_netns(struct kernel *kernel, size_t index)
         channel_close(&kernel->channels[index]);
 }
 
-int kernel_enter(struct kernel *kernel, const struct channel *channel)
+int kernel_enter(const struct channel *channel)
 {
-    return channel == &kernel->host || setns(channel->netns_fd, CLONE_NEWNET) == 0 ? 0 : -errno;
+    return setns(channel->netns_fd, CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
 int kernel_leave(struct kernel *kernel)
@@ -311,7 +311,7 @@ static int write_sysctl(struct kernel *kernel, const struct op *op)
 
     if (!value)
         return 0;
-    r = kernel_enter(kernel, kernel_channel(kernel, op->netns));
+    r = kernel_enter(kernel_channel(kernel, op->netns));
     if (r == 0)
         r = sysctls_write(kernel->sysctls, sysctl->path, value);
     if (r == 0 && op_removes(op))
@@ -462,6 +462,24 @@ static bool is_left(struct kernel *kernel, const struct op *op)
            kernel_index_of(kernel, op->netns, iface->o.name) != iface->before->ifindex;
 }
 
+/* A link that outlives its namespace; all that are in namespaces of others go with their group. */
+static int undo_link(struct kernel *kernel, const struct op *op,
+                     const struct netlab_options *options, struct netlab_report *report)
+{
+    bool in_group = op->from->table == &table_link || op->netns->foreign;
+    int r = in_group && kernel->links_deleted ? 0 : run_flush(kernel, options, report);
+
+    if (r == 0 && !in_group)
+        r = kernel_delete_stacked(kernel, (const struct iface *)op->from, report);
+    if (r == 0 && in_group && !kernel->links_deleted)
+        r = kernel_delete_links(kernel, report);
+    if (r < 0)
+        return r;
+    kernel->links_deleted |= in_group;
+    run_note_done(kernel, op, options);
+    return 1;
+}
+
 /* A step of a plan: one op, or all that make namespaces. Returns how many ops it was, or -errno. */
 static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
                     const struct netlab_options *options, struct netlab_report *report)
@@ -477,17 +495,8 @@ static int run_step(struct kernel *kernel, const struct op *ops, size_t count,
             run_note_done(kernel, &ops[i], options);
         return r < 0 ? r : (int)births;
     }
-    if (ops->type == OP_LINK && op_removes(ops) && kernel->undoing && !moves(ops)) {
-        /* links that outlive their namespace all go with their group */
-        r = kernel->links_deleted ? 0 : run_flush(kernel, options, report);
-        if (r == 0 && !kernel->links_deleted)
-            r = kernel_delete_links(kernel, report);
-        if (r < 0)
-            return r;
-        kernel->links_deleted = true;
-        run_note_done(kernel, ops, options);
-        return 1;
-    }
+    if (ops->type == OP_LINK && op_removes(ops) && kernel->undoing && !moves(ops))
+        return undo_link(kernel, ops, options, report);
     if (is_lost(kernel, ops) || is_left(kernel, ops)) {
         run_note_done(kernel, ops, options);
         return 1;

@@ -25,7 +25,7 @@ static const char device[] = "/dev/net/tun";
 /* A descriptor in the namespace, or -errno. */
 static int open_in(struct kernel *kernel, const struct netns *netns)
 {
-    int r = kernel_enter(kernel, kernel_channel(kernel, netns)), fd, back;
+    int r = kernel_enter(kernel_channel(kernel, netns)), fd, back;
 
     if (r < 0)
         return r;

@@ -34,7 +34,7 @@ static void close_generic(struct channel *channel)
 static int open_generic(struct kernel *kernel, const struct netns *netns, struct channel *ret)
 {
     const int one = 1;
-    int r = kernel_enter(kernel, kernel_channel(kernel, netns)), back;
+    int r = kernel_enter(kernel_channel(kernel, netns)), back;
 
     *ret = (struct channel){-1, -1, 1};
     if (r < 0)

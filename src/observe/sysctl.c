@@ -73,7 +73,7 @@ static int add_sysctl(struct view *view, const struct sysctl *expected, bool is_
         return 0;
     if (read_initial(view, sysctl, value) == 0)
         sysctl->before = arena_strdup(view->arena, value);
-    return kernel_enter(view->kernel, view->channel);
+    return kernel_enter(view->channel);
 }
 
 static bool is_one(const struct sysctl *sysctl, const char *path)
@@ -122,7 +122,7 @@ static void fold(struct netns *netns)
 static int survey(struct view *view, struct strmap *done)
 {
     struct sysctl expected = {.path = "net/ipv6/conf/all/forwarding"};
-    int r = kernel_enter(view->kernel, view->channel);
+    int r = kernel_enter(view->channel);
 
     for (size_t i = 0; r == 0; i++) {
         if (strmap_add(done, view->arena, expected.path, view) != -EEXIST)
@@ -151,7 +151,7 @@ int view_sysctls(struct view *view)
             if (r < 0 || strmap_add(&done, view->arena, sysctl->path, sysctl) == -EEXIST)
                 continue;
             if (!entered)
-                r = kernel_enter(view->kernel, view->channel);
+                r = kernel_enter(view->channel);
             entered = true;
             if (r == 0)
                 r = add_sysctl(view, sysctl, i == 0);

@@ -117,8 +117,8 @@ static void write_value(const struct field *field, const struct object *object, 
         fputs(*(const char *const *)value ? *(const char *const *)value : "", out);
         break;
     case FIELD_IFREF:
-        fputs(((const struct ifref *)value)->name ? ((const struct ifref *)value)->name : "none",
-              out);
+        word = ((const struct ifref *)value)->name;
+        fputs(word ? word : "none", out);
         break;
     case FIELD_LOWER:
         word = ((const struct endpoint *)value)->name;

@@ -261,6 +261,14 @@ static void write_integer(struct yaml *yaml, const struct object *object, const 
         write_number(yaml, field, value);
 }
 
+static void write_string(struct yaml *yaml, const struct field *field, const char *value)
+{
+    if (field->type == FIELD_TEXT)
+        yaml_lines(yaml, value);
+    else
+        yaml_text(yaml, value);
+}
+
 static void write_value(struct yaml *yaml, const struct object *object, const struct field *field)
 {
     const void *value = FIELD_AT(object, field);
@@ -280,10 +288,8 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_IFNAME:
     case FIELD_HOSTNAME:
     case FIELD_VALUE:
-        yaml_text(yaml, *(const char *const *)value);
-        break;
     case FIELD_TEXT:
-        yaml_lines(yaml, *(const char *const *)value);
+        write_string(yaml, field, *(const char *const *)value);
         break;
     case FIELD_ADDRESS:
     case FIELD_NETWORK:
@@ -321,8 +327,8 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_PORTS:
         break; /* written above */
     case FIELD_KIND:
-    case FIELD_NODE:
-        break; /* never said */
+    case FIELD_NODE: /* never said */
+        break;
     }
 }
 

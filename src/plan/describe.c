@@ -321,6 +321,14 @@ static void describe_tables(const struct ruleset *ruleset, FILE *out)
     }
 }
 
+static void describe_peer_op(const struct op *op, const struct wireguard_peer *peer, FILE *out)
+{
+    if (op->flags & OP_KEEPALIVE)
+        fputs("keepalive of ", out);
+    describe_peer(peer, out);
+    fprintf(out, " %s %s", op->from ? "of" : "to", peer_iface(peer)->o.name);
+}
+
 static void describe_rest(const struct op *op, FILE *out)
 {
     const struct object *object = op_object(op);
@@ -365,11 +373,7 @@ static void describe_rest(const struct op *op, FILE *out)
         fprintf(out, "keys of wireguard %s", object->name);
         break;
     case OP_PEER:
-        if (op->flags & OP_KEEPALIVE)
-            fputs("keepalive of ", out);
-        describe_peer((const struct wireguard_peer *)object, out);
-        fprintf(out, " %s %s", op->from ? "of" : "to",
-                peer_iface((const struct wireguard_peer *)object)->o.name);
+        describe_peer_op(op, (const struct wireguard_peer *)object, out);
         break;
     case OP_NEIGHBOR:
         fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),

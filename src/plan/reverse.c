@@ -3,6 +3,7 @@
  * Job: take back: ops turned round, less what goes by itself.
  * In: a plan. Out: the same, changed.
  */
+#include "kinds/kind.h"
 #include "kinds/wireguard.h"
 #include "plan/plan.h"
 
@@ -61,14 +62,23 @@ static const struct iface *carrier(const struct op *op)
     return NULL;
 }
 
+/* Whether it, or what it stands on, is where nothing goes by itself: a namespace's end is a while
+   coming, and until then an interface below is promiscuous for what is above it. */
+static bool iface_outlives(const struct iface *iface)
+{
+    const struct stacked *stacked = iface_stacked(iface);
+
+    return iface_is_moved(iface) || !iface_netns(iface)->gone ||
+           (stacked && stacked->lower_netns && !stacked->lower_netns->gone);
+}
+
 /* Whether a link stays when the namespaces that go take their interfaces with them. */
 static bool outlives(const struct object *object)
 {
     const struct link *link = (const struct link *)object;
 
     if (object->table != &table_link)
-        return iface_is_moved((const struct iface *)object) ||
-               !iface_netns((const struct iface *)object)->gone;
+        return iface_outlives((const struct iface *)object);
     return !iface_netns(link->ends[0].iface)->gone || !iface_netns(link->ends[1].iface)->gone;
 }
 

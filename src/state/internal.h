@@ -24,12 +24,9 @@ const char *state_path(char path[STATE_PATH_SIZE], const char *name, const char 
 
 /* How long to wait for another that has the lock. */
 struct lock_wait {
-    int64_t until;                       /* of lock_clock(); what is past: do not wait */
+    int64_t until;                       /* of clock_ms(); what is past: do not wait */
     const volatile sig_atomic_t *cancel; /* or NULL; non-zero ends it */
 };
-
-/* Milliseconds since some moment. */
-int64_t lock_clock(void);
 
 /*
  * Open and lock a directory, made where create says so. wait NULL: for as long as it takes.

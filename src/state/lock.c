@@ -19,20 +19,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "state/internal.h"
 
 enum {
     PAUSE_MS = 100, /* at most, between tries: an event may be missed, or inotify be used up */
     GRACE_MS = 100, /* for those who only look, which is no work to be refused for */
 };
-
-int64_t lock_clock(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
 
 bool lock_is_there(int fd, const char *path)
 {
@@ -84,7 +77,7 @@ static int lock_until(int fd, const char *path, const struct lock_wait *wait)
     int r;
 
     while ((r = try_lock(fd)) == -EBUSY || r == -EAGAIN) {
-        int64_t left = wait->until + (r == -EAGAIN ? GRACE_MS : 0) - lock_clock();
+        int64_t left = wait->until + (r == -EAGAIN ? GRACE_MS : 0) - clock_ms();
 
         if (left <= 0)
             return -EBUSY;

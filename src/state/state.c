@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/report.h"
 #include "state/internal.h"
 
@@ -73,7 +74,7 @@ int state_claim(const char *name, bool create, const struct netlab_options *opti
                 struct state *ret_state, struct netlab_report *report)
 {
     unsigned timeout = options ? options->lock_timeout : 0;
-    struct lock_wait wait = {lock_clock() + timeout, options ? options->cancel : NULL};
+    struct lock_wait wait = {clock_ms() + timeout, options ? options->cancel : NULL};
     struct state state = {.fd = -1};
     char path[STATE_PATH_SIZE];
     int r;
