@@ -6,6 +6,7 @@
 #ifndef NETLAB_NETLAB_H
 #define NETLAB_NETLAB_H
 
+#include <netlab/fixture.h>
 #include <netlab/lab.h>
 #include <netlab/report.h>
 #include <netlab/sandbox.h>

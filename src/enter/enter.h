@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: into the namespaces of labs that are up: find one by its name, open it, go there.
+ * Depends on: base, model, parse (the applied text), kernel (calls in namespaces), state, probe
+ * (listeners). Must not know: how labs are brought up and taken away.
+ */
+#ifndef NETLAB_ENTER_ENTER_H
+#define NETLAB_ENTER_ENTER_H
+
+#include <limits.h>
+
+#include <netlab/lab.h>
+
+#include "kernel/kernel.h"
+
+/* A namespace of a lab that is up. */
+struct target {
+    char lab[LAB_NAME_MAX + 1]; /* "": several would do for `host` */
+    char ns[LAB_NAME_MAX + 1];
+    char hostname[HOSTNAME_MAX + 1];
+    bool host;     /* the network namespace that netlab itself runs in */
+    bool attached; /* netlab did not make it: */
+    char path[PATH_MAX];
+    struct netns_id id;
+};
+
+/*
+ * lab: or NULL: the one lab that has it. 0; -ENOENT; -ENOTUNIQ; or what reading the registry gave;
+ * reported.
+ */
+int target_find(const char *lab, const char *ns, struct target *ret_target,
+                struct netlab_report *report);
+
+/* Not of `host`. A descriptor, or -errno; reported. The calling thread may be in other namespaces
+   while it looks for one that netlab did not make. */
+int target_open(const struct target *target, struct netlab_report *report);
+
+/* Move the calling thread into its network namespace. Not of `host`. 0 or -errno; reported. */
+int target_enter(const struct target *target, struct netlab_report *report);
+
+/*
+ * Call a function in a namespace, by its name (see netlab/fixture.h), in a thread of its own, all
+ * signals blocked; the caller waits. What it returned, or -errno; reported but for what call()
+ * returned.
+ */
+typedef int target_fn(void *userdata);
+int target_call(const char *lab, const char *ns, target_fn *call, void *userdata,
+                struct netlab_report *report);
+
+#endif

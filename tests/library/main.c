@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: the tests of what the library does in namespaces of labs (include/netlab/fixture.h).
+ */
+#include "library.h"
+
+int main(int argc, char **argv)
+{
+    static Suite *(*const suites[])(void) = {wait_suite, NULL};
+
+    return test_main(argc, argv, "library", suites);
+}
