@@ -16,7 +16,7 @@ static const struct table *const tables[] = {
     &table_lab,      &table_defaults, &table_netns, &table_attach,  &table_iface,
     &table_address,  &table_altname,  &table_netem, &table_link,    &table_route,
     &table_nexthop,  &table_rule,     &table_neighbor, &table_sysctl, &table_vlan,
-    &table_port_forward, &table_test, &table_ping, &table_tcp, &table_udp, &table_arp, &table_fib,
+    &table_port_forward, &table_service, &table_variable, &table_test, &table_ping, &table_tcp, &table_udp, &table_arp, &table_fib,
     &table_exec, NULL};
 
 static void write_text(FILE *out, const char *text)

@@ -16,6 +16,7 @@
 #include "output/output.h"
 #include "parse/parse.h"
 #include "sandbox/sandbox.h"
+#include "service/service.h"
 #include "state/state.h"
 
 /* What is to be told of some labs. */
@@ -58,6 +59,53 @@ static void learn_keys(struct netlab_lab *lab, const char *name, struct arena *a
     kernel_close(kernel);
 }
 
+/* What the registry knows of the services of a lab. */
+struct service_list {
+    struct service_status *items;
+    size_t count;
+};
+
+static int see_service(const struct service_record *record, void *userdata)
+{
+    struct service_list *list = userdata;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct service_status *item = &list->items[i];
+
+        if (strcmp(item->service->o.name, record->name) != 0 ||
+            strcmp(item->service->o.parent->name, record->netns) != 0)
+            continue;
+        item->runs = record->runs;
+        item->told = record->told;
+        item->status = record->status;
+        item->since = record->since;
+    }
+    return 0;
+}
+
+/* 0 or -ENOMEM. */
+static int learn_services(struct lab_status *status, const char *root, struct arena *arena)
+{
+    const char *directory = arena_printf(arena, "%s%s/%s/services", root, STATE_DIR, status->name);
+    struct service_list list = {NULL, 0};
+
+    LIST_EACH (struct netns, netns, &status->lab->namespaces)
+        list.count += netns->services.count;
+    if (!list.count)
+        return 0;
+    list.items = arena_array(arena, list.count, sizeof *list.items);
+    if (!list.items || !directory)
+        return -ENOMEM;
+    list.count = 0;
+    LIST_EACH (struct netns, netns, &status->lab->namespaces)
+        LIST_EACH (struct service, service, &netns->services)
+            list.items[list.count++].service = service;
+    (void)service_each(directory, see_service, &list);
+    status->services = list.items;
+    status->service_count = list.count;
+    return 0;
+}
+
 /* root: as state_look() has it; NULL: the machine's, which is not the user's sandbox. */
 static int look(struct status_list *list, const char *root, const char *name, bool details)
 {
@@ -77,7 +125,7 @@ static int look(struct status_list *list, const char *root, const char *name, bo
     if (status->lab && details && !root && state_is_usable(status->condition))
         learn_keys(list->labs[list->count], name, list->arena);
     list->count++;
-    return 0;
+    return status->lab ? learn_services(status, root ? root : "", list->arena) : 0;
 }
 
 static void print_status(const struct status_list *list, bool details, enum netlab_format format,

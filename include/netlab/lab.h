@@ -115,6 +115,7 @@ struct netlab_result {
     size_t namespaces;   /**< made, or taken away */
     size_t links;        /**< links (veth pairs) made, or taken away */
     size_t interfaces;   /**< other interfaces made, or taken away */
+    size_t services;     /**< processes started, or ended */
     double milliseconds; /**< how long it took, reading the file not included */
 };
 

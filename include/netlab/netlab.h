@@ -10,6 +10,7 @@
 #include <netlab/lab.h>
 #include <netlab/report.h>
 #include <netlab/sandbox.h>
+#include <netlab/service.h>
 #include <netlab/test.h>
 #include <netlab/version.h>
 

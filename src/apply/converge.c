@@ -233,6 +233,8 @@ static void rescue(void *userdata)
 
 static int finish(struct job *job)
 {
+    int r;
+
     job->spec.previous = NULL;
     job->spec.previous_size = 0;
     job->spec.has_host = job->lab->host != NULL;
@@ -240,6 +242,9 @@ static int finish(struct job *job)
     job_forget_sysctls(job);
     if (job_forget_existing(job) < 0)
         return -ENOMEM;
+    r = job_forget_services(job);
+    if (r < 0)
+        return r;
     return state_write_spec(&job->state, &job->spec, job->report);
 }
 

@@ -146,6 +146,8 @@ int job_take_away(struct job *job, struct netlab_result *result)
     job->arena = arena_new();
     if (!job->arena)
         r = report_oom(job->report);
+    if (r == 0)
+        r = job_end_services(job);
     if (r == 0 && job->state.has_spec)
         r = clear_applied(job);
     if (r == 0)

@@ -65,9 +65,10 @@ void job_count(struct job *job)
 {
     struct spec *spec = &job->spec;
 
-    spec->namespaces = spec->interfaces = 0;
+    spec->namespaces = spec->interfaces = spec->services = 0;
     LIST_EACH (struct netns, netns, &job->lab->namespaces) {
         spec->namespaces += !netns->foreign;
+        spec->services += netns->services.count;
         LIST_EACH (struct iface, iface, &netns->interfaces)
             spec->interfaces += iface->kind && !iface->link;
     }
@@ -82,4 +83,5 @@ void job_set_result(const struct job *job, struct netlab_result *result)
     result->namespaces = job->spec.namespaces;
     result->links = job->spec.links;
     result->interfaces = job->spec.interfaces;
+    result->services = job->spec.services;
 }

@@ -71,6 +71,10 @@ int job_look(struct job *job);
 /* The same again, at the namespaces of a lab whose channels are known. */
 int job_look_again(struct job *job, const struct netlab_lab *like, struct netlab_lab **ret_seen);
 
+/* services.c: end those that the lab does not have any more; end all. */
+int job_forget_services(struct job *job);
+int job_end_services(struct job *job);
+
 /* keys.c: read those that are in files of their own; whether the file has secrets in it. */
 int job_read_keys(const struct job *job);
 bool job_has_secrets(const struct job *job);

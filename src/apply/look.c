@@ -65,6 +65,7 @@ static int look_at(struct job *job, const struct observe_place *places, size_t c
         .hints = {job->lab, job->applied[0], job->applied[1]},
         .host = has_host(job),
         .group = job->spec.group,
+        .services = job->state.services,
     };
     struct netlab_lab *seen = NULL;
     int r = kernel_reserve(job->kernel, count + job->lab->namespaces.count, job->report);

@@ -295,6 +295,7 @@ static int dump_lab(struct job *job, FILE *out)
     request.hints[0] = job->applied[0];
     request.host = job->applied[0]->host != NULL;
     request.group = job->spec.group;
+    request.services = job->state.services;
     r = dump_places(job, job->state.names, (const char *const *)names, request, out);
     netlab_names_free(names);
     return r;

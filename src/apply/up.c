@@ -164,34 +164,39 @@ static int declare(struct job *job)
     return r;
 }
 
-/* Where names begin: all before it is done without them. */
-static size_t first_name(const struct plan *plan)
+static bool is_name(const struct op *op)
 {
-    size_t i = 0;
+    return op->type == OP_NAME;
+}
 
-    while (i < plan->count && plan->ops[i].type != OP_NAME)
-        i++;
-    return i;
+/* Names are given and taken by one netlab at a time. */
+static int run_names(struct job *job, const struct op *ops, size_t count)
+{
+    CLEANUP_FD int lock = -1;
+    int r = state_mount_names(&job->state, job->report);
+
+    if (r < 0)
+        return r;
+    lock = state_lock_all(job->report);
+    return lock < 0 ? lock : kernel_run(job->kernel, ops, count, job->options, job->report);
 }
 
 int job_run(struct job *job)
 {
     const struct plan *plan = &job->plan;
-    size_t names = first_name(plan);
-    CLEANUP_FD int lock = -1;
-    int r;
+    size_t next = 0;
+    int r = 0;
 
     kernel_expect(job->kernel, plan->count);
-    r = kernel_run(job->kernel, plan->ops, names, job->options, job->report);
-    if (r < 0 || names == plan->count)
-        return r;
-    r = state_mount_names(&job->state, job->report);
-    if (r < 0)
-        return r;
-    lock = state_lock_all(job->report);
-    return lock < 0 ? lock
-                    : kernel_run(job->kernel, plan->ops + names, plan->count - names, job->options,
-                                 job->report);
+    for (size_t i = 0; r == 0 && i < plan->count; i = next) {
+        const struct op *ops = plan->ops + i;
+
+        for (next = i; next < plan->count && is_name(&plan->ops[next]) == is_name(ops);)
+            next++;
+        r = is_name(ops) ? run_names(job, ops, next - i)
+                         : kernel_run(job->kernel, ops, next - i, job->options, job->report);
+    }
+    return r;
 }
 
 int job_check(struct job *job)
@@ -248,9 +253,9 @@ static int make(struct job *job, struct netlab_result *result)
     r = bring_up(job);
     nft_guard(NULL, NULL);
 
-    if (r < 0)
+    if (r < 0 && job_end_services(job) == 0)
         (void)state_remove(&job->state, job->spec.made_netns_dir, job->report);
-    else
+    if (r == 0)
         job_set_result(job, result);
     return r;
 }

@@ -32,7 +32,7 @@ struct cli_verb;
 /* A command line, read. */
 struct cli_arguments {
     const struct cli_verb *verb;
-    bool quiet, verbose, json, dry_run, all, adopt, keep_on_failure, live, rootless;
+    bool quiet, verbose, json, dry_run, all, adopt, keep_on_failure, live, rootless, follow;
     const char *format;    /* or NULL */
     const char **attach;   /* NULL-terminated, or NULL; to be freed */
     unsigned lock_timeout; /* milliseconds */
@@ -65,7 +65,7 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_up, cli_down, cli_plan, cli_diff, cli_dump, cli_validate,
-    cli_status, cli_ls, cli_test, cli_run_verb, cli_exec, cli_shell;
+    cli_status, cli_ls, cli_test, cli_run_verb, cli_exec, cli_shell, cli_logs;
 
 /* options.c */
 

@@ -232,7 +232,8 @@ void cli_summary(const struct netlab_result *result)
         const char *one;
     } parts[] = {{result->namespaces, "namespace"},
                  {result->links, "link"},
-                 {result->interfaces, result->links ? "other interface" : "interface"}};
+                 {result->interfaces, result->links ? "other interface" : "interface"},
+                 {result->services, "service"}};
     const char *before = "";
 
     if (result->changed && !result->steps) {

@@ -12,18 +12,18 @@
 #include <string.h>
 
 static const struct cli_verb *const verbs[] = {
-    &cli_up,     &cli_down, &cli_plan, &cli_diff,     &cli_dump, &cli_validate,
-    &cli_status, &cli_ls,   &cli_test, &cli_run_verb, &cli_exec, &cli_shell,
+    &cli_up, &cli_down, &cli_plan,     &cli_diff, &cli_dump,  &cli_validate, &cli_status,
+    &cli_ls, &cli_test, &cli_run_verb, &cli_exec, &cli_shell, &cli_logs,
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
 /* What people type who come from elsewhere. */
 static const struct {
     const char *word, *verb;
-} habits[] = {{"deploy", "up"}, {"start", "up"},    {"apply", "up"}, {"destroy", "down"},
-              {"stop", "down"}, {"delete", "down"}, {"rm", "down"},  {"check", "validate"},
-              {"list", "ls"},   {"ps", "status"},   {"sh", "shell"}, {"enter", "shell"},
-              {"show", "ls"},   {"dry-run", "plan"}};
+} habits[] = {{"deploy", "up"}, {"start", "up"},     {"apply", "up"}, {"destroy", "down"},
+              {"stop", "down"}, {"delete", "down"},  {"rm", "down"},  {"check", "validate"},
+              {"list", "ls"},   {"ps", "status"},    {"sh", "shell"}, {"enter", "shell"},
+              {"show", "ls"},   {"dry-run", "plan"}, {"log", "logs"}};
 
 /* Verbs of ipspace's netlab that this one has not. */
 static const char *const foreign[] = {"api",     "clab",      "collect",  "config",  "connect",

@@ -27,6 +27,7 @@ _netlab_options()
     validate) echo "--quiet --json --help" ;;
     diff | status | ls) echo "--json --help" ;;
     test) echo "--live --format --json --quiet --wait --help" ;;
+    logs) echo "--follow --help" ;;
     run) echo "--quiet --verbose --wait --keep-on-failure --help" ;;
     dump | exec | shell) echo "--help" ;;
     esac
@@ -45,7 +46,7 @@ _netlab_is_command()
 _netlab()
 {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}
-    local IFS=$' \t\n' verbs="up down plan diff dump validate status ls test run exec shell help"
+    local IFS=$' \t\n' verbs="up down plan diff dump validate status ls test run exec shell logs help"
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
@@ -72,7 +73,7 @@ _netlab()
         COMPREPLY=($(compgen -W "$(_netlab_options "$verb")" -- "$word"))
     else
         case $verb in
-        exec | shell) COMPREPLY=($(compgen -W "$(_netlab_namespaces)" -- "$word")) ;;
+        exec | shell | logs) COMPREPLY=($(compgen -W "$(_netlab_namespaces)" -- "$word")) ;;
         dump) COMPREPLY=($(compgen -W "$(_netlab_labs) $(_netlab_namespaces)" -- "$word")) ;;
         diff | down | status | ls | test) COMPREPLY=($(compgen -W "$(_netlab_labs)" -- "$word")) ;;
         esac

@@ -13,13 +13,21 @@
 
 /* Every option there is. Capital letters only name them: those have no short form. */
 static const struct option all_options[] = {
-    {"adopt", no_argument, NULL, 'D'},        {"all", no_argument, NULL, 'A'},
-    {"attach", required_argument, NULL, 'T'}, {"dry-run", no_argument, NULL, 'n'},
-    {"format", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
-    {"json", no_argument, NULL, 'J'},         {"keep-on-failure", no_argument, NULL, 'K'},
-    {"live", no_argument, NULL, 'I'},         {"lock-timeout", required_argument, NULL, 'L'},
-    {"quiet", no_argument, NULL, 'q'},        {"rootless", no_argument, NULL, 'R'},
-    {"verbose", no_argument, NULL, 'v'},      {"wait", optional_argument, NULL, 'W'},
+    {"adopt", no_argument, NULL, 'D'},
+    {"all", no_argument, NULL, 'A'},
+    {"attach", required_argument, NULL, 'T'},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"follow", no_argument, NULL, 'f'},
+    {"format", required_argument, NULL, 'F'},
+    {"help", no_argument, NULL, 'h'},
+    {"json", no_argument, NULL, 'J'},
+    {"keep-on-failure", no_argument, NULL, 'K'},
+    {"live", no_argument, NULL, 'I'},
+    {"lock-timeout", required_argument, NULL, 'L'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"rootless", no_argument, NULL, 'R'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"wait", optional_argument, NULL, 'W'},
 };
 enum { WAIT_DEFAULT = 60 * 1000 }; /* twice as long as STP takes with its usual timers */
 enum { OPTIONS = sizeof all_options / sizeof all_options[0] };
@@ -32,9 +40,9 @@ struct table {
 };
 
 static const char *const spelled[OPTIONS] = {
-    "--adopt", "--all",      "--attach",          "--dry-run", "--format",
-    "--help",  "--json",     "--keep-on-failure", "--live",    "--lock-timeout",
-    "--quiet", "--rootless", "--verbose",         "--wait"};
+    "--adopt",        "--all",   "--attach",   "--dry-run",         "--follow",
+    "--format",       "--help",  "--json",     "--keep-on-failure", "--live",
+    "--lock-timeout", "--quiet", "--rootless", "--verbose",         "--wait"};
 
 static void fill(struct table *table, const struct cli_verb *verb)
 {
@@ -116,6 +124,9 @@ static int set(struct cli_arguments *args, int letter)
         return add_attachment(args, optarg);
     case 'D':
         args->adopt = true;
+        break;
+    case 'f':
+        args->follow = true;
         break;
     case 'F':
         args->format = optarg;

@@ -292,6 +292,7 @@ static void diff_netns(struct diff *diff, struct netns *netns)
     diff_rulesets(diff, netns->seen, netns);
     for (size_t i = 1; i < sizeof netns_lists / sizeof netns_lists[0]; i++)
         diff_lists(diff, netns, i);
+    diff_services(diff, netns->seen, netns);
 }
 
 /* What was seen and is neither kept nor compared: it goes, or is a stranger's. */
@@ -299,8 +300,10 @@ static void leave_netns(struct diff *diff, struct netns *netns)
 {
     const struct netns *wanted = strmap_get(&diff->wanted->names, netns->o.name);
 
-    if (netns->gone)
+    if (netns->gone) {
         drop(&netns->o, diff);
+        diff_services(diff, netns, NULL);
+    }
     LIST_EACH (struct iface, iface, &netns->interfaces) {
         if (iface->gone && !iface->link && !netns->gone)
             drop(&iface->o, diff);
@@ -356,6 +359,7 @@ static void leave_foreign(struct diff *diff, struct netns *seen)
     if (wanted)
         return;
     diff_rulesets(diff, seen, NULL);
+    diff_services(diff, seen, NULL);
     for (size_t which = 0; which < sizeof netns_lists / sizeof netns_lists[0]; which++) {
         const struct list *owned[DIFF_OWNERS] = {0};
 

@@ -58,6 +58,9 @@ void diff_addresses(struct diff *diff, struct iface *seen, struct iface *wanted,
    master. */
 void diff_vlans(struct diff *diff, const struct iface *seen, struct iface *wanted);
 
+/* services.c: the services of a namespace; either side may be NULL. */
+void diff_services(struct diff *diff, const struct netns *seen, const struct netns *wanted);
+
 /* rulesets.c: the nftables of a namespace; either side may be NULL. */
 void diff_rulesets(struct diff *diff, struct netns *seen, const struct netns *wanted);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: into the namespaces of labs that are up: find one by its name, open it, go there.
- * Depends on: base, model, parse (the applied text), kernel (calls in namespaces), state, probe
- * (listeners). Must not know: how labs are brought up and taken away.
+ * Depends on: base, model, parse (the applied text), service (mounts), kernel (namespaces,
+ * listeners), state. Must not know: how labs are brought up and taken away.
  */
 #ifndef NETLAB_ENTER_ENTER_H
 #define NETLAB_ENTER_ENTER_H

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/report.h"
 #include "enter/enter.h"
-#include "probe/listening.h"
+#include "kernel/listening.h"
 
 static const struct {
     const char *name;

@@ -102,6 +102,12 @@ bool op_is_needless(const struct op *op, int error);
 /* wireguard.c: OP_DEVICE, OP_PEER. 0 or -errno. */
 int wireguard_set(struct kernel *kernel, const struct op *op);
 
+/* service.c: OP_SERVICE; OP_LISTEN, whose end is never undone. A refusal is reported. */
+int kernel_service(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+                   struct netlab_report *report);
+int kernel_listen(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
+                  struct netlab_report *report);
+
 /* ruleset.c: OP_NFTABLES; a refusal is reported. */
 int ruleset_run(struct kernel *kernel, const struct op *op, struct netlab_report *report);
 

@@ -299,6 +299,8 @@ struct nl_msg *message_build(struct kernel *kernel, const struct op *op)
     case OP_NFTABLES:
     case OP_READY:
     case OP_NAME:
+    case OP_SERVICE:
+    case OP_LISTEN:
         break;
     }
     return NULL;

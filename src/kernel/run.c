@@ -405,6 +405,18 @@ static bool is_asked_for(const struct op *op)
            !op->netns->foreign && !((const struct iface *)op->to)->ifindex;
 }
 
+/* Processes: all that was sent has to be done. */
+static int run_process(struct kernel *kernel, const struct op *op,
+                       const struct netlab_options *options, struct netlab_report *report)
+{
+    int r = run_flush(kernel, options, report);
+
+    if (r < 0)
+        return r;
+    return op->type == OP_SERVICE ? kernel_service(kernel, op, options, report)
+                                  : kernel_listen(kernel, op, options, report);
+}
+
 static int run_one(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
                    struct netlab_report *report)
 {
@@ -415,6 +427,8 @@ static int run_one(struct kernel *kernel, const struct op *op, const struct netl
     if (op->type == OP_SYSCTL || op->type == OP_NAME || op->type == OP_NETNS ||
         op->type == OP_DEVICE || op->type == OP_PEER)
         return run_other(kernel, op, options, report);
+    if (op->type == OP_SERVICE || op->type == OP_LISTEN)
+        return run_process(kernel, op, options, report);
     if (op->type == OP_READY)
         return ready_netns(kernel, op, options, report);
     if (moves(op))

@@ -313,6 +313,38 @@ struct port_forward {
     struct ifref dev;
 };
 
+enum argument_field { ARGUMENT_TEXT, ARGUMENT_FIELDS };
+
+/* Of a command: a line for a shell, if it is a lone one, else one of the argv. */
+struct argument {
+    struct object o;
+    const char *text;
+};
+
+enum variable_field { VARIABLE_VALUE, VARIABLE_FIELDS };
+
+/* Of the environment. */
+struct variable {
+    struct object o; /* name */
+    const char *value;
+};
+
+enum service_field { SERVICE_RUN, SERVICE_READY, SERVICE_ENV, SERVICE_FIELDS };
+
+/* A process that lives in the namespace while the lab is up. */
+struct service {
+    struct object o; /* name; parent: the namespace */
+    struct list run; /* struct argument */
+    const char *ready;
+    struct list env; /* struct variable */
+    /* resolved */
+    bool udp;
+    uint16_t port;    /* that it is ready when it listens on; 0: at once */
+    const char *text; /* its command and its variables: what tells it from another (service.h) */
+    /* of those that were seen */
+    bool elsewhere; /* it lives in a namespace that the lab has lost since */
+};
+
 enum netns_field {
     NETNS_INTERFACES,
     NETNS_ROUTES,
@@ -325,6 +357,7 @@ enum netns_field {
     NETNS_NFTABLES,
     NETNS_MASQUERADE,
     NETNS_PORT_FORWARD,
+    NETNS_SERVICES,
     NETNS_FIELDS
 };
 
@@ -344,6 +377,7 @@ struct netns {
     struct list interfaces, routes, rules, neighbors, sysctls;
     const char *nftables; /* as written; NULL: nothing */
     struct list masquerade, port_forward;
+    struct list services;
     struct ruleset *ruleset; /* resolved: all three of them; NULL: nothing */
     uint32_t forwarding;
     const char *hostname;  /* definite after reading, but NULL for those of others */
@@ -387,7 +421,7 @@ struct netlab_lab {
 extern const struct table table_lab, table_defaults, table_netns, table_attach, table_iface,
     table_link, table_address, table_altname, table_netem, table_route, table_nexthop, table_rule,
     table_neighbor, table_sysctl, table_vlan, table_vlan_id, table_masquerade, table_port_forward,
-    table_test;
+    table_test, table_argument, table_variable, table_service;
 
 /* Addresses, as values. */
 extern const struct choice choices_table[], choices_scope[], choices_route_type[], choices_action[],

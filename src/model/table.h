@@ -170,10 +170,12 @@ struct habit {
 };
 
 enum name_rule {
-    NAMES_NONE,   /* entries are not named */
-    NAMES_NETNS,  /* names of namespaces */
-    NAMES_IFACE,  /* names of interfaces */
-    NAMES_SYSCTL, /* net.* keys */
+    NAMES_NONE,    /* entries are not named */
+    NAMES_NETNS,   /* names of namespaces */
+    NAMES_IFACE,   /* names of interfaces */
+    NAMES_SYSCTL,  /* net.* keys */
+    NAMES_SERVICE, /* names of services */
+    NAMES_ENV,     /* names of environment variables */
 };
 
 struct table {

@@ -243,7 +243,7 @@ static const struct field exec_fields[] = {
     [EXEC_RUN] = {.key = "run",
                   .type = FIELD_LIST,
                   AT(test_body, run),
-                  .table = &table_place,
+                  .table = &table_argument,
                   .flags = FIELD_REQUIRED | FIELD_LONE_OK,
                   .doc = "What is run: a line for `/bin/sh -c`, or a list, the program and its "
                          "arguments."},

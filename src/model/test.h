@@ -95,7 +95,7 @@ struct test_body {
     struct ifref iif, vrf;
     struct fwmark fwmark;
     /* exec */
-    struct list run; /* struct place: a line for a shell, or words */
+    struct list run; /* struct argument */
     uint32_t status;
     const char *output;
 };

@@ -31,6 +31,7 @@ void lab_visit(struct netlab_lab *lab, visit_fn *visit, void *userdata)
         visit_list(&netns->routes, visit, userdata);
         visit_list(&netns->rules, visit, userdata);
         visit_list(&netns->neighbors, visit, userdata);
+        visit_list(&netns->services, visit, userdata);
     }
     visit_list(&lab->links, visit, userdata);
 }

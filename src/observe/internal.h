@@ -53,6 +53,10 @@ struct views {
     struct strmap names; /* of their namespaces */
 };
 
+/* What runs in all of them. */
+int see_services(struct kernel *kernel, const struct observe_request *request,
+                 struct netlab_lab *lab);
+
 /* One dump; a view's lists are emptied by restart(). */
 int view_links(struct view *view);
 int view_qdiscs(struct view *view);

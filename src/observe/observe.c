@@ -144,6 +144,8 @@ static int look_at_all(struct kernel *kernel, const struct observe_request *requ
         r = join_lowers(&views);
     if (r == 0)
         r = join_peers(lab);
+    if (r == 0)
+        r = see_services(kernel, request, lab);
     if (r == -ENOMEM)
         return report_oom(report);
     if (r == -ENOPKG)

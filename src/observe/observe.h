@@ -32,7 +32,8 @@ struct observe_request {
      * of veths probably are, and in the host, where most is others', what to look for.
      */
     const struct netlab_lab *hints[OBSERVE_HINTS]; /* the first: what is wanted */
-    bool survey;    /* read the sysctls that a new namespace is set to as well */
+    const char *services; /* the registry of the lab's services; NULL: it has none */
+    bool survey;          /* read the sysctls that a new namespace is set to as well */
     bool host;      /* look at the host's namespace, too; it gets the index after the places' */
     uint32_t group; /* the mark of the lab's links there */
 };

@@ -30,6 +30,7 @@ static enum op_type type_of(const struct object *object)
         {&table_iface, OP_IFACE},       {&table_netem, OP_QDISC},
         {&table_vlan, OP_VLAN},         {&table_wireguard_peer, OP_PEER},
         {&table_ruleset, OP_NFTABLES},  {&table_nft_table, OP_NFTABLES},
+        {&table_service, OP_SERVICE},
     };
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -308,6 +309,13 @@ static void write_tables(struct lines *lines, const struct ruleset *seen,
         }
 }
 
+static void write_service(const struct service *seen, FILE *out)
+{
+    fputs(seen->elsewhere ? ": it is in a namespace that the lab has lost"
+                          : ": it runs another command, or with other variables",
+          out);
+}
+
 /* What is not the same about an object that is altered. */
 static void write_difference(const struct op *op, FILE *out)
 {
@@ -353,12 +361,16 @@ static void write_difference(const struct op *op, FILE *out)
     case OP_ADDRESS:
         write_address(&lines, op->from, op->to);
         break;
+    case OP_SERVICE:
+        write_service((const struct service *)op->from, out);
+        break;
     case OP_LINK:
     case OP_ALTNAME:
     case OP_RULE:
     case OP_DEVICE:
     case OP_READY:
     case OP_NAME:
+    case OP_LISTEN:
         break;
     }
 }

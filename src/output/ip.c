@@ -234,6 +234,12 @@ static void print_op(FILE *out, const struct op *op)
     case OP_PEER:
         script_peer(out, op);
         break;
+    case OP_SERVICE:
+        script_service(out, op);
+        break;
+    case OP_LISTEN:
+        script_listen(out, op);
+        break;
     case OP_READY:
     case OP_NAME:
         break; /* `ip netns add` has named it; the kernel gets ready by itself, a little later */

@@ -29,14 +29,24 @@ void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,
  */
 void output_topology(const struct netlab_lab *lab, const char *name, FILE *out);
 
+/* What has become of a service. */
+struct service_status {
+    const struct service *service;
+    bool runs, told; /* told: it has ended by itself */
+    int status;      /* then, as wait(2) gives it */
+    time_t since;    /* when it was started, or ended; 0: it was never started */
+};
+
 /* One running lab, as much as its registry and its file tell. */
 struct lab_status {
     const char *name;
     enum state_condition condition;
     time_t since;
     const char *file;
-    const struct netlab_lab *lab; /* NULL: not readable */
-    bool rootless;                /* it is in a sandbox of the user's */
+    const struct netlab_lab *lab;          /* NULL: not readable */
+    bool rootless;                         /* it is in a sandbox of the user's */
+    const struct service_status *services; /* of all its namespaces */
+    size_t service_count;
 };
 
 void output_status_text(const struct lab_status *status, bool details, FILE *out);

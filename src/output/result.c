@@ -20,6 +20,7 @@ static void write_result(struct json *json, const struct netlab_result *result)
     json_put_number(json, "namespaces", (int64_t)result->namespaces);
     json_put_number(json, "links", (int64_t)result->links);
     json_put_number(json, "interfaces", (int64_t)result->interfaces);
+    json_put_number(json, "services", (int64_t)result->services);
     json_put_real(json, "milliseconds", result->milliseconds);
 }
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "base/json.h"
 #include "kinds/wireguard.h"
@@ -88,6 +89,56 @@ static void iface_text(const struct iface *iface, FILE *out)
     putc('\n', out);
 }
 
+static size_t count_running(const struct lab_status *status)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < status->service_count; i++)
+        count += status->services[i].runs;
+    return count;
+}
+
+/* "running", "exited", …, and with what. */
+static const char *service_state(const struct service_status *service, const char **ret_with,
+                                 int *ret_number)
+{
+    bool killed = service->told && WIFSIGNALED(service->status);
+
+    *ret_with = service->runs || !service->told ? NULL : killed ? "signal" : "status";
+    *ret_number = killed ? WTERMSIG(service->status) : WEXITSTATUS(service->status);
+    return service->runs    ? "running"
+           : service->told  ? killed ? "killed" : "exited"
+           : service->since ? "killed"
+                            : "not started";
+}
+
+static void service_text(const struct service_status *service, FILE *out)
+{
+    const char *with;
+    char since[32];
+    int number;
+
+    fprintf(out, "    %-15s  service  %s", service->service->o.name,
+            service_state(service, &with, &number));
+    if (with)
+        fprintf(out, " with %s %d", with, number);
+    time_text(service->since, since);
+    if (service->runs || service->told)
+        fprintf(out, " %s %s", service->runs ? "since" : "at", since);
+    putc('\n', out);
+}
+
+static void services_text(const struct lab_status *status, FILE *out)
+{
+    size_t ended = status->service_count - count_running(status);
+
+    if (!status->service_count)
+        return;
+    fprintf(out, ", %zu service%s", status->service_count, status->service_count == 1 ? "" : "s");
+    if (ended)
+        fprintf(out, " (%zu ended)", ended);
+}
+
 void output_status_text(const struct lab_status *status, bool details, FILE *out)
 {
     const char *advice = condition_advice(status->condition);
@@ -99,6 +150,7 @@ void output_status_text(const struct lab_status *status, bool details, FILE *out
         fprintf(out, "  %zu namespace%s, %zu link%s", made_namespaces(status->lab),
                 made_namespaces(status->lab) == 1 ? "" : "s", status->lab->links.count,
                 status->lab->links.count == 1 ? "" : "s");
+    services_text(status, out);
     if (*status->file)
         fprintf(out, "  %s", status->file);
     if (status->rootless)
@@ -115,6 +167,9 @@ void output_status_text(const struct lab_status *status, bool details, FILE *out
         LIST_EACH (struct iface, iface, &netns->interfaces)
             if (iface->kind || iface->addresses.count)
                 iface_text(iface, out);
+        for (size_t i = 0; i < status->service_count; i++)
+            if (status->services[i].service->o.parent == &netns->o)
+                service_text(&status->services[i], out);
     }
 }
 
@@ -142,6 +197,32 @@ static void iface_json(struct json *json, const struct iface *iface)
     json_close(json, '}');
 }
 
+static void service_json(struct json *json, const struct service_status *service)
+{
+    const char *with;
+    char since[32];
+    int number;
+
+    json_open(json, NULL, '{');
+    json_put_string(json, "name", service->service->o.name);
+    json_put_string(json, "state", service_state(service, &with, &number));
+    if (with)
+        json_put_number(json, with, number);
+    time_text(service->since, since);
+    json_put_string(json, "since", service->runs || service->told ? since : NULL);
+    json_close(json, '}');
+}
+
+static void services_json(struct json *json, const struct lab_status *status,
+                          const struct netns *netns)
+{
+    json_open(json, "services", '[');
+    for (size_t i = 0; i < status->service_count; i++)
+        if (status->services[i].service->o.parent == &netns->o)
+            service_json(json, &status->services[i]);
+    json_close(json, ']');
+}
+
 static void lab_json(struct json *json, const struct lab_status *status)
 {
     char since[32];
@@ -166,6 +247,7 @@ static void lab_json(struct json *json, const struct lab_status *status)
             LIST_EACH (struct iface, iface, &netns->interfaces)
                 iface_json(json, iface);
             json_close(json, ']');
+            services_json(json, status, netns);
             json_close(json, '}');
         }
     json_close(json, ']');

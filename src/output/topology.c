@@ -239,7 +239,9 @@ static void write_entries(struct yaml *yaml, const struct object *object, const 
     enum yaml_style style = rows ? YAML_BLOCK : YAML_SHORT;
     const struct list *list = FIELD_AT(object, field);
 
-    if (field->type == FIELD_LIST)
+    if (field->type == FIELD_LIST && list->lone)
+        write_entry(yaml, list->first);
+    else if (field->type == FIELD_LIST)
         yaml_list(yaml, style, write_list, list);
     else if (field_is_ports(object, field))
         write_ports(yaml, (const struct iface *)object->parent);
@@ -360,7 +362,7 @@ static void write_some(struct yaml *yaml, const struct object *object, bool valu
 static void write_fields(struct yaml *yaml, const void *of)
 {
     const struct object *object = of;
-    bool in_order = object && object->table == &table_iface;
+    bool in_order = object && (object->table == &table_iface || object->table == &table_service);
 
     if (!object)
         return;

@@ -18,6 +18,7 @@ void check_netem(struct parse *p, struct netem *netem);
 int check_routes(struct parse *p, struct netns *netns);
 int check_rules(struct parse *p, struct netns *netns);
 int check_neighbors(struct parse *p, struct netns *netns);
+int check_services(struct parse *p, struct netns *netns);
 
 /* check_test.c: names in tests → pointers; what can not be meant. */
 int check_tests(struct parse *p);

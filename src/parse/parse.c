@@ -138,7 +138,7 @@ static int check(struct parse *p, size_t errors)
         check_netns(p, netns);
     LIST_EACH (struct netns, netns, &p->lab->namespaces)
         if (check_ifaces(p, netns) < 0 || check_routes(p, netns) < 0 || check_rules(p, netns) < 0 ||
-            check_neighbors(p, netns) < 0)
+            check_neighbors(p, netns) < 0 || check_services(p, netns) < 0)
             return -ENOMEM;
     if (check_tests(p) < 0)
         return -ENOMEM;

@@ -165,6 +165,15 @@ const char *ifname_fault(const char *name)
     return NULL;
 }
 
+#define NAME_HINT "letters, digits, '_', '.', '-', at most %d; the first is a letter or digit"
+
+static bool is_variable_name(const char *name)
+{
+    return *name && !isdigit((unsigned char)*name) &&
+           name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] ==
+               '\0';
+}
+
 int name_check(struct parse *p, enum name_rule rule, const char *name, struct mark mark)
 {
     const char *fault;
@@ -178,14 +187,25 @@ int name_check(struct parse *p, enum name_rule rule, const char *name, struct ma
         if (fault)
             return ERROR(p, mark, "the interface name '%s' %s", name, fault);
         break;
+    case NAMES_SERVICE:
+        if (parse_is_name(name))
+            break;
+        ERROR(p, mark, "'%s' is no legal name for a service", name);
+        HINT(p, NAME_HINT, LAB_NAME_MAX);
+        return -EINVAL;
+    case NAMES_ENV:
+        if (is_variable_name(name))
+            break;
+        ERROR(p, mark, "'%s' is no legal name for an environment variable", name);
+        HINT(p, "letters, digits, '_'; the first is no digit");
+        return -EINVAL;
     case NAMES_NETNS:
         if (strcmp(name, "all") == 0)
             return ERROR(p, mark, "the namespace name 'all' is reserved");
         if (parse_is_name(name))
             break;
         ERROR(p, mark, "'%s' is no legal name for a namespace", name);
-        HINT(p, "letters, digits, '_', '.', '-', at most %d; the first is a letter or digit",
-             LAB_NAME_MAX);
+        HINT(p, NAME_HINT, LAB_NAME_MAX);
         return -EINVAL;
     }
     return 0;

@@ -22,7 +22,8 @@ const char *op_type_name(enum op_type type)
         [OP_ALTNAME] = "altname", [OP_ADDRESS] = "address",   [OP_ROUTE] = "route",
         [OP_RULE] = "rule",       [OP_READY] = "ready",       [OP_NEIGHBOR] = "neighbor",
         [OP_NAME] = "name",       [OP_QDISC] = "netem",       [OP_DEVICE] = "keys",
-        [OP_PEER] = "peer",       [OP_NFTABLES] = "nftables",
+        [OP_PEER] = "peer",       [OP_NFTABLES] = "nftables", [OP_SERVICE] = "service",
+        [OP_LISTEN] = "ready",
     };
 
     return names[type];
@@ -60,6 +61,8 @@ struct mark op_mark(const struct op *op)
         return change_mark(op);
     if (op->from && op->to && op->type == OP_QDISC && field_mark(op->from, op->to).line)
         return field_mark(op->from, op->to);
+    if (op->type == OP_SERVICE || op->type == OP_LISTEN)
+        return object_mark(object, op->type == OP_LISTEN ? SERVICE_READY : SERVICE_RUN);
     if (op->type == OP_ADDRESS)
         return object_mark(object, ADDRESS_ADDRESS);
     if (op->type == OP_ROUTE && object_has(object, ROUTE_VIA))
@@ -375,6 +378,12 @@ static void describe_rest(const struct op *op, FILE *out)
     case OP_PEER:
         describe_peer_op(op, (const struct wireguard_peer *)object, out);
         break;
+    case OP_SERVICE:
+        fprintf(out, "service %s", object->name);
+        break;
+    case OP_LISTEN:
+        fprintf(out, "service %s on %s", object->name, ((const struct service *)object)->ready);
+        break;
     case OP_NEIGHBOR:
         fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),
                 mac_text(&neighbor->mac, mac), neighbor->dev.name);
@@ -408,15 +417,17 @@ void op_describe_object(const struct op *op, FILE *out)
 static const char *verb_of(const struct op *op)
 {
     static const char *const verbs[] = {
-        [OP_NETNS] = "create",  [OP_SYSCTL] = "set", [OP_LINK] = "create",  [OP_IFACE] = "set",
-        [OP_PORT] = "set",      [OP_VLAN] = "add",   [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
-        [OP_ROUTE] = "add",     [OP_RULE] = "add",   [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
-        [OP_NAME] = "name",     [OP_QDISC] = "add",  [OP_DEVICE] = "set",   [OP_PEER] = "add",
-        [OP_NFTABLES] = "load",
+        [OP_NETNS] = "create",  [OP_SYSCTL] = "set",    [OP_LINK] = "create",  [OP_IFACE] = "set",
+        [OP_PORT] = "set",      [OP_VLAN] = "add",      [OP_ALTNAME] = "add",  [OP_ADDRESS] = "add",
+        [OP_ROUTE] = "add",     [OP_RULE] = "add",      [OP_NEIGHBOR] = "add", [OP_READY] = "ready",
+        [OP_NAME] = "name",     [OP_QDISC] = "add",     [OP_DEVICE] = "set",   [OP_PEER] = "add",
+        [OP_NFTABLES] = "load", [OP_SERVICE] = "start", [OP_LISTEN] = "await",
     };
 
     if (op->type == OP_VLAN && op_takes_vlan(op))
         return "remove";
+    if (op->type == OP_SERVICE && op->from)
+        return op->to ? "restart" : "end";
     if (op_removes(op) && op->type != OP_VLAN)
         return op->type == OP_SYSCTL || op->type == OP_IFACE ? "restore"
                : op->type == OP_NAME                         ? "unname"

@@ -5,7 +5,7 @@
  *
  * The order is a rank, not a search: namespaces; links, each in its final place (masters before
  * their members); then namespace by namespace all that goes over its socket, so that the runner can
- * send it as one batch; then readiness and names.
+ * send it as one batch; then readiness and names; then services.
  */
 #include "plan/plan.h"
 
@@ -32,6 +32,8 @@ enum phase {
     PHASE_PEER,
     PHASE_KEEPALIVE, /* one that is lost is sent again after 5 seconds */
     PHASE_NAME,
+    PHASE_SERVICE, /* all of them before the first one is waited for */
+    PHASE_LISTEN,
 };
 
 enum step { /* within PHASE_CONFIG…, in one namespace */
@@ -410,6 +412,15 @@ static void expand_ruleset(struct builder *builder, struct object *object)
     emit(builder, OP_NFTABLES, object, netns, PHASE_NFTABLES, netns->index, 0);
 }
 
+static void expand_service(struct builder *builder, struct object *object)
+{
+    struct netns *netns = (struct netns *)object->parent;
+
+    emit(builder, OP_SERVICE, object, netns, PHASE_SERVICE, netns->index, 0);
+    if (((const struct service *)object)->port)
+        emit(builder, OP_LISTEN, object, netns, PHASE_LISTEN, netns->index, 0);
+}
+
 static void expand_sysctl(struct builder *builder, struct object *object)
 {
     struct sysctl *sysctl = (struct sysctl *)object;
@@ -431,6 +442,7 @@ static void expand(struct builder *builder, struct object *object)
         {&table_sysctl, expand_sysctl},       {&table_netem, expand_netem},
         {&table_wireguard_peer, expand_peer}, {&table_sysctl, expand_sysctl},
         {&table_vlan, expand_vlan},           {&table_ruleset, expand_ruleset},
+        {&table_service, expand_service},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)

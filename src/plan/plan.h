@@ -32,6 +32,8 @@ enum op_type {
     OP_PEER,     /* struct wireguard_peer */
     OP_READY,    /* struct netns: see that its interfaces pass packets */
     OP_NAME,     /* struct netns: give it its name in /run/netns */
+    OP_SERVICE,  /* struct service: start it, in the place of the one that there is of that name */
+    OP_LISTEN,   /* struct service: wait until it is ready */
 };
 
 enum op_flags {

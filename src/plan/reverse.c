@@ -57,6 +57,8 @@ static const struct iface *carrier(const struct op *op)
     case OP_NFTABLES:
     case OP_READY:
     case OP_NAME:
+    case OP_SERVICE:
+    case OP_LISTEN:
         break;
     }
     return NULL;
@@ -93,9 +95,11 @@ static bool must_undo(const struct op *op)
     switch (op->type) {
     case OP_NETNS:
     case OP_NAME:
+    case OP_SERVICE: /* a process keeps the namespace that it is in */
         return true;
     case OP_READY:
     case OP_DEVICE:
+    case OP_LISTEN:
         return false;
     case OP_LINK:
         return outlives(op->from);

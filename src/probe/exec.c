@@ -55,7 +55,7 @@ static const char **words_of(struct prober *prober, const struct test_body *body
         words[count++] = "/bin/sh";
         words[count++] = "-c";
     }
-    LIST_EACH (struct place, word, &body->run)
+    LIST_EACH (struct argument, word, &body->run)
         words[count++] = word->text;
     return words;
 }

@@ -87,8 +87,8 @@ static int print_spec(const struct spec *spec, FILE *out)
     fprintf(out, "group %" PRIu32 "\ncookie %" PRIu64 "\n", spec->group, spec->cookie);
     print_line(out, "boot-id", spec->boot_id);
     print_line(out, "file", spec->file);
-    fprintf(out, "namespaces %zu\nlinks %zu\ninterfaces %zu\n", spec->namespaces, spec->links,
-            spec->interfaces);
+    fprintf(out, "namespaces %zu\nlinks %zu\ninterfaces %zu\nservices %zu\n", spec->namespaces,
+            spec->links, spec->interfaces, spec->services);
     if (spec->made_netns_dir)
         fputs("made-netns-dir yes\n", out);
     if (spec->has_host)
@@ -304,6 +304,8 @@ static int take_line(struct spec *spec, struct arena *arena, char *line)
         spec->links = strtoul(value, NULL, 10);
     else if (strcmp(line, "interfaces") == 0)
         spec->interfaces = strtoul(value, NULL, 10);
+    else if (strcmp(line, "services") == 0)
+        spec->services = strtoul(value, NULL, 10);
     else if (strcmp(line, "made-netns-dir") == 0)
         spec->made_netns_dir = true;
     else if (strcmp(line, "has-host") == 0)

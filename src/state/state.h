@@ -8,6 +8,7 @@
  *               /spec    what was applied: who made it, what was there before, the file's text;
  *                        written before anything is made
  *               /ns      a tmpfs that the namespaces are bound in
+ *               /services  what is known of the lab's processes (service/service.h)
  *               /up      there when all of it is
  * /run/netns/NAME        → /run/netlab/LAB/ns/NAME: the link tells whose the name is
  */
@@ -32,10 +33,11 @@ enum {
 
 struct state {
     char name[LAB_NAME_MAX + 1];
-    char names[STATE_PATH_SIZE]; /* "/run/netlab/LAB/ns" */
-    int fd;                      /* the lab's directory, locked */
-    bool has_spec;               /* an earlier `up` began */
-    bool is_up;                  /* … and ended well, since the machine was started */
+    char names[STATE_PATH_SIZE];    /* "/run/netlab/LAB/ns" */
+    char services[STATE_PATH_SIZE]; /* "/run/netlab/LAB/services" */
+    int fd;                         /* the lab's directory, locked */
+    bool has_spec;                  /* an earlier `up` began */
+    bool is_up;                     /* … and ended well, since the machine was started */
 };
 
 /* A namespace that exists, and how it was found. */
@@ -65,15 +67,15 @@ struct spec {
     uint64_t cookie; /* of the network namespace that `host` was */
     char boot_id[BOOT_ID_SIZE];
     bool made_netns_dir;
-    bool secret;                          /* only root may read it */
-    bool has_host;                        /* something of the lab may be in the host's namespace */
-    size_t namespaces, links, interfaces; /* made, for those who count */
-    const char *file;                     /* absolute, or "<stdin>" and the like */
-    struct attachment *attachments;       /* all that something of the lab may be in */
-    struct saved_device *devices;         /* likewise */
-    struct saved_address *addresses;      /* likewise */
-    struct saved_sysctl *sysctls;         /* of namespaces of others */
-    const char *text;                     /* the topology */
+    bool secret;   /* only root may read it */
+    bool has_host; /* something of the lab may be in the host's namespace */
+    size_t namespaces, links, interfaces, services; /* made, for those who count */
+    const char *file;                               /* absolute, or "<stdin>" and the like */
+    struct attachment *attachments;                 /* all that something of the lab may be in */
+    struct saved_device *devices;                   /* likewise */
+    struct saved_address *addresses;                /* likewise */
+    struct saved_sysctl *sysctls;                   /* of namespaces of others */
+    const char *text;                               /* the topology */
     size_t size;
     const char *previous; /* the one before, while the lab is on its way to this one; or NULL */
     size_t previous_size;

@@ -12,9 +12,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Data walks down this list; nothing includes what stands below it. */
-static const char *const rooms[] = {"base",  "model",  "kinds",   "parse",  "diff",
-                                    "plan",  "kernel", "observe", "state",  "probe",
-                                    "enter", "output", "apply",   "sandbox"};
+static const char *const rooms[] = {"base",  "model",   "kinds",  "parse",   "diff",
+                                    "plan",  "service", "kernel", "observe", "state",
+                                    "probe", "enter",   "output", "apply",   "sandbox"};
 
 static int room_number(const char *name, size_t length)
 {

@@ -227,6 +227,12 @@ static void check_op(const struct world *world, size_t at)
             need(world->ops[i].netns != netns || world->ops[i].type >= OP_READY, op,
                  "all that is done in the namespace");
         break;
+    case OP_SERVICE:
+        need(is_done(world, at, OP_NAME, netns), op, "the namespace's name");
+        break;
+    case OP_LISTEN:
+        need(is_done(world, at, OP_SERVICE, op->to), op, "the service");
+        break;
     case OP_NETNS:
     case OP_RULE:
         break;

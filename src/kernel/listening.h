@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: whether somebody listens on a port: the kernel's table of sockets is asked.
- * Depends on: kernel (a channel). Must not know: labs, who waits for it.
+ * Depends on: a channel. Must not know: labs, who waits for it.
  */
-#ifndef NETLAB_PROBE_LISTENING_H
-#define NETLAB_PROBE_LISTENING_H
+#ifndef NETLAB_KERNEL_LISTENING_H
+#define NETLAB_KERNEL_LISTENING_H
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
  * In: a namespace, a protocol, a port. Out: yes or no, by NETLINK_SOCK_DIAG; where the kernel was
  * built without it (or its module is not there), by the files of /proc/net.
  */
-#include "probe/listening.h"
+#include "kernel/listening.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what the files of this room share.
+ */
+#ifndef NETLAB_SERVICE_INTERNAL_H
+#define NETLAB_SERVICE_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "service/service.h"
+
+enum {
+    SERVICE_GRACE = 5000, /* milliseconds between SIGTERM and SIGKILL */
+    SERVICE_END = 'E',    /* the one command that init takes */
+};
+
+/* registry.c: a service's own directory. The descriptor, or -errno. */
+int registry_open(const char *directory, const char *netns, const char *name);
+/* The path of a file there that fits into a socket's address. */
+enum { REGISTRY_PATH = 48 };
+const char *registry_path(char path[REGISTRY_PATH], int directory, const char *file);
+/* Connect to its init. The descriptor, or -errno: it is dead. */
+int registry_connect(int directory);
+/* Remove a service's directory, which is that of nobody any more. 0 or -errno. */
+int registry_forget(const char *directory, const char *entry);
+/* "NS:NAME" */
+enum { REGISTRY_ENTRY = 2 * LAB_NAME_MAX + 2 };
+const char *registry_entry(char entry[REGISTRY_ENTRY], const char *netns, const char *name);
+
+/* end.c: end the process of a service, whose directory stays. 0 or -errno. */
+int process_end(int directory);
+
+/* init.c: the life of a service's first process. */
+struct life {
+    int control;   /* listens */
+    int directory; /* the service's own */
+    pid_t child;   /* the service itself */
+};
+_Noreturn void init_live(const struct life *life);
+
+/* In a child: close all descriptors but these (-1: none), and the standard ones. */
+void close_others(const int *kept, size_t count);
+
+#endif

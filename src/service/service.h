@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: processes that live in namespaces while a lab is up: started, found again, ended.
+ * Depends on: base, model. Must not know: netlink, plans, which labs are up.
+ *
+ * /run/netlab/LAB/services/NS:NAME/definition  what was started, and in which namespace
+ *                                 /control     a socket; who can be connected to is alive
+ *                                 /log         what it writes
+ *                                 /exit        how it ended, when nobody ended it
+ *
+ * netlab ── fork ── fork(PID namespace) ──► init, PID 1 ── fork ──► the service ──► …
+ *
+ * All that a service starts is in its PID namespace, so when its init ends the kernel ends the
+ * rest, whoever has killed it: no number of a process is ever written down. init begins only when
+ * it can be found, and netlab has told it to; if netlab is killed before, it goes, too.
+ */
+#ifndef NETLAB_SERVICE_SERVICE_H
+#define NETLAB_SERVICE_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "model/service.h"
+
+struct netlab_report;
+
+enum { SERVICE_FAULT = 512 };
+
+/* How to start one. */
+struct service_start {
+    const char *directory; /* of the lab's services; made where there is none */
+    const struct service *service;
+    int netns; /* a descriptor of its namespace */
+    const char *lab;
+    const char *where; /* the directory that it runs in */
+};
+
+/* Start it, in the place of one of that name. 0 or -errno; ret_fault: why not. */
+int service_start(const struct service_start *start, char ret_fault[SERVICE_FAULT]);
+
+/* End it, with all that it has started, and forget it; returns when it is gone. One that is not
+   there is fine. 0 or -errno. */
+int service_end(const char *directory, const char *netns, const char *name);
+
+/* The same with all of them, at once. */
+int service_end_all(const char *directory);
+
+/* What is known of one. */
+struct service_record {
+    char netns[LAB_NAME_MAX + 1], name[LAB_NAME_MAX + 1];
+    const char *text; /* service.text; NULL: we may not read it */
+    uint64_t inode;   /* of its namespace */
+    bool runs;
+    time_t since; /* when it was started, or, not running, ended */
+    bool told;    /* it has ended by itself: */
+    int status;   /* as wait(2) gives it */
+};
+
+/* Calls found() for each, until that returns something else than 0. 0, that, or -errno. */
+typedef int service_fn(const struct service_record *record, void *userdata);
+int service_each(const char *directory, service_fn *found, void *userdata);
+
+/* A descriptor of its log, or -errno. */
+int service_log(const char *directory, const char *netns, const char *name);
+
+/* Whether it is alive. */
+bool service_runs(const char *directory, const char *netns, const char *name);
+
+/* What it wrote last, a few lines, in one; "" where there is nothing. */
+enum { SERVICE_WORDS = 240 };
+void service_last_words(const char *directory, const char *netns, const char *name,
+                        char ret_words[SERVICE_WORDS]);
+
+/* In a mount namespace of one's own: /sys of the network namespace that the caller is in, and the
+   files of /etc/netns/NS over those of /etc, as ip-netns(8) has it. */
+int place_mount(const char *ns, struct netlab_report *report);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: start a service: its directory, its namespaces, its first process, itself.
+ * In: what to start, in which network namespace. Out: an init that can be found.
+ *
+ * netlab waits until init listens, says go, and learns from the end of the socket between them that
+ * exec(3) has worked. If netlab is killed before it says so, init ends.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/report.h"
+#include "service/internal.h"
+
+enum { BACKLOG = 64 };
+
+/* What a child says: that all is well, or what is not. */
+struct message {
+    int error; /* positive; 0: well */
+    char text[SERVICE_FAULT];
+};
+
+/* One that is being started. */
+struct birth {
+    const struct service_start *start;
+    int own;     /* its directory */
+    int control; /* bound, not listening yet */
+    int log;
+    int pair[2]; /* netlab's end, the children's */
+    sigset_t mask;
+};
+
+static void set_fault(char fault[SERVICE_FAULT], const char *what, int error)
+{
+    snprintf(fault, SERVICE_FAULT, "%s: %s", what, strerror(error));
+}
+
+/* In a child. */
+_Noreturn static void fail(const struct birth *birth, const char *what, int error)
+{
+    struct message message = {.error = error};
+
+    set_fault(message.text, what, error);
+    (void)send(birth->pair[1], &message, sizeof message, MSG_NOSIGNAL);
+    _exit(127);
+}
+
+void close_others(const int *kept, size_t count)
+{
+    unsigned from = STDERR_FILENO + 1;
+
+    for (;;) {
+        unsigned next = ~0U;
+
+        for (size_t i = 0; i < count; i++)
+            if (kept[i] >= 0 && (unsigned)kept[i] >= from && (unsigned)kept[i] < next)
+                next = (unsigned)kept[i];
+        if (next == ~0U)
+            break;
+        if (next > from)
+            (void)syscall(SYS_close_range, from, next - 1, 0);
+        from = next + 1;
+    }
+    (void)syscall(SYS_close_range, from, ~0U, 0);
+}
+
+static void take_streams(int in, int out)
+{
+    (void)dup2(in, STDIN_FILENO);
+    (void)dup2(out, STDOUT_FILENO);
+    (void)dup2(out, STDERR_FILENO);
+}
+
+/* The words of its command, for exec. */
+static const char **words_of(const struct service *service)
+{
+    const char **words = calloc(service->run.count + 3, sizeof *words);
+    size_t count = 0;
+
+    if (words && service->run.lone) {
+        words[count++] = "/bin/sh";
+        words[count++] = "-c";
+    }
+    LIST_EACH (struct argument, word, &service->run)
+        if (words)
+            words[count++] = word->text;
+    return words;
+}
+
+/* Become the service. */
+_Noreturn static void become(const struct birth *birth)
+{
+    const struct service *service = birth->start->service;
+    const char **words = words_of(service);
+    char what[SERVICE_FAULT / 2];
+    sigset_t none;
+
+    (void)setsid();
+    take_streams(STDIN_FILENO, birth->log);
+    for (int i = 1; i < NSIG; i++)
+        (void)signal(i, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (!words || setenv("NETLAB_LAB", birth->start->lab, 1) < 0)
+        fail(birth, "cannot start it", ENOMEM);
+    LIST_EACH (struct variable, variable, &service->env)
+        if (setenv(variable->o.name, variable->value, 1) < 0)
+            fail(birth, "cannot start it", ENOMEM);
+    execvp(words[0], (char *const *)words);
+    snprintf(what, sizeof what, "cannot run '%s'", words[0]);
+    fail(birth, what, errno);
+}
+
+/* What it sees of the machine: its own processes, its own network. */
+static void furnish(const struct birth *birth)
+{
+    const struct netns *netns = (const struct netns *)birth->start->service->o.parent;
+    struct netlab_report *report = netlab_report_new();
+    struct message message = {.error = 0};
+
+    if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
+        fail(birth, "cannot make the mounts private", errno);
+    /* where parts of the machine's are hidden that one has to do */
+    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 &&
+        errno != EPERM)
+        fail(birth, "cannot mount /proc", errno);
+    message.error = netns->host ? 0 : -place_mount(netns->o.name, report);
+    if (message.error) {
+        const struct netlab_diagnostic *last = netlab_report_get(report, 0);
+
+        fail(birth, last ? last->message : "cannot mount what it sees", message.error);
+    }
+    if (chdir(birth->start->where) < 0)
+        fail(birth, "cannot go to the directory of the file", errno);
+}
+
+/* The first process of the new PID namespace. */
+_Noreturn static void init(const struct birth *birth)
+{
+    const struct message well = {.error = 0};
+    struct life life = {.control = birth->control, .directory = birth->own};
+    char go;
+
+    (void)prctl(PR_SET_NAME, "netlab-service");
+    furnish(birth);
+    if (listen(birth->control, BACKLOG) < 0)
+        fail(birth, "cannot listen", errno);
+    if (send(birth->pair[1], &well, sizeof well, MSG_NOSIGNAL) < 0 ||
+        recv(birth->pair[1], &go, 1, 0) != 1)
+        _exit(0); /* netlab is dead */
+    life.child = fork();
+    if (life.child == 0)
+        become(birth);
+    if (life.child < 0)
+        fail(birth, "cannot start a process", errno);
+    close(birth->pair[1]);
+    close(birth->log);
+    init_live(&life);
+}
+
+/* Into namespaces of its own, of which that of PIDs is the next child's. */
+_Noreturn static void leave(const struct birth *birth)
+{
+    const struct netns *netns = (const struct netns *)birth->start->service->o.parent;
+    const int kept[] = {birth->own, birth->control, birth->log, birth->pair[1],
+                        birth->start->netns};
+    int null = open("/dev/null", O_RDWR);
+    pid_t child;
+
+    take_streams(null, null);
+    close_others(kept, sizeof kept / sizeof kept[0]);
+    (void)setsid();
+    if (setns(birth->start->netns, CLONE_NEWNET) < 0)
+        fail(birth, "cannot enter the namespace", errno);
+    close(birth->start->netns);
+    if (unshare(CLONE_NEWNS | CLONE_NEWPID | (netns->hostname ? CLONE_NEWUTS : 0)) < 0)
+        fail(birth, "cannot make namespaces for its processes", errno);
+    if (netns->hostname && sethostname(netns->hostname, strlen(netns->hostname)) < 0)
+        fail(birth, "cannot set the host name", errno);
+    child = fork();
+    if (child < 0)
+        fail(birth, "cannot start a process", errno);
+    if (child == 0)
+        init(birth);
+    _exit(0);
+}
+
+/* 0 when a child says that all is well, or (at its end) nothing more. */
+static int hear(const struct birth *birth, bool last, char fault[SERVICE_FAULT])
+{
+    struct message message = {.error = 0};
+    ssize_t got;
+
+    do
+        got = recv(birth->pair[0], &message, sizeof message, 0);
+    while (got < 0 && errno == EINTR);
+    if (got == 0 && last)
+        return 0;
+    if (got != sizeof message) {
+        set_fault(fault, "its first process was killed", EIO);
+        return -EIO;
+    }
+    memcpy(fault, message.text, sizeof message.text);
+    return -message.error;
+}
+
+/* A grandchild, lest the caller gets to know of its end. */
+static int launch(struct birth *birth, char fault[SERVICE_FAULT])
+{
+    sigset_t all;
+    pid_t child;
+    int r;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &birth->mask);
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        close(birth->pair[0]);
+        leave(birth);
+    }
+    r = child < 0 ? -errno : 0;
+    pthread_sigmask(SIG_SETMASK, &birth->mask, NULL);
+    close(birth->pair[1]);
+    birth->pair[1] = -1;
+    if (r < 0) {
+        set_fault(fault, "cannot start a process", -r);
+        return r;
+    }
+    r = hear(birth, false, fault);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    if (r == 0 && send(birth->pair[0], "g", 1, MSG_NOSIGNAL) < 0)
+        r = -errno;
+    return r < 0 ? r : hear(birth, true, fault);
+}
+
+static int write_definition(const struct birth *birth)
+{
+    int fd = openat(birth->own, "definition", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CLEANUP_FILE FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    struct stat info;
+
+    if (!file || fstat(birth->start->netns, &info) < 0)
+        return -errno;
+    fprintf(file, "%" PRIu64 "\n%s", (uint64_t)info.st_ino, birth->start->service->text);
+    return fflush(file) != 0 ? -errno : 0;
+}
+
+static int bind_control(struct birth *birth)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    birth->control = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    (void)registry_path(address.sun_path, birth->own, "control");
+    if (birth->control < 0 ||
+        bind(birth->control, (const struct sockaddr *)&address, sizeof address) < 0 ||
+        fchmodat(birth->own, "control", 0666, 0) < 0)
+        return -errno;
+    return 0;
+}
+
+/* What has to be there before the process; what there is of one before goes. */
+static int prepare(struct birth *birth)
+{
+    int r = process_end(birth->own);
+
+    if (r == 0 && unlinkat(birth->own, "control", 0) < 0 && errno != ENOENT)
+        r = -errno;
+    if (r == 0 && unlinkat(birth->own, "exit", 0) < 0 && errno != ENOENT)
+        r = -errno;
+    if (r == 0)
+        r = write_definition(birth);
+    if (r == 0)
+        r = bind_control(birth);
+    if (r < 0)
+        return r;
+    birth->log = openat(birth->own, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (birth->log < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, birth->pair) < 0)
+        return -errno;
+    return 0;
+}
+
+static void let_go(struct birth *birth)
+{
+    const int fds[] = {birth->own, birth->control, birth->log, birth->pair[0], birth->pair[1]};
+
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+}
+
+int service_start(const struct service_start *start, char ret_fault[SERVICE_FAULT])
+{
+    const char *netns = start->service->o.parent->name, *name = start->service->o.name;
+    struct birth birth = {start, -1, -1, -1, {-1, -1}, {{0}}};
+    char entry[REGISTRY_ENTRY];
+    CLEANUP_FREE char *path = NULL;
+    bool made;
+    int r;
+
+    *ret_fault = '\0';
+    if (asprintf(&path, "%s/%s", start->directory, registry_entry(entry, netns, name)) < 0)
+        return -ENOMEM;
+    (void)mkdir(start->directory, 0755);
+    made = mkdir(path, 0755) == 0;
+    birth.own = registry_open(start->directory, netns, name);
+    r = birth.own < 0 ? birth.own : prepare(&birth);
+    if (r < 0)
+        set_fault(ret_fault, "cannot write down what is started", -r);
+    else
+        r = launch(&birth, ret_fault);
+    if (r < 0 && birth.own >= 0)
+        (void)process_end(birth.own);
+    let_go(&birth);
+    if (r < 0 && made)
+        (void)registry_forget(start->directory, entry);
+    return r;
+}
