@@ -282,6 +282,12 @@ void output_plan_ip(const struct netlab_lab *lab, const struct plan *plan,
         print_attached(out, netns);
     if (makes_netns(plan))
         print_preset(out, preset);
-    for (size_t i = 0; i < plan->count; i++)
+    for (size_t i = 0; i < plan->count; i++) {
+        bool first =
+            plan->ops[i].type == OP_SERVICE && (i == 0 || plan->ops[i - 1].type != OP_SERVICE);
+
+        if (first)
+            script_directory(out, lab->source.file);
         print_op(out, &plan->ops[i]);
+    }
 }

@@ -36,6 +36,8 @@ void script_nftables(FILE *out, const struct op *op);
 /* OP_DEVICE, OP_PEER: by wg. */
 void script_wireguard(FILE *out, const struct op *op);
 void script_peer(FILE *out, const struct op *op);
+/* Services run in the directory of the file. */
+void script_directory(FILE *out, const char *file);
 /* OP_SERVICE, OP_LISTEN: in the background, by ss. What ends a service is not said. */
 void script_service(FILE *out, const struct op *op);
 void script_listen(FILE *out, const struct op *op);

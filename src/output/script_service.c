@@ -5,6 +5,24 @@
  */
 #include "output/script.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+void script_directory(FILE *out, const char *file)
+{
+    CLEANUP_FREE char *path = realpath(file, NULL);
+    char *slash = path ? strrchr(path, '/') : NULL;
+
+    if (!slash)
+        return;
+    slash[slash == path] = '\0';
+    fputs("cd ", out);
+    script_word(out, path);
+    putc('\n', out);
+}
+
 static void write_command(FILE *out, const struct service *service)
 {
     if (service->env.count)
@@ -40,8 +58,9 @@ void script_listen(FILE *out, const struct op *op)
 
     if (!service)
         return;
-    fputs("until ", out);
+    fputs("tries=0; until ", out);
     script_within(out, op->netns);
-    fprintf(out, "ss -Hln%c sport = :%u | grep -q .; do sleep 0.1; done\n",
+    fprintf(out,
+            "ss -Hln%c sport = :%u | grep -q .; do [ $((tries += 1)) -lt 300 ]; sleep 0.1; done\n",
             service->udp ? 'u' : 't', service->port);
 }

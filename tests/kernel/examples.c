@@ -468,6 +468,32 @@ static void look_at_web(void)
     has(ok("ip netns exec db1 nft list ruleset").out, "policy drop");
 }
 
+/* S3's proxy. What goes through it arrives at the server from the proxy. */
+static double throughput(int port)
+{
+    json_t *json = json_of("ip netns exec left iperf3 -J -c 10.0.0.1 -p %d -t 1", port);
+
+    ck_assert_int_gt(json_number(json, "end sum_received bytes"), 0);
+    return json_real_value(json_at(json, "end sum_received bits_per_second"));
+}
+
+static void look_at_proxy(void)
+{
+    double through, past;
+
+    through = throughput(8080);
+    has(ok("$NETLAB logs right server").out, "from 127.0.0.1");
+    past = throughput(5201);
+    has(ok("$NETLAB logs right server").out, "from 10.0.1.1");
+    printf("proxy: %.2f of what goes past it\n", through / past);
+    has(ok("ip netns exec right ss -Hlntp sport = :8080").out, "haproxy");
+}
+
+START_TEST (test_proxy) {
+    example("proxy.yaml", look_at_proxy);
+}
+END_TEST
+
 START_TEST (test_web) {
     example("web.yaml", look_at_web);
 }
@@ -734,6 +760,7 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_internet);
     tcase_add_test(tcase, test_masquerade);
     tcase_add_test(tcase, test_port_forward);
+    tcase_add_test(tcase, test_proxy);
     tcase_add_test(tcase, test_web);
     tcase_add_test(tcase, test_tap);
     tcase_add_test(tcase, test_wireguard);

@@ -92,6 +92,7 @@ static void plan_is_up(const char *file)
     ok("sh -e $TMP/script");
     wait_for_stp();
     same(by_up, dump_all(flags));
+    ok("for n in $(ls /run/netns); do ip netns pids $n | xargs -r kill -9; done");
 }
 
 START_TEST (test_script_makes_the_same_network) {

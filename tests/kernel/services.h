@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Job: what the tests of services share.
+ */
+#ifndef TESTS_SERVICES_H
+#define TESTS_SERVICES_H
+
+#include "kernel.h"
+
+Suite *services_suite(void);
+Suite *services_ends_suite(void);
+
+/* A lab "s": namespaces a and b on a cable, with such services in a; further lines. */
+const char *lab_with(const char *services, const char *more);
+
+/* A number of seconds that nobody else sleeps for: "sleep N" is a process of this test. */
+long nap(void);
+/* How many processes of the machine have that in their command lines, as the last word. */
+int count_naps(long nap);
+
+/* The process of namespace a whose command line matches, as the machine numbers it; 0: none. */
+pid_t process_of(const char *pattern);
+
+/* What `status --json` says of a service of namespace a, or "none". */
+const char *state_of(const char *service);
+
+#endif
