@@ -145,7 +145,8 @@ NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *op
 /**
  * Take a lab away, by its name: all that `up` made, from whatever state a killed `up` or `down`
  * left it in. A lab that is not there is fine (0, and ret_result->done is false). Can not be
- * cancelled but while it waits for another netlab.
+ * cancelled but while it waits for another netlab. Processes that the calling process has started
+ * in it by netlab_spawn() are killed.
  *
  * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout);
  *         -ECANCELED while waiting for that; -EPERM; -EXDEV when it was brought up from another

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "enter/process.h"
 #include "parse/parse.h"
 
 static bool touches_host(const struct job *job)
@@ -170,8 +171,10 @@ int netlab_down(const char *name, const struct netlab_options *options,
         if (r < 0)
             job_release(&job);
     }
-    if (r == 0)
+    if (r == 0) {
+        process_end_all(job.state.fd, report);
         r = job_take_away(&job, &result);
+    }
     result.milliseconds = job_now() - start;
     if (ret_result)
         *ret_result = result;

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: call a function in a namespace, the calling thread staying where it is.
+ * Job: call a function in a namespace, the calling thread staying where it is; open a socket so.
  * In: names of a lab and of a namespace, a function. Out: what it returned.
+ * See include/netlab/fixture.h.
  */
 #include "enter/enter.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#include <netlab/fixture.h>
 
 #include "base/report.h"
 
@@ -24,13 +29,13 @@ static void *visit_run(void *argument)
 {
     struct visit *visit = argument;
 
-    visit->result = target_enter(visit->target, visit->report);
+    visit->result = visit->target->host ? 0 : target_enter(visit->target, visit->report);
     if (visit->result == 0)
         visit->result = visit->call(visit->userdata);
     return NULL;
 }
 
-/* Signals are the caller's; those of a thread's own mistakes can't be kept from it. */
+/* Signals are the caller's: its handlers run on its threads. */
 static int visit_start(struct visit *visit, pthread_t *ret_thread)
 {
     sigset_t blocked, before;
@@ -44,21 +49,77 @@ static int visit_start(struct visit *visit, pthread_t *ret_thread)
                  : 0;
 }
 
-int target_call(const char *lab, const char *ns, target_fn *call, void *userdata,
-                struct netlab_report *report)
+int target_visit(const struct target *target, target_fn *call, void *userdata,
+                 struct netlab_report *report)
 {
-    struct target target = {.host = true};
-    struct visit visit = {.target = &target, .call = call, .userdata = userdata, .report = report};
+    struct visit visit = {.target = target, .call = call, .userdata = userdata, .report = report};
     pthread_t thread;
-    int r = ns ? target_find(lab, ns, &target, report) : 0;
+    int r = visit_start(&visit, &thread);
 
-    if (r < 0)
-        return r;
-    if (target.host)
-        return call(userdata);
-    r = visit_start(&visit, &thread);
     if (r < 0)
         return r;
     pthread_join(thread, NULL);
     return visit.result;
+}
+
+int target_call(const char *lab, const char *ns, target_fn *call, void *userdata,
+                struct netlab_report *report)
+{
+    struct target target = {.host = true};
+    int r = ns ? target_find(lab, ns, &target, report) : 0;
+
+    return r < 0 ? r : target_visit(&target, call, userdata, report);
+}
+
+struct opening {
+    int domain, type, protocol;
+    const char *ns;
+    struct netlab_report *report;
+};
+
+static int open_socket(void *userdata)
+{
+    const struct opening *opening = userdata;
+    int fd = socket(opening->domain, opening->type, opening->protocol);
+
+    if (fd < 0)
+        return report_plain(opening->report, errno, "cannot open a socket%s%s: %s",
+                            opening->ns ? " in namespace " : "", opening->ns ? opening->ns : "",
+                            strerror(errno));
+    return fd;
+}
+
+int netlab_socket(const char *lab, const char *ns, int domain, int type, int protocol,
+                  struct netlab_report *report)
+{
+    struct opening opening = {
+        .domain = domain, .type = type, .protocol = protocol, .ns = ns, .report = report};
+
+    return target_call(lab, ns, open_socket, &opening, report);
+}
+
+/* What the function returns is its own business: it is kept apart from errors. */
+struct call {
+    int (*call)(void *userdata);
+    void *userdata;
+    int value;
+};
+
+static int make_call(void *userdata)
+{
+    struct call *call = userdata;
+
+    call->value = call->call(call->userdata);
+    return 0;
+}
+
+int netlab_call(const char *lab, const char *ns, int (*call)(void *userdata), void *userdata,
+                int *ret_value, struct netlab_report *report)
+{
+    struct call one = {.call = call, .userdata = userdata};
+    int r = target_call(lab, ns, make_call, &one, report);
+
+    if (r == 0 && ret_value)
+        *ret_value = one.value;
+    return r;
 }

@@ -11,7 +11,9 @@
 
 #include <netlab/lab.h>
 
+#include "base/arena.h"
 #include "kernel/kernel.h"
+#include "service/service.h"
 
 /* A namespace of a lab that is up. */
 struct target {
@@ -39,12 +41,32 @@ int target_open(const struct target *target, struct netlab_report *report);
 int target_enter(const struct target *target, struct netlab_report *report);
 
 /*
- * Call a function in a namespace, by its name (see netlab/fixture.h), in a thread of its own, all
- * signals blocked; the caller waits. What it returned, or -errno; reported but for what call()
- * returned.
+ * Call a function in a namespace, in a thread of its own, all signals blocked; the caller waits.
+ * What it returned, or -errno; reported but for what call() returned.
  */
 typedef int target_fn(void *userdata);
+int target_visit(const struct target *target, target_fn *call, void *userdata,
+                 struct netlab_report *report);
+
+/* The same by names, as netlab/fixture.h has them. */
 int target_call(const char *lab, const char *ns, target_fn *call, void *userdata,
                 struct netlab_report *report);
+
+/* All that it takes to go into a namespace as netlab_enter() does. */
+struct entrance {
+    const struct target *target;
+    struct overlay *overlays;
+    int fd; /* the namespace; -1: `host` */
+};
+
+/*
+ * All of it but the descriptor, which is the caller's to open and to close. arena: for what it
+ * holds, as long as it is used; target: likewise. 0 or -errno; reported.
+ */
+int entrance_prepare(const struct target *target, struct arena *arena,
+                     struct entrance *ret_entrance, struct netlab_report *report);
+
+/* The calling thread goes in; allocates nothing and takes no lock. 0 or -errno. */
+int entrance_pass(const struct entrance *entrance, struct failure *ret_failure);
 
 #endif

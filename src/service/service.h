@@ -23,6 +23,7 @@
 
 #include "model/service.h"
 
+struct arena;
 struct netlab_report;
 
 enum { SERVICE_FAULT = 512 };
@@ -73,7 +74,28 @@ void service_last_words(const char *directory, const char *netns, const char *na
                         char ret_words[SERVICE_WORDS]);
 
 /* In a mount namespace of one's own: /sys of the network namespace that the caller is in, and the
-   files of /etc/netns/NS over those of /etc, as ip-netns(8) has it. */
+   files of /etc/netns/NS over those of /etc, as ip-netns(8) has it. 0 or -errno; reported. */
 int place_mount(const char *ns, struct netlab_report *report);
+
+/*
+ * The same in two steps, the second of which takes no memory and no lock: for a process that was
+ * forked off a program with threads.
+ */
+struct overlay {
+    struct overlay *next;
+    const char *from, *to;
+};
+int overlays_list(const char *ns, struct arena *arena, struct overlay **ret_overlays);
+
+/* What was refused there; `name` may be "". */
+struct failure {
+    int error; /* positive */
+    const char *what, *name;
+};
+int place_furnish(const char *ns, const struct overlay *overlays, struct failure *ret_failure);
+
+/* Note errno. Returns -errno. */
+int failure_of(struct failure *failure, const char *what, const char *name);
+int failure_report(const struct failure *failure, struct netlab_report *report);
 
 #endif

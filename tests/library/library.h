@@ -37,5 +37,7 @@ void refused_at(const char *file, int line, const char *call, int result, int er
 int descriptors(void);
 
 Suite *wait_suite(void);
+Suite *inside_suite(void);
+Suite *spawn_suite(void);
 
 #endif
