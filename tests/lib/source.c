@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST (test_files_name_their_licence) {
     ck_assert_str_eq(
-        sh("cd $SOURCE && for f in $(find src include tests examples cmake "
+        sh("cd $SOURCE && for f in $(find src include tests examples "
            "-name '*.[ch]' -o -name '*.[ch].in' -o -name '*.py' -o -name CMakeLists.txt -o "
            "-path tests/run -o -path tests/bench/run -o -path tests/bench/matrix -o -name "
            "quickstart); do "
@@ -141,21 +141,42 @@ START_TEST (test_public_headers_stand_alone) {
 }
 END_TEST
 
+/* The functions that the headers promise, sorted, a line each. */
+static const char *promised(void)
+{
+    return ok("cat $SOURCE/include/netlab/*.h %s/generated/include/netlab/*.h | grep -v '^#' | tr "
+              "'\\n' ' ' | grep -o 'NETLAB_API [^;(]*(' | "
+              "sed 's/.*[ *]\\([a-zA-Z_0-9]*\\)($/\\1/' | sort -u",
+              BUILD_DIR)
+        .out;
+}
+
 /* Both ways: nothing is exported in passing, nothing is promised that is not there. */
 START_TEST (test_shared_library_exports_what_the_headers_declare) {
-    const char *names =
-        ok("cat $SOURCE/include/netlab/*.h %s/generated/include/netlab/*.h | grep -v '^#' | tr "
-           "'\\n' ' ' | "
-           "grep -o 'NETLAB_API [^;(]*(' | sed 's/.*[ *]\\(netlab_[a-z_0-9]*\\)($/\\1/' | sort -u",
-           BUILD_DIR)
-            .out;
-    const char *exported =
-        ok("nm -D --defined-only %s | awk '{print $NF}' | grep -v '^__' | grep -v '^_\\(init\\|"
-           "fini\\)$' | sort -u",
-           LIBRARY)
-            .out;
+    const char *exported = ok("nm -D --defined-only --with-symbol-versions %s | awk '$2 != \"A\" "
+                              "{print $NF}' | sort -u",
+                              LIBRARY)
+                               .out;
+    const char *names = promised();
 
-    same(names, exported);
+    ck_assert_str_eq(sh("echo '%s' | grep -v '^netlab_'", names).out, "\n");
+    same(ok("echo '%s' | sed '/./s/$/@@NETLAB_0/'", names).out, text("%s\n", exported));
+}
+END_TEST
+
+static bool is_sanitized(void)
+{
+    const char *cache = file_text(text("%s/CMakeCache.txt", BUILD_DIR));
+
+    return !strstr(cache, "NETLAB_SANITIZE:STRING=\n") || strstr(cache, "NETLAB_FUZZ:BOOL=ON");
+}
+
+/* A program that the static library is linked into may call its own functions as it likes. */
+START_TEST (test_static_library_hides_its_own_names) {
+    if (is_sanitized())
+        test_skip("names are hidden in the release build only");
+    same(promised(),
+         ok("nm -g --defined-only %s | awk 'NF == 3 {print $3}' | sort -u", STATIC_LIBRARY).out);
 }
 END_TEST
 
@@ -181,8 +202,7 @@ START_TEST (test_library_can_be_used) {
                   "}\n");
     struct output output;
 
-    if (strstr(file_text(text("%s/CMakeCache.txt", BUILD_DIR)), "NETLAB_SANITIZE:STRING=address") ||
-        strstr(file_text(text("%s/CMakeCache.txt", BUILD_DIR)), "NETLAB_SANITIZE:UNINITIALIZED="))
+    if (is_sanitized())
         test_skip("the library has sanitizers in it; the release build runs this");
     ok("%s -std=c11 -I $SOURCE/include -I %s/generated/include -o $TMP/client %s %s "
        "-Wl,-rpath,%s",
@@ -216,6 +236,7 @@ static Suite *source_suite(void)
     tcase_add_test(tcase, test_files_name_their_licence);
     tcase_add_test(tcase, test_public_headers_stand_alone);
     tcase_add_test(tcase, test_shared_library_exports_what_the_headers_declare);
+    tcase_add_test(tcase, test_static_library_hides_its_own_names);
     tcase_add_test(tcase, test_library_can_be_used);
     tcase_add_test(tcase, test_installing);
     suite_add_tcase(suite, tcase);
