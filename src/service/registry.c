@@ -65,7 +65,10 @@ int registry_forget(const char *directory, const char *entry)
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (unlinkat(own, files[i], 0) < 0 && errno != ENOENT)
             return -errno;
-    return unlinkat(parent, entry, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+    if (unlinkat(parent, entry, AT_REMOVEDIR) < 0 && errno != ENOENT)
+        return -errno;
+    (void)rmdir(directory); /* stays while there are others */
+    return 0;
 }
 
 int service_log(const char *directory, const char *netns, const char *name)

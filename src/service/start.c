@@ -43,7 +43,7 @@ struct birth {
     int control; /* bound, not listening yet */
     int log;
     int pair[2]; /* netlab's end, the children's */
-    sigset_t mask;
+    pid_t child; /* or -errno */
 };
 
 static void set_fault(char fault[SERVICE_FAULT], const char *what, int error)
@@ -178,13 +178,12 @@ _Noreturn static void init(const struct birth *birth)
 _Noreturn static void leave(const struct birth *birth)
 {
     const struct netns *netns = (const struct netns *)birth->start->service->o.parent;
-    const int kept[] = {birth->own, birth->control, birth->log, birth->pair[1],
-                        birth->start->netns};
     int null = open("/dev/null", O_RDWR);
     pid_t child;
 
     take_streams(null, null);
-    close_others(kept, sizeof kept / sizeof kept[0]);
+    if (null > STDERR_FILENO)
+        close(null);
     (void)setsid();
     if (setns(birth->start->netns, CLONE_NEWNET) < 0)
         fail(birth, "cannot enter the namespace", errno);
@@ -220,23 +219,45 @@ static int hear(const struct birth *birth, bool last, char fault[SERVICE_FAULT])
     return -message.error;
 }
 
+/*
+ * In a thread of its own, with its own table of descriptors: so the child does not even at first have
+ * a copy of the lab's, which is its lock, and would hold that if netlab were killed now.
+ */
+static void *beget(void *userdata)
+{
+    struct birth *birth = userdata;
+    const int kept[] = {birth->own, birth->control, birth->log, birth->pair[1],
+                        birth->start->netns};
+
+    if (unshare(CLONE_FILES) < 0) {
+        birth->child = -errno;
+        return NULL;
+    }
+    close_others(kept, sizeof kept / sizeof kept[0]);
+    birth->child = fork();
+    if (birth->child == 0)
+        leave(birth);
+    if (birth->child < 0)
+        birth->child = -errno;
+    return NULL;
+}
+
 /* A grandchild, lest the caller gets to know of its end. */
 static int launch(struct birth *birth, char fault[SERVICE_FAULT])
 {
-    sigset_t all;
-    pid_t child;
+    pthread_t thread;
+    sigset_t all, mask;
     int r;
 
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &birth->mask);
+    pthread_sigmask(SIG_SETMASK, &all, &mask);
     fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        close(birth->pair[0]);
-        leave(birth);
-    }
-    r = child < 0 ? -errno : 0;
-    pthread_sigmask(SIG_SETMASK, &birth->mask, NULL);
+    r = -pthread_create(&thread, NULL, beget, birth);
+    if (r == 0)
+        r = -pthread_join(thread, NULL);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    if (r == 0 && birth->child < 0)
+        r = birth->child;
     close(birth->pair[1]);
     birth->pair[1] = -1;
     if (r < 0) {
@@ -244,7 +265,7 @@ static int launch(struct birth *birth, char fault[SERVICE_FAULT])
         return r;
     }
     r = hear(birth, false, fault);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(birth->child, NULL, 0) < 0 && errno == EINTR)
         continue;
     if (r == 0 && send(birth->pair[0], "g", 1, MSG_NOSIGNAL) < 0)
         r = -errno;
@@ -309,7 +330,7 @@ static void let_go(struct birth *birth)
 int service_start(const struct service_start *start, char ret_fault[SERVICE_FAULT])
 {
     const char *netns = start->service->o.parent->name, *name = start->service->o.name;
-    struct birth birth = {start, -1, -1, -1, {-1, -1}, {{0}}};
+    struct birth birth = {start, -1, -1, -1, {-1, -1}, 0};
     char entry[REGISTRY_ENTRY];
     CLEANUP_FREE char *path = NULL;
     bool made;

@@ -39,7 +39,7 @@ const char *snapshot(const char *file)
     free(names);
     return text(
         "%s%s", result,
-        ok("$NETLAB status --json %s | sed -E 's/\"since\":\"[^\"]*\",//; s/\\{/\\n&/g'", file)
+        ok("$NETLAB status --json %s | sed -E 's/,?\"since\":\"[^\"]*\"//g; s/\\{/\\n&/g'", file)
             .out);
 }
 

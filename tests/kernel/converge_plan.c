@@ -114,7 +114,8 @@ struct script script_of(const char *file)
     for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         if (strncmp(line, "ip ", 3) == 0 || strncmp(line, "fresh ", 6) == 0 ||
             strncmp(line, "sysctl ", 7) == 0 || strncmp(line, "bridge ", 7) == 0 ||
-            strncmp(line, "tc ", 3) == 0 || strncmp(line, "wg ", 3) == 0)
+            strncmp(line, "tc ", 3) == 0 || strncmp(line, "wg ", 3) == 0 ||
+            strncmp(line, "/bin/sh ", 8) == 0)
             add_line(&script, line);
     free(output);
     if (script.count)

@@ -32,6 +32,7 @@ static const struct edit_kind edit_kinds[] = {
     {"sysctl changed", edit_change_sysctl, NULL},
     {"forwarding", edit_netns_key, "forwarding"},
     {"hostname", edit_netns_key, "hostname"},
+    {"service", edit_service, NULL},
     {"mtu", edit_property, "mtu"},
     {"mac", edit_property, "mac"},
     {"txqueuelen", edit_property, "txqueuelen"},

@@ -434,6 +434,28 @@ bool edit_netns_key(struct edit *edit, const struct edit_kind *kind)
     return edit_set_option(edit, &spot, edit_option_called(netns_options, kind->key), false);
 }
 
+static const struct edit_option command = {
+    "run", VALUES("exec sleep 1001", "sleep 1002; exit 1", "sleep 1003 & exit 0")};
+
+/* One of two of a namespace is added, gets another command, or goes. */
+bool edit_service(struct edit *edit, const struct edit_kind *kind)
+{
+    const char *name = random_one_in(edit->random, 2) ? "one" : "two";
+    yaml_document_t *doc = &edit->doc;
+    struct edit_spot spot = {0};
+    int services;
+
+    (void)kind;
+    if (!edit_netns(edit, &spot.netns))
+        return false;
+    edit_says(edit, " %s of %s", name, spot.netns.name);
+    services = doc_map(doc, spot.netns.body, "services");
+    if (doc_get(doc, services, name) && random_one_in(edit->random, 2))
+        return doc_remove(doc, services, name);
+    spot.node = doc_map(doc, services, name);
+    return edit_set_option(edit, &spot, &command, true);
+}
+
 bool edit_defaults(struct edit *edit, const struct edit_kind *kind)
 {
     yaml_document_t *doc = &edit->doc;

@@ -97,7 +97,7 @@ typedef bool edit_function(struct edit *edit, const struct edit_kind *kind);
 
 edit_function edit_add_item, edit_remove_item, edit_change_item, edit_swap_items;
 edit_function edit_property, edit_bridge_option, edit_port_option, edit_link_option;
-edit_function edit_netns_key, edit_defaults;
+edit_function edit_netns_key, edit_service, edit_defaults;
 edit_function edit_add_sysctl, edit_remove_sysctl, edit_change_sysctl;
 edit_function edit_add_link, edit_remove_link, edit_move_link, edit_swap_entries;
 edit_function edit_add_netns, edit_remove_netns, edit_rename_netns;
