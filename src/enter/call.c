@@ -11,10 +11,14 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <netlab/fixture.h>
 
 #include "base/report.h"
+
+enum { LEAVE_TRIES = 1000, LEAVE_PAUSE_US = 20 };
 
 /* What the two threads share: one works while the other waits. */
 struct visit {
@@ -23,12 +27,14 @@ struct visit {
     void *userdata;
     struct netlab_report *report;
     int result;
+    pid_t thread;
 };
 
 static void *visit_run(void *argument)
 {
     struct visit *visit = argument;
 
+    visit->thread = (pid_t)syscall(SYS_gettid);
     visit->result = visit->target->host ? 0 : target_enter(visit->target, visit->report);
     if (visit->result == 0)
         visit->result = visit->call(visit->userdata);
@@ -49,6 +55,17 @@ static int visit_start(struct visit *visit, pthread_t *ret_thread)
                  : 0;
 }
 
+/*
+ * One that is joined may be there for a moment more. Until it is gone it counts as a thread, so
+ * that unshare(2) refuses a user namespace, and keeps its namespace.
+ */
+static void visit_end(const struct visit *visit, pthread_t thread)
+{
+    pthread_join(thread, NULL);
+    for (int i = 0; i < LEAVE_TRIES && syscall(SYS_tgkill, getpid(), visit->thread, 0) == 0; i++)
+        usleep(LEAVE_PAUSE_US);
+}
+
 int target_visit(const struct target *target, target_fn *call, void *userdata,
                  struct netlab_report *report)
 {
@@ -58,7 +75,7 @@ int target_visit(const struct target *target, target_fn *call, void *userdata,
 
     if (r < 0)
         return r;
-    pthread_join(thread, NULL);
+    visit_end(&visit, thread);
     return visit.result;
 }
 

@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "library.h"
@@ -270,6 +272,33 @@ START_TEST (test_inside_needs_privileges) {
 }
 END_TEST
 
+static int do_nothing(void *userdata)
+{
+    (void)userdata;
+    return 0;
+}
+
+/* The kernel lets nobody with several threads make a user namespace. */
+START_TEST (test_threads_are_gone) {
+    if (geteuid() == 0 &&
+        (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0))
+        test_skip("there is no other user here");
+    if (sh("unshare -Ur true").status != 0)
+        test_skip("users are not allowed to make user namespaces here");
+    for (int i = 0; i < ROUNDS * THREADS; i++) {
+        pid_t pid = fork();
+        int status;
+
+        if (pid == 0) {
+            fine(netlab_call(NULL, NULL, do_nothing, NULL, NULL, report));
+            _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : errno);
+        }
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(status, 0);
+    }
+}
+END_TEST
+
 static void with_star(void)
 {
     char *yaml = NULL;
@@ -303,6 +332,7 @@ Suite *inside_suite(void)
     tcase_add_test(tcase, test_attached_namespace);
     tcase_add_test(tcase, test_inside_is_refused);
     tcase_add_test(tcase, test_inside_needs_privileges);
+    tcase_add_test(tcase, test_threads_are_gone);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(star, with_star, NULL);
     tcase_set_timeout(star, 120);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "library.h"
+#include "harness.h"
 
 #define AS_NOBODY "setpriv --reuid=65534 --regid=65534 --clear-groups "
 
@@ -19,10 +19,6 @@ enum { PATIENCE = 300 }; /* seconds; a compiler on a busy machine */
  */
 static void with_prefix(void)
 {
-    const char *cache = file_text(text("%s/CMakeCache.txt", BUILD_DIR));
-
-    if (!strstr(cache, "NETLAB_SANITIZE:STRING=\n"))
-        test_skip("the library has sanitizers in it; the release build runs this");
     if (access(BUILD_DIR, W_OK) < 0)
         test_skip("the build directory is not ours");
     sandbox_enter();
@@ -173,6 +169,61 @@ START_TEST (test_add_test_is_as_add_test) {
 }
 END_TEST
 
+/* What stands between ```LANGUAGE and ``` in README.md. */
+static const char *block(const char *language)
+{
+    const char *lines =
+        ok("sed -n '/^```%s$/,/^```$/p' $SOURCE/README.md | grep -v '^```'", language).out;
+
+    return text("%s", lines);
+}
+
+static const char before_c[] = "#include <netinet/in.h>\n"
+                               "#include <netlab/netlab.h>\n"
+                               "#include <sys/socket.h>\n"
+                               "int main(void)\n"
+                               "{\n"
+                               "    const char *const argv[] = {\"./upcased\", \"80\", NULL};\n"
+                               "    struct netlab_report *report = netlab_report_new();\n"
+                               "    struct sockaddr_in to = {.sin_family = AF_INET,\n"
+                               "        .sin_port = htons(80),\n"
+                               "        .sin_addr.s_addr = htonl(0xc0000202)};\n"
+                               "    struct netlab_lab *lab;\n"
+                               "    int process, fd;\n";
+static const char after_c[] = "    netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);\n"
+                              "    return connect(fd, (struct sockaddr *)&to, sizeof to);\n"
+                              "}\n";
+
+/* What README.md says to type. */
+START_TEST (test_readme_of_c) {
+    run_as(_i);
+    file_with("c/readme.c", text("%s%s%s", before_c, block("c"), after_c));
+    ok("chmod -R a+rwX c && cd c && $AS make upcased && "
+       "$AS cc -Wall -Wextra -Werror -o readme readme.c $(pkg-config --cflags --libs netlab) && "
+       "$AS env LD_LIBRARY_PATH=$(pkg-config --variable=libdir netlab) ./readme");
+}
+END_TEST
+
+START_TEST (test_readme_of_cmake) {
+    run_as(_i);
+    file_with("cmake/CMakeLists.txt",
+              text("cmake_minimum_required(VERSION 3.25)\n"
+                   "project(readme LANGUAGES C)\n"
+                   "enable_testing()\n"
+                   "%s"
+                   "file(WRITE ${CMAKE_BINARY_DIR}/main.c \"#include <unistd.h>\n"
+                   "int main(int c, char **v) { (void)v; return c == 2 ? "
+                   "execlp(\\\"ip\\\", \\\"ip\\\", \\\"netns\\\", \\\"exec\\\", "
+                   "\\\"guest\\\", \\\"true\\\", (char *)0) : 3; }\")\n"
+                   "add_executable(test_reach ${CMAKE_BINARY_DIR}/main.c)\n",
+                   block("cmake")));
+    ok("chmod -R a+rwX cmake");
+    configured("cmake");
+    has(ok("$AS ctest --test-dir cmake/build 2>&1").out,
+        "100% tests passed, 0 tests failed out of 1");
+}
+END_TEST
+
 /* What CTest knows of a test; no compiler is needed for it. */
 START_TEST (test_add_test_has_properties) {
     const char *out;
@@ -217,7 +268,7 @@ START_TEST (test_add_test_is_refused) {
 }
 END_TEST
 
-Suite *installed_suite(void)
+static Suite *installed_suite(void)
 {
     Suite *suite = suite_create("installed");
     TCase *tcase = tcase_create("installed");
@@ -232,6 +283,15 @@ Suite *installed_suite(void)
     tcase_add_loop_test(tcase, test_add_test_is_as_add_test, 0, WHO);
     tcase_add_loop_test(tcase, test_add_test_has_properties, 0, WHO);
     tcase_add_loop_test(tcase, test_add_test_is_refused, 0, 5);
+    tcase_add_loop_test(tcase, test_readme_of_c, 0, WHO);
+    tcase_add_loop_test(tcase, test_readme_of_cmake, 0, WHO);
     suite_add_tcase(suite, tcase);
     return suite;
+}
+
+int main(int argc, char **argv)
+{
+    static Suite *(*const suites[])(void) = {installed_suite, NULL};
+
+    return test_main(argc, argv, "installed", suites);
 }

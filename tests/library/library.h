@@ -39,6 +39,5 @@ int descriptors(void);
 Suite *wait_suite(void);
 Suite *inside_suite(void);
 Suite *spawn_suite(void);
-Suite *installed_suite(void);
 
 #endif

@@ -6,8 +6,7 @@
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {wait_suite, inside_suite, spawn_suite, installed_suite,
-                                             NULL};
+    static Suite *(*const suites[])(void) = {wait_suite, inside_suite, spawn_suite, NULL};
 
     return test_main(argc, argv, "library", suites);
 }
