@@ -220,8 +220,8 @@ static int hear(const struct birth *birth, bool last, char fault[SERVICE_FAULT])
 }
 
 /*
- * In a thread of its own, with its own table of descriptors: so the child does not even at first have
- * a copy of the lab's, which is its lock, and would hold that if netlab were killed now.
+ * In a thread of its own, with its own table of descriptors: so the child does not even at first
+ * have a copy of the lab's, which is its lock, and would hold that if netlab were killed now.
  */
 static void *beget(void *userdata)
 {
