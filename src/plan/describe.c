@@ -332,12 +332,26 @@ static void describe_peer_op(const struct op *op, const struct wireguard_peer *p
     fprintf(out, " %s %s", op->from ? "of" : "to", peer_iface(peer)->o.name);
 }
 
+static void describe_service(const struct op *op, const struct service *service, FILE *out)
+{
+    fprintf(out, "service %s", service->o.name);
+    if (op->type == OP_LISTEN)
+        fprintf(out, " on %s", service->ready);
+}
+
+static void describe_neighbor(const struct neighbor *neighbor, FILE *out)
+{
+    char text[IP_TEXT], mac[MAC_TEXT];
+
+    fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),
+            mac_text(&neighbor->mac, mac), neighbor->dev.name);
+}
+
 static void describe_rest(const struct op *op, FILE *out)
 {
     const struct object *object = op_object(op);
     const struct sysctl *sysctl = (const struct sysctl *)object;
-    const struct neighbor *neighbor = (const struct neighbor *)object;
-    char text[IP_TEXT], mac[MAC_TEXT];
+    char text[IP_TEXT];
 
     switch (op->type) {
     case OP_NETNS:
@@ -379,14 +393,11 @@ static void describe_rest(const struct op *op, FILE *out)
         describe_peer_op(op, (const struct wireguard_peer *)object, out);
         break;
     case OP_SERVICE:
-        fprintf(out, "service %s", object->name);
-        break;
     case OP_LISTEN:
-        fprintf(out, "service %s on %s", object->name, ((const struct service *)object)->ready);
+        describe_service(op, (const struct service *)object, out);
         break;
     case OP_NEIGHBOR:
-        fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),
-                mac_text(&neighbor->mac, mac), neighbor->dev.name);
+        describe_neighbor((const struct neighbor *)object, out);
         break;
     case OP_LINK:
     case OP_IFACE:

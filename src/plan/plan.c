@@ -440,9 +440,8 @@ static void expand(struct builder *builder, struct object *object)
         {&table_address, expand_address},     {&table_route, expand_route},
         {&table_rule, expand_rule},           {&table_neighbor, expand_neighbor},
         {&table_sysctl, expand_sysctl},       {&table_netem, expand_netem},
-        {&table_wireguard_peer, expand_peer}, {&table_sysctl, expand_sysctl},
-        {&table_vlan, expand_vlan},           {&table_ruleset, expand_ruleset},
-        {&table_service, expand_service},
+        {&table_wireguard_peer, expand_peer}, {&table_vlan, expand_vlan},
+        {&table_ruleset, expand_ruleset},     {&table_service, expand_service},
     };
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)

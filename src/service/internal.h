@@ -38,7 +38,4 @@ struct life {
 };
 _Noreturn void init_live(const struct life *life);
 
-/* In a child: close all descriptors but these (-1: none), and the standard ones. */
-void close_others(const int *kept, size_t count);
-
 #endif

@@ -61,7 +61,8 @@ _Noreturn static void fail(const struct birth *birth, const char *what, int erro
     _exit(127);
 }
 
-void close_others(const int *kept, size_t count)
+/* All descriptors but these, and the standard ones. */
+static void close_others(const int *kept, size_t count)
 {
     unsigned from = STDERR_FILENO + 1;
 
