@@ -375,7 +375,7 @@ static bool carries(int from, int to, const char *word)
     ssize_t length = (ssize_t)strlen(word);
 
     return send(from, word, (size_t)length, MSG_NOSIGNAL) == length &&
-           poll(&pollfd, 1, 3000) == 1 && recv(to, bytes, sizeof(bytes), 0) == length &&
+           poll(&pollfd, 1, 20000) == 1 && recv(to, bytes, sizeof(bytes), 0) == length &&
            strcmp(bytes, word) == 0;
 }
 
@@ -391,7 +391,7 @@ struct talk talk_begin(const char *from, const char *to, const char *address)
 {
     struct talk talk = {from, to, ns_socket(from, AF_INET, SOCK_STREAM), -1};
     struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons(4711)};
-    const struct timeval patience = {.tv_sec = 3};
+    const struct timeval patience = {.tv_sec = 20};
     int listener = ns_socket(to, AF_INET, SOCK_STREAM);
 
     setsockopt(talk.client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));

@@ -76,7 +76,7 @@ static void look_at_host_guest(void)
     is_up("calculus", "lo");
     ck_assert(ping(NULL, "10.0.0.2"));
     ck_assert(ping("calculus", "10.0.0.1"));
-    ck_assert(tcp_echo("calculus", NULL, "10.0.0.1", 80, 1000));
+    ck_assert(tcp_echo("calculus", NULL, "10.0.0.1", 80, 10000));
     ck_assert_uint_ne(ns_inode("calculus"), ns_inode(NULL));
 }
 
@@ -128,7 +128,7 @@ static void look_at_red_blue(void)
     ck_assert(ping("blue", "192.168.15.1"));
     ck_assert(ping("red", "127.0.0.1"));
     ck_assert_msg(strstr(ok("ip -n red neighbor show 192.168.15.2").out, "lladdr"), "no ARP entry");
-    ck_assert(tcp_echo("red", "blue", "192.168.15.2", 80, 1000));
+    ck_assert(tcp_echo("red", "blue", "192.168.15.2", 80, 10000));
     ck_assert_msg(no_ping(NULL, "192.168.15.2"), "the machine can reach the lab");
 }
 
@@ -181,7 +181,7 @@ static void look_at_fun_and_profit(void)
     ck_assert_str_eq(json_text(ip_json("ip -n left -j route get 10.0.0.1"), "0 dev"), "eth0");
     ck_assert(ping("right", "10.0.1.1"));
     ck_assert(ping("left", "10.0.0.1"));
-    ck_assert(tcp_echo("left", "right", "10.0.0.1", 8080, 1000));
+    ck_assert(tcp_echo("left", "right", "10.0.0.1", 8080, 10000));
     /* Nothing of it is in the machine's own network. */
     ck_assert_int_eq(json_size(ip_json("ip -j link")), 1);
 }
@@ -220,7 +220,7 @@ static void look_at_bridge_netns(void)
         json_size(json_at(ip_json("ip -n netns3 -4 -j address show dev brx"), "0 addr_info")), 0);
     ck_assert(ping("netns1", "192.168.5.2"));
     ck_assert(ping("netns2", "192.168.5.1"));
-    ck_assert(tcp_echo("netns2", "netns1", "192.168.5.1", 41234, 1000));
+    ck_assert(tcp_echo("netns2", "netns1", "192.168.5.1", 41234, 10000));
 }
 
 START_TEST (test_bridge_netns) {
@@ -260,8 +260,8 @@ static void look_at_dual_stack(void)
     ck_assert(ping("server", "10.0.1.10"));
     ck_assert(ping("client", "fd00:2::10"));
     ck_assert(ping("server", "fd00:1::10"));
-    ck_assert(tcp_echo("client", "server", "10.0.2.10", 80, 1000));
-    ck_assert(tcp_echo("client", "server", "fd00:2::10", 80, 1000));
+    ck_assert(tcp_echo("client", "server", "10.0.2.10", 80, 10000));
+    ck_assert(tcp_echo("client", "server", "fd00:2::10", 80, 10000));
     ck_assert_int_eq(json_number(route, "0 nexthops gateway=10.1.0.1 weight"), 3);
     ck_assert_int_eq(json_number(route, "0 nexthops gateway=10.1.0.3 weight"), 1);
     ck_assert_str_eq(next_hop("west", "10.0.2.10 from 10.0.1.65 iif lan"), "10.1.0.3");
@@ -306,7 +306,7 @@ static void look_at_vlan_groups(void)
     ck_assert_int_eq(json_number(vlans, "ifname=veth53 vlans 0 vlan"), 20);
     ck_assert_int_eq(json_size(json_at(vlans, "ifname=veth13 vlans")), 1);
     has_groups("12", "45");
-    ck_assert(tcp_echo("netns1", "netns2", "192.168.5.2", 41234, 1000));
+    ck_assert(tcp_echo("netns1", "netns2", "192.168.5.2", 41234, 10000));
     ck_assert(!tcp_echo("netns1", "netns4", "192.168.5.4", 41234, 300));
 }
 
@@ -419,7 +419,7 @@ static void look_at_internet(void)
     ck_assert(no_ping("netns4", "192.168.5.1"));  /* nor to the others */
     ck_assert(no_ping("netns11", "192.168.5.1")); /* nobody comes in */
     ck_assert(no_ping("netns11", "198.51.100.10"));
-    ck_assert(tcp_echo("netns1", "netns11", "203.0.113.7", 80, 2000));
+    ck_assert(tcp_echo("netns1", "netns11", "203.0.113.7", 80, 10000));
 }
 
 START_TEST (test_internet) {
@@ -434,7 +434,7 @@ static void look_at_masquerade(void)
     ck_assert(ping("blue", "192.168.1.3"));
     ck_assert(ping("red", "192.168.1.3"));
     ck_assert(ping("red", "192.168.15.2"));
-    ck_assert(tcp_echo("blue", "lan", "192.168.1.3", 80, 2000));
+    ck_assert(tcp_echo("blue", "lan", "192.168.1.3", 80, 10000));
     ck_assert(no_ping("lan", "192.168.15.2"));
     has(ok("ip netns exec gateway nft list ruleset").out, "oifname \"eth0\" masquerade");
 }
@@ -446,8 +446,8 @@ END_TEST
 
 static void look_at_port_forward(void)
 {
-    ck_assert(tcp_forwarded("lan", "192.168.1.2", 80, "blue", "192.168.15.2", 80, 2000));
-    ck_assert(tcp_forwarded("lan", "fd01::2", 80, "blue", "fd15::2", 80, 2000));
+    ck_assert(tcp_forwarded("lan", "192.168.1.2", 80, "blue", "192.168.15.2", 80, 10000));
+    ck_assert(tcp_forwarded("lan", "fd01::2", 80, "blue", "fd15::2", 80, 10000));
     ck_assert(!tcp_forwarded("lan", "192.168.1.2", 81, "blue", "192.168.15.2", 81, 500));
 }
 
@@ -599,7 +599,7 @@ static void look_at_site_to_site(void)
     ck_assert(ping("desk", "10.2.0.10"));
     ck_assert(ping("machine", "fd01::10"));
     ck_assert_int_ge(packets_of("office", "factory") - sent, 2);
-    ck_assert(tcp_echo("desk", "machine", "10.2.0.10", 80, 1000));
+    ck_assert(tcp_echo("desk", "machine", "10.2.0.10", 80, 10000));
     ok("ip netns exec desk ping -q -M do -s 1444 -c 1 -W 5 10.2.0.10"); /* 1472 in all */
     exits(1, "ip netns exec office ping -q -M do -s 1445 -c 1 -W 1 10.2.0.10");
     exits(2, "ip -n internet route get 10.2.0.10");
@@ -614,7 +614,7 @@ static void look_at_macvlan(void)
 {
     ck_assert(ping("web", "10.0.0.1"));
     ck_assert(ping("web", "10.0.0.12"));
-    ck_assert(tcp_echo("router", "mail", "10.0.0.12", 25, 1000));
+    ck_assert(tcp_echo("router", "mail", "10.0.0.12", 25, 10000));
 }
 
 START_TEST (test_macvlan) {

@@ -73,8 +73,8 @@ START_TEST (test_bond_survives_the_loss_of_a_port) {
     need_kind("bond");
     need_kind("vlan");
     ok("$NETLAB up %s", topology_file(&backup));
-    ck_assert(tcp_open("a", NULL, "b", "10.0.0.2", 80, 2000, ends));
-    ck_assert(tcp_pass(ends[0], ends[1], 2000));
+    ck_assert(tcp_open("a", NULL, "b", "10.0.0.2", 80, 10000, ends));
+    ck_assert(tcp_pass(ends[0], ends[1], 10000));
     for (int i = 0; i < 2; i++) {
         lost = active();
         far = strcmp(lost, "e0") == 0 ? "p0" : "p1";

@@ -415,8 +415,14 @@ END_TEST
 
 /* Other ways to the same */
 
+/* Without the route that is there until the kernel sees that no program has opened the device. */
+static const char *copy(void)
+{
+    file_with("state", dump_all(DUMP_NETWORK | DUMP_NO_INDEX | DUMP_NO_TRACES));
+    return ok("grep -Ev ' route .type=local dst=[^ ]*:[^ ]* dev=(tap|tun)0 ' $TMP/state").out;
+}
+
 START_TEST (test_script_and_dump) {
-    enum { COPY = DUMP_NETWORK | DUMP_NO_INDEX | DUMP_NO_TRACES };
     const char *file, *before, *by_up;
 
     need_tun();
@@ -424,17 +430,17 @@ START_TEST (test_script_and_dump) {
     before = dump_all(0);
     ok("$NETLAB plan --format ip %s >$TMP/script", file);
     ok("$NETLAB up %s", file);
-    by_up = dump_all(COPY);
+    by_up = copy();
     ok("$NETLAB dump %s >$TMP/dump.yaml", file);
     ok("$NETLAB down %s", file);
     same(before, dump_all(0));
     ok("$NETLAB up - <$TMP/dump.yaml");
-    same(by_up, dump_all(COPY));
+    same(by_up, copy());
     proved_all(topologies[_i].yaml, PROOF_DUMP);
     ok("$NETLAB down %s", file);
     same(before, dump_all(0));
     ok("sh -e $TMP/script");
-    same(by_up, dump_all(COPY));
+    same(by_up, copy());
     proved_all(topologies[_i].yaml, PROOF_SCRIPT);
 }
 END_TEST

@@ -380,10 +380,10 @@ START_TEST (test_vlans_change_one_by_one) {
     need_vlan_filtering();
     ok("$NETLAB up %s", file);
     before = ip_json("ip -n sw -j link");
-    ck_assert(tcp_open("a", NULL, "b", "10.0.0.2", 80, 1000, ends));
+    ck_assert(tcp_open("a", NULL, "b", "10.0.0.2", 80, 10000, ends));
     file_with("hosts.yaml", other);
     seen = monitored(text("$NETLAB up %s", file));
-    ck_assert(tcp_pass(ends[0], ends[1], 1000) && tcp_pass(ends[1], ends[0], 1000));
+    ck_assert(tcp_pass(ends[0], ends[1], 10000) && tcp_pass(ends[1], ends[0], 10000));
     has(seen, "23");
     has(seen, "c-eth0");
     has_not(seen, "a-eth0");

@@ -52,13 +52,12 @@ static const struct fault faults[] = {
 START_TEST (test_fault) {
     const struct fault *fault = &faults[_i];
     const char *target = fault->target ? fault->target : "10.0.2.1";
-    bool reached;
+    bool reached = !fault->seen;
     json_t *tests;
 
     test_about("%s", fault->name);
     ok("%s", fault->command);
-    reached = ping("a", target);
-    ck_assert_int_eq(reached, !fault->seen);
+    ck_assert(reached ? ping("a", target) : no_ping("a", target));
     tests = asked("  - ping: {from: a, to: \"%s\"}\n"
                   "  - ping: {from: a, to: \"%s\", expect: fail}\n",
                   target, target);

@@ -74,7 +74,7 @@ bool ping(const char *ns, const char *address)
 
 bool no_ping(const char *ns, const char *address)
 {
-    return !is_answered(ns, address, 2);
+    return !is_answered(ns, address, 1);
 }
 
 bool ping_soon(const char *ns, const char *address)

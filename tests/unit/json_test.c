@@ -44,10 +44,11 @@ START_TEST (round_trip) {
 }
 END_TEST
 
-/* Every single byte, and every pair of bytes, gives something that can be read. */
+/* Every single byte, and every pair of bytes that are not ASCII, gives something that can be read.
+ */
 START_TEST (any_bytes) {
     for (int a = 1; a < 256; a++)
-        for (int b = 0; b < 256; b += b < 0x80 ? 13 : 1) {
+        for (int b = 0; b < 256; b += a < 0x80 || b < 0x80 ? 13 : 1) {
             const char value[] = {(char)a, (char)b, 'x', '\0'};
             char *text = write_json(value);
             json_t *json = json_loads(text, 0, NULL);
