@@ -103,8 +103,9 @@ struct netlab_options {
                                               is at work on the same lab; 0: not at all */
     unsigned wait;                       /**< netlab_up(): how many milliseconds the lab has until
                                               all of it is usable (bridge ports with STP, IPv6
-                                              addresses), or it is refused with -ETIME; 0: ten
-                                              seconds, and what is not usable then is a warning */
+                                              addresses, services), or it is refused with -ETIME;
+                                              0: ten seconds, and what is not usable then is a
+                                              warning; services 30, which is an error */
 };
 
 /** What netlab_up() and netlab_down() did. */
@@ -124,7 +125,9 @@ struct netlab_result {
  *
  * A lab of this name that is up already is changed: what differs from the topology is added,
  * altered in place or, where the kernel can't, made anew; what an earlier netlab_up() made and the
- * topology no longer has is removed; all else is not touched, and what others added stays.
+ * topology no longer has is removed; all else is not touched, and what others added stays. Services
+ * that have ended are started again, those that run something else by now as well. They are no
+ * children of the caller's, and live until netlab_down(), whoever has called.
  *
  * What is refused half-way, a signal (see netlab_options.cancel) and a lack of memory take back
  * everything that was done, to what was there before the call. What a killed process left of an
@@ -144,9 +147,10 @@ NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *op
 
 /**
  * Take a lab away, by its name: all that `up` made, from whatever state a killed `up` or `down`
- * left it in. A lab that is not there is fine (0, and ret_result->done is false). Can not be
- * cancelled but while it waits for another netlab. Processes that the calling process has started
- * in it by netlab_spawn() are killed.
+ * left it in. Its services end first, with all that they have started; those that do not want to
+ * are killed after 5 seconds. A lab that is not there is fine (0, and ret_result->done is false).
+ * Can not be cancelled but while it waits for another netlab. Processes that the calling process
+ * has started in it by netlab_spawn() are killed.
  *
  * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout);
  *         -ECANCELED while waiting for that; -EPERM; -EXDEV when it was brought up from another

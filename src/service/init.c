@@ -59,20 +59,7 @@ static void reap(struct course *course)
         end_all(course);
 }
 
-static void accept_caller(struct course *course)
-{
-    int caller = accept4(course->life->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-    for (size_t i = 0; caller >= 0 && i < CALLERS; i++)
-        if (course->callers[i] < 0) {
-            course->callers[i] = caller;
-            return;
-        }
-    if (caller >= 0)
-        close(caller);
-}
-
-/* Anybody may ask whether we are there, by connecting. */
+/* Anybody may ask whether we are there: that they can connect is the answer. */
 static bool may_end(int caller)
 {
     struct ucred who;
@@ -82,6 +69,19 @@ static bool may_end(int caller)
            (who.uid == 0 || who.uid == geteuid());
 }
 
+static void accept_caller(struct course *course)
+{
+    int caller = accept4(course->life->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    for (size_t i = 0; caller >= 0 && may_end(caller) && i < CALLERS; i++)
+        if (course->callers[i] < 0) {
+            course->callers[i] = caller;
+            return;
+        }
+    if (caller >= 0)
+        close(caller);
+}
+
 static void hear(struct course *course, int *caller)
 {
     char command = 0;
@@ -89,7 +89,7 @@ static void hear(struct course *course, int *caller)
 
     if (got < 0 && errno == EAGAIN)
         return;
-    if (got == 1 && command == SERVICE_END && may_end(*caller)) {
+    if (got == 1 && command == SERVICE_END) {
         course->asked = true;
         end_all(course);
         return; /* the connection ends when all of it has */

@@ -66,8 +66,9 @@ static void put_strangers(pid_t pid)
 {
     /* a lo that was up once keeps 127.0.0.1 */
     ok("nsenter --net=/proc/%d/ns/net sh -c 'ip link set lo up; ip link set lo down; ip link add "
-       "others type bridge; ip link set others addrgenmode none "
-       "up; ip address add 10.55.0.1/24 dev others; ip route add 10.56.0.0/16 via 10.55.0.2'",
+       "others type bridge; ip link set others addrgenmode none; "
+       "ip link set others up; ip address add 10.55.0.1/24 dev others; ip route add 10.56.0.0/16 "
+       "via 10.55.0.2'",
        (int)pid);
 }
 
