@@ -6,6 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "services.h"
@@ -179,6 +182,45 @@ START_TEST (test_interrupted) {
 }
 END_TEST
 
+/* As many connections as one can have; all ask it to end. */
+static void bother(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX,
+                                  .sun_path = "/run/netlab/s/services/a:one/control"};
+
+    for (int i = 0; i < 100; i++) {
+        int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+        if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+            _exit(1);
+        (void)send(fd, "E", 1, MSG_NOSIGNAL);
+    }
+}
+
+/* Other users can see that it is alive, and nothing else. */
+START_TEST (test_others) {
+    long one = nap();
+    pid_t child;
+    int status;
+
+    ok("$NETLAB up %s", lab_with(text("      one: {run: [sleep, %ld]}\n", one), ""));
+    child = fork();
+    if (child == 0) {
+        if (setgid(65534) < 0 || setuid(65534) < 0)
+            _exit(2);
+        bother();
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(state_of("one"), "running");
+    ck_assert_int_eq(count_naps(one), 1);
+    exits(3, "setpriv --reuid=65534 --regid=65534 --clear-groups $NETLAB logs a");
+    ok("$NETLAB down s");
+    ck_assert_int_eq(count_naps(one), 0);
+}
+END_TEST
+
 #define LAB "namespaces: {%s: {services: {one: {run: [sleep, %ld]}}}}\n"
 
 /* Two labs with services of the same name. */
@@ -210,6 +252,7 @@ Suite *services_ends_suite(void)
     tcase_add_test(tcase, test_way_back);
     tcase_add_test(tcase, test_interrupted);
     tcase_add_test(tcase, test_two_labs);
+    tcase_add_test(tcase, test_others);
     suite_add_tcase(suite, tcase);
     return suite;
 }
