@@ -56,6 +56,14 @@ START_TEST (test_daemons) {
 }
 END_TEST
 
+/* First processes of services that this program's netlabs have started: they have its $TMP. */
+static int count_inits(void)
+{
+    return atoi(ok("for c in $(grep -lx netlab-service /proc/[0-9]*/comm 2>/dev/null); do "
+                   "grep -qzx \"TMP=$TMP\" ${c%%comm}environ 2>/dev/null && echo; done | wc -l")
+                    .out);
+}
+
 /* It is told first, and has time; who takes none is killed. */
 START_TEST (test_deaf) {
     long one = nap();
@@ -68,7 +76,9 @@ START_TEST (test_deaf) {
 
     ok("rm -f $TMP/bye; $NETLAB up %s", file);
     ok("until [ \"$($NETLAB logs a | grep -c y)\" = 2 ]; do sleep 0.01; done");
+    ck_assert_int_eq(count_inits(), 2);
     ok("$NETLAB down s");
+    ck_assert_int_eq(count_inits(), 0);
     ck_assert_str_eq(file_text(text("%s/bye", getenv("TMP"))), "bye\n");
     ck_assert_int_eq(count_naps(one), 0);
 }
@@ -176,7 +186,9 @@ START_TEST (test_interrupted) {
         for (int i = 0; i < 500 && count_naps(one); i++)
             usleep(10000);
         ck_assert_int_eq(count_naps(one), 0);
-        ok("until [ -z \"$(pgrep -x netlab-service -s %d)\" ]; do sleep 0.01; done", (int)pid);
+        for (int i = 0; i < 500 && count_inits(); i++)
+            usleep(10000);
+        ck_assert_int_eq(count_inits(), 0);
         same(before, dump_all(0));
     }
 }
