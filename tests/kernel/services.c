@@ -33,12 +33,27 @@ int count_naps(long nap)
     return atoi(ok("grep -lazE '^%ld$' /proc/[0-9]*/cmdline 2>/dev/null | wc -l", nap).out);
 }
 
-pid_t process_of(const char *pattern)
+void await_naps(long nap, int count)
+{
+    while (count_naps(nap) != count)
+        usleep(10000);
+}
+
+static pid_t find_process(const char *pattern)
 {
     return atoi(ok("for p in $(ip netns pids a); do tr '\\0' ' ' </proc/$p/cmdline 2>/dev/null | "
                    "grep -q '%s' && echo $p; done; true",
                    pattern)
                     .out);
+}
+
+pid_t process_of(const char *pattern)
+{
+    pid_t pid;
+
+    while ((pid = find_process(pattern)) == 0)
+        usleep(10000);
+    return pid;
 }
 
 const char *state_of(const char *service)
@@ -120,7 +135,7 @@ START_TEST (test_changes) {
         "~ service two in namespace a");
     ok("$NETLAB up %s", lab_with(text(BOTH, one, three, 1), ""));
     ck_assert_int_eq(count_naps(two), 0);
-    ck_assert_int_ge(count_naps(three), 1);
+    await_naps(three, 1);
     ok("$NETLAB up %s", lab_with(text(BOTH, one, three, 2), ""));
     has(ok("tr '\\0' '\\n' </proc/%d/environ", (int)process_of(text("sleep %ld", three))).out,
         "\nA=2\n");
@@ -165,8 +180,8 @@ START_TEST (test_death) {
         "exited with status 3");
     has(exits(1, "$NETLAB diff %s", file).out, "+ service one in namespace a");
     has(ok("$NETLAB up %s", file).out, "2 changes");
-    ck_assert_int_ge(count_naps(one), 1);
-    ck_assert_int_ge(count_naps(two), 1);
+    await_naps(one, 1);
+    await_naps(two, 1);
     ck_assert_int_eq(process_of(text("^sleep %ld", three)), pid);
     ok("$NETLAB down s");
 }

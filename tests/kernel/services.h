@@ -18,7 +18,11 @@ long nap(void);
 /* How many processes of the machine have that in their command lines, as the last word. */
 int count_naps(long nap);
 
-/* The process of namespace a whose command line matches, as the machine numbers it; 0: none. */
+/* Waits until there are so many: a shell takes a moment to come to its command. */
+void await_naps(long nap, int count);
+
+/* The process of namespace a whose command line matches, as the machine numbers it; it is waited
+   for. */
 pid_t process_of(const char *pattern);
 
 /* What `status --json` says of a service of namespace a, or "none". */

@@ -27,8 +27,7 @@ START_TEST (test_all_children) {
     pid_t other = start(argv);
 
     ok("$NETLAB up %s", file);
-    while (count_naps(one) < 5)
-        usleep(10000);
+    await_naps(one, 5);
     ok("$NETLAB down s");
     ck_assert_int_eq(count_naps(one), 1);
     ck_assert_int_eq(kill(other, SIGKILL), 0);
@@ -49,7 +48,7 @@ START_TEST (test_daemons) {
     ok("until $NETLAB status s | grep -q '1 ended'; do sleep 0.01; done");
     ck_assert_str_eq(state_of("one"), "running");
     ck_assert_str_eq(state_of("two"), "exited");
-    ck_assert_int_eq(count_naps(one), 1);
+    await_naps(one, 1);
     ck_assert_int_eq(count_naps(two), 0);
     ok("$NETLAB down s");
     ck_assert_int_eq(count_naps(one), 0);
@@ -97,8 +96,7 @@ START_TEST (test_first_process) {
 
     ok("$NETLAB up %s", file);
     ok("kill -9 %d", (int)init_of(setsid));
-    while (count_naps(one))
-        usleep(10000);
+    await_naps(one, 0);
     ck_assert_str_eq(state_of("one"), "killed");
     ok("$NETLAB up %s", file);
     ck_assert_str_eq(state_of("one"), "running");
