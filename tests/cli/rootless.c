@@ -122,7 +122,7 @@ START_TEST (has_shells) {
     run_as(_i % WHO);
     ok("$AS $NETLAB up -q --rootless duo.yaml");
     output = on_terminal("[duo:left] ",
-                         "hostname; sleep 0.1 &\nfg && echo b''ack\nexit 5\n"
+                         "hostname; sleep 2 &\nfg && echo b''ack\nexit 5\n"
                          "typed\n",
                          "SHELL=%s $AS $NETLAB shell left; echo status $?; read x; echo got $x",
                          shells[_i / WHO]);

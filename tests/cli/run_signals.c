@@ -152,7 +152,7 @@ START_TEST (has_shells_with_job_control) {
     struct output output;
 
     run_as(_i);
-    output = on_terminal("$ ", "sleep 0.1 &\nfg && echo b''ack\nexit 3\n",
+    output = on_terminal("$ ", "sleep 2 &\nfg && echo b''ack\nexit 3\n",
                          "echo; PS1='$ ' exec $AS $NETLAB run duo.yaml -- bash --norc -i");
     has(output.out, "back\r\n");
     has_not(output.out, "no job control");
