@@ -260,7 +260,16 @@ int channel_subscribe(struct channel *channel, int group, bool on)
 {
     int option = on ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
 
-    return setsockopt(channel->socket, SOL_NETLINK, option, &group, sizeof group) < 0 ? -errno : 0;
+    if (setsockopt(channel->socket, SOL_NETLINK, option, &group, sizeof group) < 0)
+        return -errno;
+    /* that notifications were lost is nothing for who asks next */
+    if (!on) {
+        int error;
+        socklen_t size = sizeof error;
+
+        (void)getsockopt(channel->socket, SOL_SOCKET, SO_ERROR, &error, &size);
+    }
+    return 0;
 }
 
 int channel_wait(struct channel *channel, int milliseconds)

@@ -93,6 +93,14 @@ static unsigned patience(const struct netlab_options *options)
     return options && options->wait ? options->wait : PATIENCE_MS;
 }
 
+/* Where too many notifications came before the answer, it is to be asked again. */
+static int look(struct channel *channel, const struct condition *condition)
+{
+    int r = condition->holds(channel, condition);
+
+    return r == -ENOBUFS ? 0 : r;
+}
+
 /*
  * 1: it holds; -ETIME: it does not, and all patience is used up; -ECANCELED, …
  * A notification may come just before what it tells of can be seen (__ipv6_ifa_notify() sends it
@@ -103,7 +111,7 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
                  const struct netlab_options *options)
 {
     const long most = condition->is_port ? PORT_PAUSE_MS : PAUSE_MS;
-    int r = condition->holds(channel, condition);
+    int r = look(channel, condition);
     long pause = 1;
 
     if (r != 0)
@@ -113,7 +121,7 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
     if (condition->group)
         r = channel_subscribe(channel, condition->group, true);
     if (r == 0)
-        r = condition->holds(channel, condition);
+        r = look(channel, condition);
     while (r == 0) {
         int64_t left = kernel->patience - clock_ms();
 
@@ -124,7 +132,7 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
         if (r == -EINTR)
             r = options && options->cancel && *options->cancel ? -ECANCELED : 0;
         if (r == 0)
-            r = condition->holds(channel, condition);
+            r = look(channel, condition);
     }
     if (condition->group)
         (void)channel_subscribe(channel, condition->group, false);
