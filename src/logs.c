@@ -169,7 +169,8 @@ int netlab_logs(const struct netlab_logs *logs, struct netlab_report *report)
         r = report_plain(report, ENOTUNIQ, "several labs are up: say which, LAB:%s", logs->ns);
     if (r < 0)
         return r;
-    snprintf(reader.directory, sizeof reader.directory, "%s/%s/services", STATE_DIR, target.lab);
+    snprintf(reader.directory, sizeof reader.directory, "%s/%s/%s", STATE_DIR, target.lab,
+             SERVICES_DIR);
     r = service_each(reader.directory, open_log, &reader);
     if (r == 0 && !reader.count)
         r = no_service(&reader, target.lab);

@@ -86,7 +86,8 @@ static int see_service(const struct service_record *record, void *userdata)
 /* 0 or -ENOMEM. */
 static int learn_services(struct lab_status *status, const char *root, struct arena *arena)
 {
-    const char *directory = arena_printf(arena, "%s%s/%s/services", root, STATE_DIR, status->name);
+    const char *directory =
+        arena_printf(arena, "%s%s/%s/%s", root, STATE_DIR, status->name, SERVICES_DIR);
     struct service_list list = {NULL, 0};
 
     LIST_EACH (struct netns, netns, &status->lab->namespaces)

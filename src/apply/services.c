@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: services that no topology of the lab has any more.
- * In: the registry, the lab. Out: they are ended.
+ * Job: end services: those that the lab does not have any more, or all.
+ * In: the registry, the lab. Out: they are gone.
  */
 #include <string.h>
 

@@ -57,8 +57,6 @@ bool diff_alias(const struct iface *seen, const struct iface *wanted);
 bool diff_netem(const struct netem *seen, const struct netem *wanted);
 /* What a wireguard's own keys and port are about; its peers are changes of their own. */
 bool diff_wireguard(const struct iface *seen, const struct iface *wanted);
-/* Whether it has to be started anew. */
-bool diff_service(const struct service *seen, const struct service *wanted);
 /* Any field of two options or ports; either may be NULL. */
 bool diff_options(const struct object *seen, const struct object *wanted);
 

@@ -10,7 +10,8 @@
 #include "diff/internal.h"
 #include "model/service.h"
 
-bool diff_service(const struct service *seen, const struct service *wanted)
+/* Whether it has to be started anew. */
+static bool differs(const struct service *seen, const struct service *wanted)
 {
     return seen->elsewhere || !seen->text || strcmp(seen->text, wanted->text) != 0;
 }
@@ -21,7 +22,7 @@ void diff_services(struct diff *diff, const struct netns *seen, const struct net
         LIST_EACH (struct service, service, &wanted->services) {
             struct service *is = seen ? service_find(seen, service->o.name) : NULL;
 
-            if (!is || diff_service(is, service))
+            if (!is || differs(is, service))
                 change(diff, is ? &is->o : NULL, &service->o, false);
         }
     if (seen)

@@ -25,8 +25,8 @@ enum { PATIENCE_MS = 30 * 1000 };
 static int directory_of(const struct kernel *kernel, char path[PATH_MAX])
 {
     const char *slash = strrchr(kernel->names, '/');
-    int size = snprintf(path, PATH_MAX, "%.*s/services", (int)(slash ? slash - kernel->names : 0),
-                        kernel->names);
+    int size = snprintf(path, PATH_MAX, "%.*s/%s", (int)(slash ? slash - kernel->names : 0),
+                        kernel->names, SERVICES_DIR);
 
     return slash && size < PATH_MAX ? 0 : -ENAMETOOLONG;
 }

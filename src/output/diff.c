@@ -118,11 +118,9 @@ static void write_value(const struct field *field, const struct object *object, 
         fputs(*(const char *const *)value ? *(const char *const *)value : "", out);
         break;
     case FIELD_IFREF:
-        word = ((const struct ifref *)value)->name;
-        fputs(word ? word : "none", out);
-        break;
     case FIELD_LOWER:
-        word = ((const struct endpoint *)value)->name;
+        word = field->type == FIELD_LOWER ? ((const struct endpoint *)value)->name
+                                          : ((const struct ifref *)value)->name;
         fputs(word ? word : "none", out);
         break;
     case FIELD_LIST:

@@ -26,6 +26,9 @@
 struct arena;
 struct netlab_report;
 
+/* Where they are registered, in a lab's own directory. */
+#define SERVICES_DIR "services"
+
 enum { SERVICE_FAULT = 512 };
 
 /* How to start one. */

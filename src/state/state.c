@@ -22,6 +22,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/report.h"
+#include "service/service.h"
 #include "state/internal.h"
 
 const char *state_path(char path[STATE_PATH_SIZE], const char *name, const char *rest)
@@ -81,7 +82,7 @@ int state_claim(const char *name, bool create, const struct netlab_options *opti
 
     snprintf(state.name, sizeof state.name, "%s", name);
     state_path(state.names, name, "/ns");
-    state_path(state.services, name, "/services");
+    state_path(state.services, name, "/" SERVICES_DIR);
     for (;;) {
         if (create && mkdir(STATE_DIR, 0755) < 0 && errno != EEXIST)
             return report_plain(report, errno, "cannot make %s: %s", STATE_DIR, strerror(errno));
@@ -315,7 +316,7 @@ int state_remove(struct state *state, bool made_netns_dir, struct netlab_report 
     keep_first(&first, unmount_names(state));
     /* this lets the namespaces go in the copies of it that other mount namespaces have */
     keep_first(&first, unlink_at(state, "ns", AT_REMOVEDIR));
-    keep_first(&first, unlink_at(state, "services", AT_REMOVEDIR));
+    keep_first(&first, unlink_at(state, SERVICES_DIR, AT_REMOVEDIR));
     if (first < 0)
         return report_plain(report, -first, "cannot remove all of %s: %s",
                             state_path(path, state->name, ""), strerror(-first));
