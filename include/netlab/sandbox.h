@@ -66,6 +66,8 @@ struct netlab_sandbox {
                                        process has ended with that status (as wait(2) gives it).
                                        What it returns does not matter */
     void *userdata;
+    unsigned lock_timeout; /**< of netlab_sandbox_keep(): how many milliseconds to wait for another
+                                netlab that is about to make one for that lab, 0 for not at all */
     bool foreground; /**< run() is an interactive shell: its process gets a process group of its
                           own, in the foreground of the terminal if the caller is there. Shells
                           look for the group that they were started in, and the caller's can't be
@@ -100,7 +102,8 @@ NETLAB_API int netlab_sandbox_run(const struct netlab_sandbox *sandbox, int *ret
  * killed. It goes by the name of netlab_sandbox.lab, which must be given, among the sandboxes of
  * the user in this network namespace.
  *
- * @return 0; -EBUSY when there is one of that name, or about to be; or as netlab_sandbox_run().
+ * @return 0; -EEXIST when there is one of that name; -EBUSY when there is about to be, see
+ *         netlab_sandbox.lock_timeout; or as netlab_sandbox_run().
  */
 NETLAB_API int netlab_sandbox_keep(const struct netlab_sandbox *sandbox, int *ret_status,
                                    struct netlab_report *report);

@@ -77,11 +77,14 @@ static int keep_up(const struct cli_arguments *args, struct netlab_lab *lab,
                    struct netlab_report *report)
 {
     struct job job = {args, lab, report};
-    const struct netlab_sandbox sandbox = {.lab = lab, .run = in_sandbox, .userdata = &job};
+    const struct netlab_sandbox sandbox = {
+        .lab = lab, .run = in_sandbox, .userdata = &job, .lock_timeout = args->lock_timeout};
     int status = 0, error = netlab_sandbox_keep(&sandbox, &status, report);
 
     if (!error)
         return cli_pass_on(status);
+    if (error == -EEXIST && (status = cli_elsewhere(args)) >= 0) /* it came up meanwhile */
+        return status;
     cli_failure(args, cli_file(args), netlab_lab_name(lab), report, error);
     return error == -EINVAL ? CLI_BAD : CLI_REFUSED;
 }

@@ -26,12 +26,13 @@
 
 #include "apply/job.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/report.h"
 #include "parse/parse.h"
 #include "sandbox/sandbox.h"
 #include "state/state.h"
 
-enum { LIST_MAX = 4096 };
+enum { LIST_MAX = 4096, LOOK_AGAIN_MS = 10 };
 
 /* The prefix of all of the user's own. */
 static int prefix(char *text, size_t size)
@@ -48,21 +49,6 @@ static socklen_t address_of(const char *name, struct sockaddr_un *address)
     length = prefix(path, sizeof address->sun_path - 1);
     length += snprintf(path + length, sizeof address->sun_path - 1 - (size_t)length, "%s", name);
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
-}
-
-int sandbox_register(const char *name, struct netlab_report *report)
-{
-    CLEANUP_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_un address;
-    socklen_t size = address_of(name, &address);
-
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0) {
-        if (errno == EADDRINUSE)
-            return report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it",
-                                name);
-        return report_plain(report, errno, "cannot register a sandbox: %s", strerror(errno));
-    }
-    return TAKE_FD(fd);
 }
 
 /* Who listens there. 0; -ENOENT; … */
@@ -83,6 +69,26 @@ static int ask_pid(const char *name, pid_t *ret_pid)
     *ret_pid = peer.pid;
     /* else it is a stranger's, or of another PID namespace */
     return peer.uid == geteuid() && peer.pid > 0 ? 0 : -ENOENT;
+}
+
+int sandbox_register(const char *name, unsigned timeout, struct netlab_report *report)
+{
+    CLEANUP_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int64_t until = clock_ms() + timeout;
+    struct sockaddr_un address;
+    socklen_t size = address_of(name, &address);
+    pid_t pid;
+
+    while (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0) {
+        if (errno != EADDRINUSE)
+            return report_plain(report, errno, "cannot register a sandbox: %s", strerror(errno));
+        if (ask_pid(name, &pid) == 0)
+            return report_plain(report, EEXIST, "lab %s is up already, in a sandbox", name);
+        if (clock_ms() >= until)
+            return state_busy(name, timeout > 0, report);
+        poll(NULL, 0, LOOK_AGAIN_MS); /* nothing tells when another one listens */
+    }
+    return TAKE_FD(fd);
 }
 
 /* Its first process. 0; -ENOENT; … */

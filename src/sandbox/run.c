@@ -287,7 +287,7 @@ int netlab_sandbox_keep(const struct netlab_sandbox *sandbox, int *ret_status,
 
     if (r < 0)
         return r;
-    registration = sandbox_register(netlab_lab_name(sandbox->lab), report);
+    registration = sandbox_register(netlab_lab_name(sandbox->lab), sandbox->lock_timeout, report);
     if (registration < 0)
         return registration;
     if (pipe2(ends, O_CLOEXEC) < 0)

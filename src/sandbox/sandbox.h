@@ -95,8 +95,9 @@ struct kept {
     int process;                    /* the same, a pidfd */
 };
 
-/* The socket that one that is to stay will be found by, bound. -EBUSY: there is one. */
-int sandbox_register(const char *name, struct netlab_report *report);
+/* The socket that one that is to stay will be found by, bound. -EBUSY: another is still about to
+   be, after so many milliseconds; -EEXIST: there is one. */
+int sandbox_register(const char *name, unsigned timeout, struct netlab_report *report);
 
 /* The one of a lab, or (NULL) the one that has a namespace. 0; -ENOENT, which is not reported:
    there is none, or what the machine has comes first; … */

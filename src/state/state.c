@@ -44,6 +44,14 @@ static bool is_of_this_boot(int directory)
     return same;
 }
 
+int state_busy(const char *name, bool waited, struct netlab_report *report)
+{
+    report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it", name);
+    if (!waited)
+        report_hint(report, "wait until it is done with: --lock-timeout SECONDS");
+    return -EBUSY;
+}
+
 /* Say why a lab could not be claimed; returns the reason. */
 static int not_claimed(const char *name, int r, bool waited, struct netlab_report *report)
 {
@@ -51,10 +59,7 @@ static int not_claimed(const char *name, int r, bool waited, struct netlab_repor
 
     switch (-r) {
     case EBUSY:
-        report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it", name);
-        if (!waited)
-            report_hint(report, "wait until it is done with: --lock-timeout SECONDS");
-        break;
+        return state_busy(name, waited, report);
     case ECANCELED:
         report_plain(report, ECANCELED, "interrupted while another netlab was at work on lab %s",
                      name);

@@ -81,6 +81,9 @@ struct spec {
     size_t previous_size;
 };
 
+/* Report that another netlab is at work on the lab; waited: it has been waited for. -EBUSY. */
+int state_busy(const char *name, bool waited, struct netlab_report *report);
+
 /*
  * Lock a lab. create: make its directory where there is none. options (or NULL): how long to wait
  * for another netlab that is at it, and what ends that. 0; -ENOENT without create; -EBUSY when

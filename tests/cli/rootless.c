@@ -278,6 +278,30 @@ START_TEST (several_at_once) {
 }
 END_TEST
 
+START_TEST (waits_for_another) {
+    run_as(_i);
+    ok("for i in 1 2 3 4 5 6; do "
+       "$AS $NETLAB up --rootless --lock-timeout 60 duo.yaml >out.$i 2>&1 & all=\"$all $!\"; done; "
+       "for one in $all; do wait $one || failed=1; done; test -z \"$failed\"");
+    ck_assert_str_eq(ok("cat out.* | grep -c 'duo is up: 2 namespaces'").out, "1\n");
+    ck_assert_str_eq(ok("cat out.* | grep -c 'duo is up: nothing to do'").out, "5\n");
+    ok("$AS $NETLAB down -q duo");
+
+    /* one that does not get any further */
+    ok("chmod 644 %s; mkfifo steps; chmod 666 steps", star(700));
+    ok("exec 3<>steps; $AS $NETLAB up -v --rootless star.yaml >steps & up=$!; read -r line <&3;"
+       "for wait in 0 0.01; do "
+       "$AS $NETLAB up --rootless --lock-timeout $wait star.yaml 2>err.$wait; test $? = 3; done;"
+       "kill -9 $up; wait $up; test $? = 137");
+    ck_assert_str_eq(file_text("err.0"),
+                     "netlab: error: lab star is busy: another netlab is at work on it\n"
+                     "      = wait until it is done with: --lock-timeout SECONDS\n");
+    ck_assert_str_eq(file_text("err.0.01"),
+                     "netlab: error: lab star is busy: another netlab is at work on it\n");
+    nothing_left();
+}
+END_TEST
+
 Suite *rootless_suite(void)
 {
     Suite *suite = suite_create("rootless");
@@ -301,6 +325,7 @@ Suite *rootless_suite(void)
     tcase_add_test(tcase, beside_one_of_the_machine);
     tcase_add_loop_test(tcase, within_a_run, 0, WHO);
     tcase_add_loop_test(tcase, several_at_once, 0, WHO);
+    tcase_add_loop_test(tcase, waits_for_another, 0, WHO);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -13,12 +13,8 @@
 static pid_t keep_namespace(void)
 {
     static const char *const argv[] = {"unshare", "-n", "sleep", "120", NULL};
-    pid_t pid = start(argv);
 
-    ok("until [ $(readlink /proc/%d/ns/net) != $(readlink /proc/self/ns/net) ]; do sleep 0.01; "
-       "done",
-       (int)pid);
-    return pid;
+    return start_sleep(argv);
 }
 
 static void end_process(pid_t pid)
@@ -157,9 +153,7 @@ START_TEST (test_found_again_by_another_process) {
     const char *const argv[] = {"nsenter", net, "sleep", "120", NULL};
     const char *file = lab_of(text("{pid: %d}", (int)pid)), *before;
 
-    other = start(argv);
-    ok("until [ $(readlink /proc/%d/ns/net) = $(readlink /proc/%d/ns/net) ]; do sleep 0.01; done",
-       (int)pid, (int)other);
+    other = start_sleep(argv);
     put_strangers(pid);
     before = dump_process(pid);
     ok("$NETLAB up %s", file);

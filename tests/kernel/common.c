@@ -180,6 +180,14 @@ pid_t start(const char *const argv[])
     return pid;
 }
 
+pid_t start_sleep(const char *const argv[])
+{
+    pid_t pid = start(argv);
+
+    ok("until grep -qx sleep /proc/%d/comm; do sleep 0.01; done", (int)pid);
+    return pid;
+}
+
 int finish(pid_t pid)
 {
     int status;

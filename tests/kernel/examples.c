@@ -98,11 +98,10 @@ static void look_at_veth_pair(void)
         ck_assert_str_eq(ok("nsenter --net=/run/netns/%s readlink /proc/self/ns/net", ns).out,
                          wanted);
         ck_assert_str_eq(ok("$NETLAB exec %s -- readlink /proc/self/ns/net", ns).out, wanted);
-        ck_assert_str_eq(ok("ip netns exec %s sleep 30 >/dev/null 2>&1 & ip netns exec %s true; "
-                            "sleep 0.2; ip netns identify $!; kill $!",
-                            ns, ns)
-                             .out,
-                         text("%s\n", ns));
+        ok("ip netns exec %s sleep 30 >/dev/null 2>&1 & until [ \"$(ip netns identify $!)\" = %s "
+           "]; "
+           "do sleep 0.01; done; kill $!",
+           ns, ns);
         ck_assert_uint_ne(ns_inode(ns), ns_inode(NULL));
     }
     ck_assert_uint_ne(ns_inode("ns1"), ns_inode("ns2"));
@@ -688,12 +687,8 @@ static void look_at_process(void)
 START_TEST (test_process) {
     static const char *const argv[] = {"unshare", "-n", "sleep", "120", NULL};
 
-    for (int i = 0; i < 2; i++) {
-        keepers[i] = start(argv);
-        ok("until [ $(readlink /proc/%d/ns/net) != $(readlink /proc/self/ns/net) ]; do sleep 0.01; "
-           "done",
-           (int)keepers[i]);
-    }
+    for (int i = 0; i < 2; i++)
+        keepers[i] = start_sleep(argv);
     setenv("UP_OPTIONS",
            text("--attach first=%d --attach second=%d", (int)keepers[0], (int)keepers[1]), true);
     example("process.yaml", look_at_process);

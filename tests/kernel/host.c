@@ -225,8 +225,7 @@ START_TEST (test_host_end_goes_although_a_process_keeps_the_namespace) {
     pid_t pid;
 
     ok("$NETLAB up %s", topology_file(&host_topologies[BRIDGE]));
-    pid = start(argv);
-    usleep(200000);
+    pid = start_sleep(argv);
     ok("$NETLAB down bridge");
     ck_assert_int_ne(sh("ip link show br-lab").status, 0);
     same(before, dump_all(0));

@@ -43,6 +43,8 @@ void has_text(json_t *json, const char *path, const char *wanted);
 
 /* Starts a command without waiting; its output goes to $TMP/output. */
 pid_t start(const char *const argv[]);
+/* The same, and waits until what the command has become is `sleep`. */
+pid_t start_sleep(const char *const argv[]);
 /* Waits; exit status as in struct output. */
 int finish(pid_t pid);
 

@@ -274,8 +274,7 @@ START_TEST (test_nic_returns_from_a_namespace_that_a_process_keeps) {
     need_nics();
     before = state();
     ok("$NETLAB up %s", file);
-    pid = start(sleeper);
-    ok("until grep -q sleep /proc/%d/comm; do sleep 0.1; done", pid);
+    pid = start_sleep(sleeper);
     ok("ip netns del a");
     ok("$NETLAB down %s", file);
     is_home(before);

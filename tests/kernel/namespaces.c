@@ -257,8 +257,7 @@ START_TEST (test_down_with_processes_inside) {
     pid_t pid;
 
     ok("$NETLAB up %s", topology_file(&left));
-    pid = start(argv);
-    usleep(200000);
+    pid = start_sleep(argv);
     ok("$NETLAB down left");
     same(before, dump_all(0));
     ok("kill %d", (int)pid);
@@ -290,8 +289,7 @@ START_TEST (test_copied_mounts_do_not_keep_namespaces) {
     pid_t pid;
 
     ok("ip netns add other; mount --make-shared /run; $NETLAB up %s", topology_file(&left));
-    pid = start(argv);
-    usleep(200000);
+    pid = start_sleep(argv);
     ok("ip link add probe type veth peer name there netns l1");
     ok("$NETLAB down left");
     for (int i = 0; i < 30 && sh("ip link show probe").status == 0; i++)
