@@ -273,10 +273,13 @@ static int await(struct kernel *kernel, const struct iface *iface, struct nic_se
         return r;
     r = channel_subscribe(&kernel->host, RTNLGRP_LINK, true);
     while (r >= 0 && clock_ms() < end) {
+        /* more notifications than the socket holds are a reason to look again, as is a signal */
         r = nic_find_moved(&kernel->host, search, iface);
-        if (r < 0 || search->found)
+        if (search->found || (r < 0 && r != -ENOBUFS))
             break;
         r = channel_wait(&kernel->host, pause);
+        if (r == -EINTR)
+            r = 0;
         if (r == -ETIME) {
             r = fetch_anywhere(kernel, iface, report);
             pause *= 2;

@@ -174,7 +174,7 @@ END_TEST
 START_TEST (test_sandbox) {
     const char *before = dump_all(0);
     const char *file = file_of("  - exec: {in: host, run: ip netns list, output: switch}\n"
-                               "  - exec: {in: a, run: touch $TMP/begun; sleep 60}\n");
+                               "  - exec: {in: a, run: touch $TMP/begun; sleep 60.25}\n");
     pid_t pid;
 
     setenv("file", file, 1);
@@ -183,7 +183,7 @@ START_TEST (test_sandbox) {
     ck_assert_str_eq(sh("ls /run/netns 2>/dev/null").out, "");
     kill(pid, SIGTERM);
     ck_assert_int_eq(finish(pid), 128 + SIGTERM);
-    ck_assert_int_ne(sh("pgrep -x -f 'sleep 60'").status, 0);
+    ck_assert_int_ne(sh("pgrep -x -f 'sleep 60.25'").status, 0);
     same(before, dump_all(0));
     has(file_text(text("%s/output", getenv("TMP"))), "ok 1 - ");
 }
