@@ -133,7 +133,8 @@ START_TEST (test_exec) {
 END_TEST
 
 START_TEST (test_exec_time) {
-    has(seen("{exec: {in: a, run: sleep 60.125}, within: 200ms}"), "it took too long and was killed");
+    has(seen("{exec: {in: a, run: sleep 60.125}, within: 200ms}"),
+        "it took too long and was killed");
     ck_assert_int_ne(sh("pgrep -x -f 'sleep 60.125'").status, 0);
     /* what it leaves behind goes with it */
     ck_assert(holds("exec: {in: a, run: sleep 61.125 & echo hi, output: hi}"));
