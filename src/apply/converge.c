@@ -128,6 +128,17 @@ static int compare_again(struct job *job, const struct netlab_lab *like, struct 
     return job_plan(job, seen, wanted);
 }
 
+/* Namespaces that go wait until nothing else is left to do, and are not looked at meanwhile. */
+static struct plan hold_back_leaving(struct plan *plan)
+{
+    const struct plan leaving = {.ops = plan->ops + (plan->count - plan->leaving),
+                                 .count = plan->leaving};
+
+    plan->count -= plan->leaving;
+    plan->leaving = 0;
+    return leaving;
+}
+
 static int change(struct job *job, size_t *steps)
 {
     int r = 0;
@@ -231,21 +242,50 @@ static void rescue(void *userdata)
     (void)undo(attempt->job, attempt->first, attempt->before);
 }
 
-static int finish(struct job *job)
+/* What the lab does not have any more is not the spec's to tell. */
+static int forget(struct job *job)
 {
-    int r;
-
-    job->spec.previous = NULL;
-    job->spec.previous_size = 0;
     job->spec.has_host = job->lab->host != NULL;
     job_forget_attachments(job);
     job_forget_sysctls(job);
     if (job_forget_existing(job) < 0)
         return -ENOMEM;
-    r = job_forget_services(job);
+    return job_forget_services(job);
+}
+
+static int write_final_spec(struct job *job)
+{
+    job->spec.previous = NULL;
+    job->spec.previous_size = 0;
+    return state_write_spec(&job->state, &job->spec, job->report);
+}
+
+static int finish(struct job *job)
+{
+    int r = forget(job);
+
+    return r < 0 ? r : write_final_spec(job);
+}
+
+/* Take away the namespaces that left the file. Whatever can fail or be interrupted is over by then;
+   the spec knows both files until they are gone. */
+static int finish_leaving(struct job *job, const struct plan *leaving, size_t *steps)
+{
+    const struct netlab_options *options = job->options;
+    struct netlab_options deaf = options ? *options : (struct netlab_options){0};
+    int r = forget(job);
+
+    if (r == 0)
+        r = state_write_spec(&job->state, &job->spec, job->report);
     if (r < 0)
         return r;
-    return state_write_spec(&job->state, &job->spec, job->report);
+    deaf.cancel = NULL;
+    job->options = &deaf;
+    job->plan = *leaving;
+    *steps += count_steps(leaving);
+    r = job_run(job);
+    job->options = options;
+    return r < 0 ? r : write_final_spec(job);
 }
 
 /* Nothing differs; the file may still say things that the kernel does not know. */
@@ -271,6 +311,7 @@ static int converge(struct job *job, const struct spec *before, size_t *steps)
 {
     struct netlab_lab *first = job->seen;
     struct attempt way = {job, first, before};
+    struct plan leaving;
     int r = check_clashes(job);
 
     if (r == 0)
@@ -283,11 +324,12 @@ static int converge(struct job *job, const struct spec *before, size_t *steps)
         return r;
     job->seen = NULL; /* kept for the way back */
     nft_guard(rescue, &way);
+    leaving = hold_back_leaving(&job->plan);
     r = change(job, steps);
     if (r == 0)
         r = await_all(job);
     if (r == 0)
-        r = finish(job);
+        r = leaving.count ? finish_leaving(job, &leaving, steps) : finish(job);
     nft_guard(NULL, NULL);
     if (r < 0)
         (void)undo(job, first, before);

@@ -556,7 +556,7 @@ int plan_build(const struct changes *changes, struct arena *arena, struct plan *
 {
     struct plan removed = {0}, added = {0};
     struct op *ops;
-    size_t count;
+    size_t count, staying;
 
     if (make(changes, false, arena, &removed) < 0 || make(changes, true, arena, &added) < 0)
         return -ENOMEM;
@@ -566,8 +566,8 @@ int plan_build(const struct changes *changes, struct arena *arena, struct plan *
     if (!ops)
         return -ENOMEM;
     count = append(ops, 0, &removed, false);
-    count = append(ops, count, &added, false);
-    count = append(ops, count, &removed, true);
-    *ret_plan = (struct plan){.ops = ops, .count = count};
+    staying = append(ops, count, &added, false);
+    count = append(ops, staying, &removed, true);
+    *ret_plan = (struct plan){.ops = ops, .count = count, .leaving = count - staying};
     return 0;
 }

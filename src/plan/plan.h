@@ -57,6 +57,7 @@ struct op {
 struct plan {
     struct op *ops;
     size_t count;
+    size_t leaving; /* the last so many: namespaces that go, which can't be brought back */
 };
 
 /* Ops for changes, ordered. Interfaces of made namespaces get their ifindex. 0 or -ENOMEM. */

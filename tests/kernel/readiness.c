@@ -3,7 +3,10 @@
  * Job: when `up` has returned, the first packet passes, IPv4 and IPv6.
  * NETLAB_ROUNDS: rounds of the small labs (50), of the big one a tenth (3 by default).
  */
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "kernel.h"
 
@@ -167,6 +170,35 @@ START_TEST (test_wait_for_a_lab_that_is_up) {
 }
 END_TEST
 
+/* A namespace that leaves the file stays as it is, with whoever is in it, until nothing can fail or be
+   interrupted any more. */
+START_TEST (test_namespace_that_leaves_goes_last) {
+    const char *rest = strstr(slow.yaml, "  a: {"), *file, *inode;
+    const struct topology more = {
+        "slow", text("%.*s  c: \n%s", (int)(rest - slow.yaml), slow.yaml, rest)};
+    pid_t pid;
+
+    ok("$NETLAB up --wait %s", topology_file(&more));
+    inode = ok("stat -Lc %%i /run/netns/c").out;
+    plug_again();
+    file = topology_file(&slow);
+    if (_i == 0) {
+        exits(3, "$NETLAB up --wait=0.5 %s", file);
+    } else {
+        pid = start((const char *const[]){getenv("NETLAB"), "up", "--wait=30", file, NULL});
+        for (int i = 0; i < 100 && !strstr(states(), "learning"); i++)
+            usleep(20000);
+        kill(pid, SIGINT);
+        ck_assert_int_eq(finish(pid), 128 + SIGINT);
+    }
+    ck_assert_str_eq(ok("stat -Lc %%i /run/netns/c").out, inode);
+    ok("$NETLAB diff %s", topology_file(&more));
+    ok("$NETLAB up --wait %s", topology_file(&slow));
+    exits(1, "test -e /run/netns/c");
+    ok("$NETLAB diff %s", file);
+}
+END_TEST
+
 Suite *readiness_suite(void)
 {
     Suite *suite = suite_create("readiness");
@@ -181,6 +213,7 @@ Suite *readiness_suite(void)
     tcase_add_test(tcase, test_wait_for_stp);
     tcase_add_test(tcase, test_wait_that_is_too_short);
     tcase_add_test(tcase, test_wait_for_a_lab_that_is_up);
+    tcase_add_loop_test(tcase, test_namespace_that_leaves_goes_last, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
