@@ -124,8 +124,7 @@ static int look(const struct netlab_lab *lab, struct arena *arena, struct spec *
         r = report_plain(report, ENOENT, "lab %s is not up", lab->name);
         report_hint(report, "`netlab test` without --live brings it up in a sandbox by itself");
     } else if (r == 0 && condition == STATE_BUSY) {
-        r = report_plain(report, EBUSY, "lab %s is busy: another netlab is at work on it",
-                         lab->name);
+        r = state_busy(lab->name, true, report);
     } else if (r < 0) {
         report_plain(report, -r, "cannot read the state of lab %s: %s", lab->name, strerror(-r));
     }

@@ -188,7 +188,7 @@ NETLAB_API int netlab_outcome_print(const struct netlab_outcome *outcome, FILE *
  *
  * @param format    NETLAB_FORMAT_TEXT or NETLAB_FORMAT_JSON.
  * @param ret_same  Whether there is nothing to mend.
- * @return 0 or what netlab_up() would.
+ * @return 0 or what netlab_up() would; -EBUSY when another netlab is at work on it for 10 seconds.
  */
 NETLAB_API int netlab_diff(struct netlab_lab *lab, enum netlab_format format, FILE *out,
                            bool *ret_same, struct netlab_report *report);

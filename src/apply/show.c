@@ -21,7 +21,7 @@
 /* Claim the lab, where it is up. 0; -ENOENT: there is nothing to look at. */
 static int claim_running(struct job *job, const char *name)
 {
-    int r = state_claim(name, false, NULL, &job->state, job->report);
+    int r = state_claim_to_look(name, &job->state, job->report);
 
     return r == 0 && !job->state.is_up ? -ENOENT : r;
 }

@@ -26,6 +26,7 @@ const char *state_path(char path[STATE_PATH_SIZE], const char *name, const char 
 struct lock_wait {
     int64_t until;                       /* of clock_ms(); what is past: do not wait */
     const volatile sig_atomic_t *cancel; /* or NULL; non-zero ends it */
+    bool look;                           /* beside others who look, and nobody who is at work */
 };
 
 /*

@@ -24,7 +24,7 @@
 
 enum {
     PAUSE_MS = 100, /* at most, between tries: an event may be missed, or inotify be used up */
-    GRACE_MS = 100, /* for those who only look, which is no work to be refused for */
+    GRACE_MS = 10 * 1000, /* for those who only look, which is no work to be refused for */
 };
 
 bool lock_is_there(int fd, const char *path)
@@ -35,13 +35,15 @@ bool lock_is_there(int fd, const char *path)
            locked.st_ino == there.st_ino;
 }
 
-/* 0; -EBUSY; -EAGAIN: nobody is at work on it, somebody looks (state_look()); … */
-static int try_lock(int fd)
+/* 0; -EBUSY; -EAGAIN: nobody is at work on it, somebody looks; … */
+static int try_lock(int fd, bool look)
 {
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (flock(fd, (look ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0)
         return 0;
     if (errno != EWOULDBLOCK)
         return -errno;
+    if (look)
+        return -EBUSY;
     if (flock(fd, LOCK_SH | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
     flock(fd, LOCK_UN);
@@ -76,7 +78,7 @@ static int lock_until(int fd, const char *path, const struct lock_wait *wait)
     int64_t pause = 0;
     int r;
 
-    while ((r = try_lock(fd)) == -EBUSY || r == -EAGAIN) {
+    while ((r = try_lock(fd, wait->look)) == -EBUSY || r == -EAGAIN) {
         int64_t left = wait->until + (r == -EAGAIN ? GRACE_MS : 0) - clock_ms();
 
         if (left <= 0)

@@ -25,6 +25,8 @@
 #include "service/service.h"
 #include "state/internal.h"
 
+enum { LOOK_MS = 10 * 1000 }; /* those who look wait for who is at work */
+
 const char *state_path(char path[STATE_PATH_SIZE], const char *name, const char *rest)
 {
     snprintf(path, STATE_PATH_SIZE, "%s/%s%s", STATE_DIR, name, rest);
@@ -76,11 +78,9 @@ static int not_claimed(const char *name, int r, bool waited, struct netlab_repor
     return r;
 }
 
-int state_claim(const char *name, bool create, const struct netlab_options *options,
-                struct state *ret_state, struct netlab_report *report)
+static int claim(const char *name, bool create, const struct lock_wait *wait, bool waited,
+                 struct state *ret_state, struct netlab_report *report)
 {
-    unsigned timeout = options ? options->lock_timeout : 0;
-    struct lock_wait wait = {clock_ms() + timeout, options ? options->cancel : NULL};
     struct state state = {.fd = -1};
     char path[STATE_PATH_SIZE];
     int r;
@@ -91,19 +91,38 @@ int state_claim(const char *name, bool create, const struct netlab_options *opti
     for (;;) {
         if (create && mkdir(STATE_DIR, 0755) < 0 && errno != EEXIST)
             return report_plain(report, errno, "cannot make %s: %s", STATE_DIR, strerror(errno));
-        r = lock_directory(state_path(path, name, ""), create, &wait);
+        r = lock_directory(state_path(path, name, ""), create, wait);
         /* the last lab's `down` takes STATE_DIR away too */
         if (r != -ENOENT || !create)
             break;
     }
     if (r < 0)
-        return not_claimed(name, r, timeout > 0, report);
+        return not_claimed(name, r, waited, report);
     state.fd = r;
     state.has_spec = faccessat(state.fd, "spec", F_OK, 0) == 0;
     state.is_up =
         state.has_spec && faccessat(state.fd, "up", F_OK, 0) == 0 && is_of_this_boot(state.fd);
     *ret_state = state;
     return 0;
+}
+
+int state_claim(const char *name, bool create, const struct netlab_options *options,
+                struct state *ret_state, struct netlab_report *report)
+{
+    unsigned timeout = options ? options->lock_timeout : 0;
+    const struct lock_wait wait = {
+        .until = clock_ms() + timeout,
+        .cancel = options ? options->cancel : NULL,
+    };
+
+    return claim(name, create, &wait, timeout > 0, ret_state, report);
+}
+
+int state_claim_to_look(const char *name, struct state *ret_state, struct netlab_report *report)
+{
+    const struct lock_wait wait = {.until = clock_ms() + LOOK_MS, .look = true};
+
+    return claim(name, false, &wait, true, ret_state, report);
 }
 
 void state_release(struct state *state)

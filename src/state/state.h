@@ -91,6 +91,10 @@ int state_busy(const char *name, bool waited, struct netlab_report *report);
  */
 int state_claim(const char *name, bool create, const struct netlab_options *options,
                 struct state *ret_state, struct netlab_report *report);
+/* The same for those who only look: any number at once. They wait for a while, and are waited for
+   by those who are at work, as neither takes long. */
+int state_claim_to_look(const char *name, struct state *ret_state, struct netlab_report *report);
+
 void state_release(struct state *state);
 
 /* The boot ID of the running kernel. 0 or a negative errno. */

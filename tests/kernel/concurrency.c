@@ -542,6 +542,19 @@ START_TEST (test_those_who_look_do_not_hinder) {
 }
 END_TEST
 
+/* They look side by side, and wait for who is at work; who is at work waits for them. */
+START_TEST (test_those_who_look_wait) {
+    static const char *const verbs[] = {"plan", "diff", "dump"};
+    const char *file = topology_file(&crowd[0]);
+    const char *look = text("%s %s", verbs[_i], _i == 2 ? "one" : file);
+
+    ok("$NETLAB up %s", file);
+    ok("exec 9<" ONE "; flock -s 9; timeout 5 $NETLAB %s", look);
+    ok("exec 9<" ONE "; flock 9; sleep 0.3 & exec 9>&-; $NETLAB %s", look);
+    ok("exec 9<" ONE "; flock -s 9; sleep 0.5 & exec 9>&-; $NETLAB down one");
+}
+END_TEST
+
 Suite *concurrency_suite(void)
 {
     Suite *suite = suite_create("concurrency");
@@ -559,6 +572,7 @@ Suite *concurrency_suite(void)
     tcase_add_test(tcase, test_setting_is_left_to_a_lab_that_fails);
     tcase_add_test(tcase, test_many_wait);
     tcase_add_test(tcase, test_those_who_look_do_not_hinder);
+    tcase_add_loop_test(tcase, test_those_who_look_wait, 0, 3);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(user, sandbox_enter_user, NULL);
     tcase_add_test(user, test_without_inotify);
