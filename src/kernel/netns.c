@@ -318,8 +318,12 @@ int netns_fresh(struct kernel *kernel)
 int kernel_reset_sysctls(void)
 {
     struct sysctls *sysctls = sysctls_new();
-    int r = sysctls ? reset(sysctls, find_resets(sysctls)) : -ENOMEM;
+    int r = sysctls ? 0 : -ENOMEM;
 
+    if (r == 0 && sysctls_are_read_only(sysctls))
+        r = -EROFS;
+    if (r == 0)
+        r = reset(sysctls, find_resets(sysctls));
     sysctls_free(sysctls);
     return r;
 }

@@ -177,6 +177,9 @@ int op_refused(struct kernel *kernel, const struct op *op, int error, const char
                  text && *text ? text : strerror(error), name ? name : "?");
     if (lack)
         report_hint(report, "'%s' needs a kernel with %s", lack->key, lack->needs);
+    else if (op->type == OP_SYSCTL && error == EROFS)
+        report_hint(report, "/proc/sys is read-only here, as in containers: docker run "
+                            "--privileged, or --security-opt systempaths=unconfined");
     return -error;
 }
 
