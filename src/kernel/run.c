@@ -67,6 +67,7 @@ void kernel_close(struct kernel *kernel)
         channel_close(&kernel->channels[i]);
     channel_close(&kernel->fresh);
     channel_close(&kernel->host);
+    netns_release_fds(kernel);
     sysctls_free(kernel->sysctls);
     free(kernel->channels);
     free(kernel->batch.bytes);

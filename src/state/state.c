@@ -108,8 +108,11 @@ int state_claim(const char *name, bool create, const struct netlab_options *opti
 
 void state_release(struct state *state)
 {
-    if (state->fd >= 0)
+    if (state->fd >= 0) {
+        /* processes that other threads are about to start may have it, too, until they do */
+        (void)flock(state->fd, LOCK_UN);
         close(state->fd);
+    }
     state->fd = -1;
 }
 
