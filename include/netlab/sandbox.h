@@ -112,7 +112,8 @@ NETLAB_API int netlab_sandbox_run(const struct netlab_sandbox *sandbox, int *ret
  * As netlab_sandbox_run(), but the sandbox stays in the background when run() returns 0: without
  * the caller, its terminal and its files, until netlab_sandbox_end(), or until its first process is
  * killed. It goes by the name of netlab_sandbox.lab, which must be given, among the sandboxes of
- * the user in this network namespace.
+ * the user in this network namespace. Nobody but root can join that of a process that has changed
+ * its user since it ran a program (prctl(2): PR_SET_DUMPABLE).
  *
  * @return 0; -EEXIST when there is one of that name; -EBUSY when there is about to be, see
  *         netlab_sandbox.lock_timeout; or as netlab_sandbox_run().
