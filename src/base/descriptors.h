@@ -15,4 +15,8 @@
 size_t descriptors_reserve(size_t count, size_t *ret_limit);
 void descriptors_release(size_t count);
 
+/* As many, if there is room for them beside what all others have: how many; to be returned. */
+size_t descriptors_lend(size_t count);
+void descriptors_return(size_t count);
+
 #endif

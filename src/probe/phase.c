@@ -18,6 +18,7 @@
 
 enum {
     FLIGHTS_MAX = 4096, /* connections at once */
+    FLIGHTS_LEAST = 64, /* … however few descriptors there are */
     FDS_SPARE = 128,
     FDS_SPOT = 6,   /* descriptors of a namespace */
     PATIENCE = 100, /* milliseconds that a neighbour has to answer before its entry is taken away */
@@ -241,14 +242,12 @@ void spot_close(struct spot *spot)
 /* Descriptors, as far as they can be had. */
 static void raise_limit(struct prober *prober)
 {
-    size_t need = prober->spot_count * FDS_SPOT + FDS_SPARE, limit, others;
+    size_t limit;
 
-    prober->reserved = need + FLIGHTS_MAX * 2;
-    others = descriptors_reserve(prober->reserved, &limit) - prober->reserved;
-    need += others;
-    prober->flight_max = limit > need + 128 ? (limit - need) / 2 : 64;
-    if (prober->flight_max > FLIGHTS_MAX)
-        prober->flight_max = FLIGHTS_MAX;
+    prober->reserved = prober->spot_count * FDS_SPOT + FDS_SPARE;
+    (void)descriptors_reserve(prober->reserved, &limit);
+    prober->lent = descriptors_lend(FLIGHTS_MAX * 2);
+    prober->flight_max = prober->lent / 2 > FLIGHTS_LEAST ? prober->lent / 2 : FLIGHTS_LEAST;
 }
 
 /* The longest that a frame may be held up in this lab, in milliseconds. */
@@ -291,6 +290,7 @@ static int prober_close(struct prober *prober)
     for (size_t i = 0; i < prober->spot_count; i++)
         spot_close(&prober->spots[i]);
     free(prober->spots);
+    descriptors_return(prober->lent);
     descriptors_release(prober->reserved);
     if (prober->epoll >= 0)
         close(prober->epoll);

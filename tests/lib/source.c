@@ -193,6 +193,7 @@ static const char state[] = "buffer\n"   /* kernel/channel.c: a thread's own */
                             "fault\n"    /* kernel/nft.c, of load_library() */
                             "filter\n"   /* probe/arp.c: never written */
                             "guard\n"    /* kernel/nft.c: a thread's own */
+                            "lent\n"     /* base/descriptors.c */
                             "library\n"  /* kernel/nft.c, of load_library() */
                             "loaded\n"   /* kernel/nft.c, of load_library() */
                             "lock\n"     /* several */

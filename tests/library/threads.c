@@ -143,10 +143,23 @@ static void all_at_once(struct worker like, int threads)
         ck_assert_str_eq(workers[i].wrong, "");
 }
 
+static void limit_descriptors(rlim_t soft, rlim_t hard)
+{
+    struct rlimit limit;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = soft;
+    if (hard && hard < limit.rlim_max)
+        limit.rlim_max = hard;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* Tests take as many descriptors as there are, and leave others what they need. */
 START_TEST (test_labs_of_several_threads) {
     const char *before = dump_all(0);
     int open_before = descriptors();
 
+    limit_descriptors(1024, 3000);
     all_at_once((struct worker){.hosts = HOSTS, .rounds = ROUNDS, .tested = true}, THREADS);
     same(before, dump_all(0));
     ck_assert_int_eq(descriptors(), open_before);
@@ -168,11 +181,7 @@ END_TEST
 
 /* The limit must do for all of them: one alone would leave it as it is. */
 START_TEST (test_descriptors_of_several_threads) {
-    struct rlimit limit = {.rlim_cur = 256};
-
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = 256;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit_descriptors(256, 0);
     all_at_once((struct worker){.hosts = CROWD, .rounds = 2}, 3);
 }
 END_TEST
