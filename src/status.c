@@ -184,6 +184,8 @@ static int status(char **names, size_t own, bool all, enum netlab_format format,
     }
     if (r == 0)
         print_status(&list, !all, format, out);
+    if (r == 0 && ferror(out))
+        r = -EIO;
     for (size_t i = 0; i < total; i++)
         lab_free(list.labs[i]);
     arena_free(list.arena);

@@ -23,12 +23,15 @@
  * the one that the calling thread is in, whatever labs there are; `host` of a lab is that, too.
  * Labs are looked for where the calling thread is: after netlab_sandbox_enter(), in that sandbox.
  *
- * They may be called by several threads at once, each with a report of its own, and while other
+ * Threads: they may be called by several at once, each with a report of its own, and while other
  * threads use the library. No thread is moved: where somebody has to be in the namespace, it is a
- * thread or a process made for that. Besides what is said of each, all of them return -ENOENT where
+ * thread or a process made for that.
+ *
+ * Privileges: those of netlab_up(); none where the namespace is NULL.
+ *
+ * Errors: besides what is said of each, all of them that name a namespace return -ENOENT where
  * there is no such lab or namespace, -ENOTUNIQ where several labs have one of that name, -EPERM
- * without the privileges (those of netlab_up()), -ENOMEM or -EAGAIN where memory or threads have
- * run out.
+ * without the privileges, -ENOMEM or -EAGAIN where memory or threads have run out.
  */
 #ifndef NETLAB_FIXTURE_H
 #define NETLAB_FIXTURE_H
@@ -63,7 +66,7 @@ NETLAB_API int netlab_socket(const char *lab, const char *ns, int domain, int ty
  * spawned has its own (netlab_spawn()).
  *
  * @param ret_value  What the function returned; may be NULL.
- * @return 0 if it was called.
+ * @return 0 if it was called, whatever it returned; or a negative errno, and it was not.
  */
 NETLAB_API int netlab_call(const char *lab, const char *ns, int (*call)(void *userdata),
                            void *userdata, int *ret_value, struct netlab_report *report);
@@ -112,7 +115,9 @@ NETLAB_API int netlab_spawn(const char *lab, const char *ns, const struct netlab
                             int *ret_process, struct netlab_report *report);
 
 /**
- * Wait for the end of a process that netlab_spawn() has started. Its pidfd stays open.
+ * Wait for the end of a process that netlab_spawn() has started. Its pidfd stays open. Needs no
+ * privileges. Any thread of the process that has started it may (waitid(2)), one of them gets the
+ * status.
  *
  * @param timeout     Milliseconds; 0: it is only looked; negative: for ever.
  * @param ret_status  How it ended, as wait(2) gives it; may be NULL.
@@ -122,7 +127,7 @@ NETLAB_API int netlab_process_wait(int process, int timeout, int *ret_status);
 
 /**
  * End a process that netlab_spawn() has started, if it has not ended yet: by SIGTERM, and after a
- * time by SIGKILL. Its pidfd is closed in any case.
+ * time by SIGKILL. Its pidfd is closed in any case. Needs no privileges.
  *
  * @param grace       Milliseconds until SIGKILL; 0: at once.
  * @param ret_status  How it ended, as wait(2) gives it; may be NULL.

@@ -14,10 +14,23 @@
  * netlab_report_free(report);
  * @endcode
  *
- * A `struct netlab_lab` must not be used by two threads at once; different labs may. Functions
- * that change the kernel's state need CAP_NET_ADMIN and CAP_SYS_ADMIN in the user namespace that
- * owns the current network and mount namespaces (root has them; so has a user in a user namespace
- * of their own).
+ * Threads: all functions may be called by several threads at once, each with a lab, a report and a
+ * FILE of its own; none of those must be used by two at once. Two that work on labs of one name
+ * exclude each other, as two processes do (-EBUSY). Those that look into namespaces or change them
+ * (netlab_up(), netlab_down(), netlab_plan(), netlab_diff(), netlab_dump(), netlab_status()) move
+ * the calling thread through the network namespaces of the lab, setns(2) being a thread's, and have
+ * it back where it was when they return; no other thread is moved. What runs on that thread
+ * meanwhile (signal handlers, netlab_progress_fn) may find itself anywhere.
+ *
+ * Privileges: where "the privileges of netlab_up()" are needed, that is CAP_NET_ADMIN and
+ * CAP_SYS_ADMIN in the user namespace that owns the current network and mount namespaces
+ * (user_namespaces(7)). Root has them, and so has a user in a user namespace of their own:
+ * netlab/sandbox.h. All others need none.
+ *
+ * Errors: functions return 0 or a negative errno, with its cause in the report. Besides what is
+ * said of each, all of them return -ENOMEM when memory is short, and those that write to a FILE
+ * -EIO when that fails; it stays the caller's, and is not flushed. All others return what the
+ * kernel said, with what it was asked for in the report.
  */
 #ifndef NETLAB_LAB_H
 #define NETLAB_LAB_H
@@ -42,8 +55,8 @@ struct netlab_lab;
  * @param path      The file; "-" reads standard input (then `name:` is obligatory in it).
  * @param ret_lab   On success a lab to be freed with netlab_lab_free(); untouched otherwise.
  * @param report    Every error of the file, in one go, and warnings.
- * @return 0; -EINVAL when the file is not a valid topology; -ENOMEM; or what opening and reading
- *         the file gave (-ENOENT, -EACCES, …).
+ * @return 0; -EINVAL when the file is not a valid topology; or what opening and reading the file
+ *         gave (-ENOENT, -EACCES, …).
  *
  * Needs no privileges and touches nothing.
  */
@@ -56,12 +69,14 @@ NETLAB_API int netlab_load_file(const char *path, struct netlab_lab **ret_lab,
  * @param text      The YAML text; not kept.
  * @param size      Its length in bytes.
  * @param filename  What diagnostics call it and what the lab's default name comes from; NULL:
- *                  "<buffer>", and then `name:` is obligatory.
+ *                  "<buffer>", and then `name:` is obligatory. Not kept.
+ * @param ret_lab   As of netlab_load_file(): to be freed with netlab_lab_free().
+ * @return 0; -EINVAL when the text is not a valid topology.
  */
 NETLAB_API int netlab_load_buffer(const void *text, size_t size, const char *filename,
                                   struct netlab_lab **ret_lab, struct netlab_report *report);
 
-/** Free a lab. What it brought up stays up. NULL is fine. */
+/** Free a lab and what belongs to it. What it brought up stays up. NULL is fine. */
 NETLAB_API void netlab_lab_free(struct netlab_lab *lab);
 
 /** The lab's name: `name:`, or what the file name gives. Belongs to the lab. */
@@ -69,8 +84,9 @@ NETLAB_API const char *netlab_lab_name(const struct netlab_lab *lab);
 
 /**
  * The name of the lab that a file describes, as far as that can be told: the file may have errors
- * elsewhere. This is what `netlab down FILE` goes by.
+ * elsewhere. This is what `netlab down FILE` goes by. Needs no privileges.
  *
+ * @param ret_name  Is filled in on success; untouched otherwise.
  * @return 0; -EINVAL when the file is no YAML or gives no legal name; or what reading it gave.
  */
 NETLAB_API int netlab_read_name(const char *path, char ret_name[NETLAB_NAME_MAX + 1],
@@ -134,13 +150,27 @@ struct netlab_result {
  * earlier first `up` of this lab is taken away first. When the call returns 0, the first packet
  * passes, IPv4 and IPv6.
  *
+ * What it does to the process besides:
+ *  - RLIMIT_NOFILE is raised to what the lab needs, two descriptors a namespace, the hard limit too
+ *    where that is allowed (CAP_SYS_RESOURCE), and stays so. What is executed later inherits it.
+ *  - A lab of 8 namespaces or more is made with the help of a second thread, which has all signals
+ *    blocked and has ended when the call returns.
+ *  - To start a service it forks off a process that ends at once and is waited for; all stdio
+ *    streams are flushed before (fflush(3)). The caller may see SIGCHLD.
+ *  - A lab with rulesets of nftables has libnftables loaded (dlopen(3)), for good. That is not made
+ *    for threads, so it is used by one at a time; and it ends the process, by exit(3), when memory
+ *    is short. Then what this call has made is taken back first. A lab that another thread is at
+ *    work on is left as by a kill.
+ *
  * @param options     How; NULL for defaults.
  * @param ret_result  What was done; may be NULL.
  * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout); -EEXIST
  *         when a namespace or interface of that name exists and is not ours, or the lab was brought
  *         up from another file (see netlab_options.adopt); -EXDEV when it has something in another
  *         network namespace than this one; -ETIME (see netlab_options.wait); -ECANCELED; -EPERM
- *         without the privileges; or what the kernel said.
+ *         without the privileges; -EOPNOTSUPP when the kernel lacks something, -ENOPKG when there
+ *         is no libnftables; -EINVAL for netlab_options.attach; -EMFILE when RLIMIT_NOFILE can't be
+ *         raised; or what the kernel said.
  */
 NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,
                          struct netlab_result *ret_result, struct netlab_report *report);
@@ -150,8 +180,10 @@ NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *op
  * left it in. Its services end first, with all that they have started; those that do not want to
  * are killed after 5 seconds. A lab that is not there is fine (0, and ret_result->done is false).
  * Can not be cancelled but while it waits for another netlab. Processes that the calling process
- * has started in it by netlab_spawn() are killed.
+ * has started in it by netlab_spawn() are killed. Needs the privileges of netlab_up().
  *
+ * @param options     How; NULL for defaults.
+ * @param ret_result  What was done; may be NULL.
  * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout);
  *         -ECANCELED while waiting for that; -EPERM; -EXDEV when it was brought up from another
  *         network namespace and has something there; or what the kernel said.
@@ -159,7 +191,7 @@ NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *op
 NETLAB_API int netlab_down(const char *name, const struct netlab_options *options,
                            struct netlab_result *ret_result, struct netlab_report *report);
 
-/** How netlab_plan() and netlab_status() write. */
+/** How netlab_plan(), netlab_diff() and netlab_status() write. */
 enum netlab_format {
     NETLAB_FORMAT_TEXT, /**< for people */
     NETLAB_FORMAT_JSON, /**< one JSON object; its keys are in docs/cli.md */
@@ -177,7 +209,9 @@ struct netlab_outcome {
 
 /**
  * Write what became of one lab to @p out, for programs: one JSON object and a newline, in one line.
- * Its keys are in docs/cli.md. Returns 0 or a negative errno when writing fails.
+ * Its keys are in docs/cli.md. Needs no privileges. Nothing is kept of what it is given.
+ *
+ * @return 0; or a negative errno when writing fails.
  */
 NETLAB_API int netlab_outcome_print(const struct netlab_outcome *outcome, FILE *out);
 
@@ -188,17 +222,19 @@ NETLAB_API int netlab_outcome_print(const struct netlab_outcome *outcome, FILE *
  *
  * @param format    NETLAB_FORMAT_TEXT or NETLAB_FORMAT_JSON.
  * @param ret_same  Whether there is nothing to mend.
- * @return 0 or what netlab_up() would; -EBUSY when another netlab is at work on it for 10 seconds.
+ * @return 0, whether there is or not; or what netlab_up() would, -EBUSY when another netlab is
+ *         at work on it for 10 seconds.
  */
 NETLAB_API int netlab_diff(struct netlab_lab *lab, enum netlab_format format, FILE *out,
                            bool *ret_same, struct netlab_report *report);
 
 /**
- * The topology that a lab was brought up from, as it was then.
+ * The topology that a lab was brought up from, as it was then. Needs read access to /run/netlab
+ * only, which all have but for labs with keys of WireGuard: those are root's to read.
  *
  * @param name     The lab's name.
- * @param ret_lab  To be freed with netlab_lab_free().
- * @return 0; -ENOENT when it is not up.
+ * @param ret_lab  To be freed with netlab_lab_free(); untouched on failure.
+ * @return 0; -ENOENT when it is not up, or can't be read.
  */
 NETLAB_API int netlab_load_applied(const char *name, struct netlab_lab **ret_lab,
                                    struct netlab_report *report);
@@ -210,32 +246,43 @@ NETLAB_API int netlab_load_applied(const char *name, struct netlab_lab **ret_lab
  * netlab_up().
  *
  * @param names  NULL-terminated: one lab that is up, or namespaces.
- * @return 0; -ENOENT when there is no lab and no namespace of a name.
+ * @return 0; -ENOENT when there is no lab and no namespace of a name; -EBUSY while another netlab
+ *         is at work on the lab; -EPERM without the privileges; -EMFILE as netlab_up().
  */
 NETLAB_API int netlab_dump(const char *const *names, FILE *out, struct netlab_report *report);
 
 /**
  * Write what netlab_up() would do, in order, to @p out. Touches nothing. Needs no privileges unless
- * the lab is up, when it has to be looked at.
+ * the lab is up, when it has to be looked at: then those of netlab_up().
+ *
+ * @param format  NETLAB_FORMAT_TEXT, a line a step; NETLAB_FORMAT_JSON, one object; or
+ *                NETLAB_FORMAT_IP, a script for sh that does the same.
+ * @return 0; -EBUSY while another netlab is at work on the lab; -EEXIST when it was brought up from
+ *         another file; -EPERM; or, of a lab that is up, what netlab_diff() would.
  */
 NETLAB_API int netlab_plan(struct netlab_lab *lab, enum netlab_format format, FILE *out,
                            struct netlab_report *report);
 
 /**
- * The names of the labs on this machine, up or left half-way by a kill, sorted.
+ * The names of the labs on this machine, up or left half-way by a kill, sorted. Needs no
+ * privileges.
  *
- * @param ret_names  NULL-terminated, to be freed with netlab_names_free(); never NULL on success.
+ * @param ret_names  NULL-terminated, to be freed with netlab_names_free(); never NULL on success,
+ *                   untouched otherwise.
+ * @return 0, also when there are none; or what reading /run/netlab gave.
  */
 NETLAB_API int netlab_list(char ***ret_names, struct netlab_report *report);
 
-/** Free what netlab_list() gave. NULL is fine. */
+/** Free what netlab_list() or netlab_sandbox_list() gave. NULL is fine. */
 NETLAB_API void netlab_names_free(char **names);
 
 /**
  * Write the state of one lab, or of all (@p name NULL), to @p out: namespaces, links, since when,
- * in what state. Needs read access to /run/netlab only.
+ * in what state. Needs read access to /run/netlab only; with the privileges of netlab_up() it tells
+ * of keys that WireGuard has made as well. The user's sandboxes that stay are among them.
  *
- * @return 0; -ENOENT when there is no lab of that name.
+ * @param format  NETLAB_FORMAT_TEXT or NETLAB_FORMAT_JSON.
+ * @return 0; -ENOENT when there is no lab of that name; or what reading /run/netlab gave.
  */
 NETLAB_API int netlab_status(const char *name, enum netlab_format format, FILE *out,
                              struct netlab_report *report);
@@ -245,7 +292,9 @@ NETLAB_API int netlab_status(const char *name, enum netlab_format format, FILE *
  * with the namespace's host name, and a mount namespace with /sys of that network namespace and
  * the files of /etc/netns/NS over those of /etc (as `ip netns exec` does). Meant to be followed by
  * exec(3); can not be undone. `host` is the network namespace that netlab itself runs in: it is
- * only looked up.
+ * only looked up. No other thread is moved, and the calling one has a working directory and a umask
+ * of its own from then on (unshare(2): CLONE_NEWNS implies CLONE_FS). Needs the privileges of
+ * netlab_up().
  *
  * @param lab      The lab, or NULL: the one lab that has a namespace of that name.
  * @param ns       The namespace.

@@ -8,8 +8,11 @@
  * for every cause it found: a file with five mistakes gives five. NULL is allowed wherever a
  * report is taken; then only the return value tells.
  *
- * A report belongs to the caller, may be used for several calls (diagnostics add up) and must not
- * be used by two threads at once.
+ * A report belongs to the caller and may be used for several calls; diagnostics add up.
+ *
+ * Threads: a report must not be used by two of them at once; different ones may. Privileges: none.
+ * Errors: those of a call go to the report that the call was given; that memory was short always
+ * has room in there.
  */
 #ifndef NETLAB_REPORT_H
 #define NETLAB_REPORT_H
@@ -52,7 +55,7 @@ struct netlab_report;
 /** Errors beyond this number are counted, not kept. */
 #define NETLAB_REPORT_MAX 20
 
-/** Make an empty report. NULL when memory is short. Free it with netlab_report_free(). */
+/** Make an empty report. NULL when memory is short. To be freed with netlab_report_free(). */
 NETLAB_API struct netlab_report *netlab_report_new(void);
 
 /** Free a report and all strings handed out of it. NULL is fine. */
@@ -61,16 +64,19 @@ NETLAB_API void netlab_report_free(struct netlab_report *report);
 /** Forget all diagnostics; strings handed out before become invalid. */
 NETLAB_API void netlab_report_clear(struct netlab_report *report);
 
-/** How many diagnostics of that severity were added, those past #NETLAB_REPORT_MAX included. */
+/**
+ * How many diagnostics of that severity were added, those past #NETLAB_REPORT_MAX included; a
+ * repetition is none.
+ */
 NETLAB_API size_t netlab_report_count(const struct netlab_report *report,
                                       enum netlab_severity severity);
 
-/** How many diagnostics can be read with netlab_report_get(). */
+/** How many diagnostics can be read with netlab_report_get(): those that are kept. */
 NETLAB_API size_t netlab_report_size(const struct netlab_report *report);
 
 /**
  * The diagnostic number @p index, in the order of the file's lines (those without a line last).
- * NULL past the end.
+ * NULL past the end. It belongs to the report, until that is cleared, freed or added to.
  */
 NETLAB_API const struct netlab_diagnostic *netlab_report_get(const struct netlab_report *report,
                                                              size_t index);
@@ -82,7 +88,11 @@ enum netlab_report_style {
     NETLAB_REPORT_JSON,  /**< one JSON object: {"errors": [...], "warnings": [...]} */
 };
 
-/** Write all diagnostics to @p out. Returns 0 or a negative errno when writing fails. */
+/**
+ * Write all diagnostics to @p out, which stays the caller's; it is not flushed.
+ *
+ * @return 0; or a negative errno when writing fails.
+ */
 NETLAB_API int netlab_report_print(const struct netlab_report *report, FILE *out,
                                    enum netlab_report_style style);
 

@@ -3,6 +3,10 @@
  * @file
  * Services: the processes that a lab has, and what they write. netlab_up() starts them,
  * netlab_down() ends them, netlab_status() tells of them.
+ *
+ * Threads: several at once may read, of the same services too, each with a report of its own.
+ * Privileges: to be who brought the lab up, or root; the logs are files. Errors: 0 or a negative
+ * errno, with its cause in the report.
  */
 #ifndef NETLAB_SERVICE_H
 #define NETLAB_SERVICE_H
@@ -42,11 +46,11 @@ struct netlab_logs {
 
 /**
  * What services have written since they were first started: the log of a service that ended and was
- * started again goes on, and is gone when the lab is. Needs to be who brought the lab up, or root.
- * Thread-safe.
+ * started again goes on, and is gone when the lab is. found() is called by the calling thread, and
+ * may call the library.
  *
  * @return 0; -ENOENT when there is no such lab, namespace or service; -ENOTUNIQ when lab is NULL
- *         and several have one; -EACCES; -ECANCELED; or what found() returned.
+ *         and several have one; -EACCES; -ECANCELED; -ENOMEM; or what found() returned.
  */
 NETLAB_API int netlab_logs(const struct netlab_logs *logs, struct netlab_report *report);
 

@@ -20,7 +20,7 @@ static int run(const struct cli_arguments *args)
         status = cli_lab_name(args, name, report);
     if (status < 0) {
         error = netlab_status(*name ? name : NULL, format, stdout, report);
-        status = !error ? CLI_DONE : error == -ENOENT ? CLI_NO : CLI_REFUSED;
+        status = !error || ferror(stdout) ? CLI_DONE : error == -ENOENT ? CLI_NO : CLI_REFUSED;
         if (error && !ferror(stdout)) /* a stream that takes no more is main()'s to tell */
             cli_failure(args, NULL, *name ? name : NULL, report, error);
         else

@@ -55,6 +55,7 @@ struct sysctls *sysctls_new(void);
 void sysctls_free(struct sysctls *sysctls);
 int sysctls_write(struct sysctls *sysctls, const char *path, const char *value);
 int sysctls_read(struct sysctls *sysctls, const char *path, char *value, size_t size);
+bool sysctls_are_read_only(struct sysctls *sysctls);
 int sysctls_list(struct sysctls *sysctls, const char *path, DIR **ret_directory);
 
 /* Those that the main thread uses. */

@@ -57,7 +57,8 @@ void kernel_close_netns(struct kernel *kernel, size_t index);
 int kernel_check_features(struct kernel *kernel, const struct plan *plan,
                           struct netlab_report *report);
 
-/* Give the calling thread's fresh namespace the settings of those that `up` makes. 0 or -errno. */
+/* Give the calling thread's fresh namespace the settings of those that `up` makes. 0; -EROFS where
+   none can be written, even if these need not be; or -errno. */
 int kernel_reset_sysctls(void);
 
 /* A sysctl of a namespace as `up` makes them. 0 or -errno. */

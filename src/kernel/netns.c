@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/descriptors.h"
 #include "base/report.h"
 #include "kernel/internal.h"
 
@@ -202,26 +202,27 @@ static void make_all(struct maker *maker)
  * Room for two descriptors a namespace; the table is grown at once, since growing it while two
  * threads share it waits for an RCU grace period each time.
  */
-int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report)
+int netns_reserve_fds(struct kernel *kernel, struct netlab_report *report)
 {
-    rlim_t need = 2 * kernel->channel_count + FDS_SPARE;
-    struct rlimit limit;
+    size_t own = 2 * kernel->channel_count + FDS_SPARE, limit;
+    size_t need = descriptors_reserve(own - kernel->reserved, &limit);
     int fd;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < need) {
-        limit.rlim_cur = need;
-        if (limit.rlim_max < need)
-            limit.rlim_max = need;
-        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-            return report_plain(report, EMFILE,
-                                "%zu namespaces need %ju open files; the limit (ulimit -Hn) is "
-                                "lower",
-                                kernel->channel_count, (uintmax_t)need);
-    }
+    kernel->reserved = own;
+    if (limit < need)
+        return report_plain(report, EMFILE,
+                            "%zu namespaces need %zu open files; the limit (ulimit -Hn) is lower",
+                            kernel->channel_count, need);
     fd = fcntl(kernel->host.netns_fd, F_DUPFD_CLOEXEC, (int)need - 1);
     if (fd >= 0)
         close(fd);
     return 0;
+}
+
+void netns_release_fds(struct kernel *kernel)
+{
+    descriptors_release(kernel->reserved);
+    kernel->reserved = 0;
 }
 
 static int find_jobs(struct maker *maker)
@@ -318,8 +319,12 @@ int netns_fresh(struct kernel *kernel)
 int kernel_reset_sysctls(void)
 {
     struct sysctls *sysctls = sysctls_new();
-    int r = sysctls ? reset(sysctls, find_resets(sysctls)) : -ENOMEM;
+    int r = sysctls ? 0 : -ENOMEM;
 
+    if (r == 0 && sysctls_are_read_only(sysctls))
+        r = -EROFS;
+    if (r == 0)
+        r = reset(sysctls, find_resets(sysctls));
     sysctls_free(sysctls);
     return r;
 }

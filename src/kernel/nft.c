@@ -13,6 +13,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,11 +62,12 @@ static const struct {
     {"nft_run_cmd_from_filename", &library.run_file},
 };
 
-static char fault[ERROR_TEXT];
+static bool loaded;
+static char fault[ERROR_TEXT]; /* why not */
 
 static void rescue(void);
 
-static bool load_library(void)
+static void load_library(void)
 {
     void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 
@@ -76,20 +78,19 @@ static bool load_library(void)
             handle = NULL;
         memcpy(symbols[i].function, &symbol, sizeof symbol);
     }
-    if (handle && atexit(rescue) != 0)
-        return false;
     if (!handle)
         snprintf(fault, sizeof fault, "%s", dlerror());
-    return handle;
+    else if (atexit(rescue) != 0)
+        snprintf(fault, sizeof fault, "%s", strerror(ENOMEM));
+    else
+        loaded = true;
 }
 
 const char *nft_fault(void)
 {
-    static bool tried, loaded;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-    if (!tried)
-        loaded = load_library();
-    tried = true;
+    (void)pthread_once(&once, load_library);
     return loaded ? NULL : fault;
 }
 
@@ -186,15 +187,26 @@ static int ignore_table(const char *family, const char *name, void *userdata)
     return 0;
 }
 
+/* The library's list of interfaces is one for all threads. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 /*
  * The library looks for interfaces in the namespace of whoever calls. And where it can't go on it
- * ends the process: then what has been made is taken back on the way out.
+ * ends the process: then what has been made is taken back on the way out, by the thread that has
+ * called; what others are at work on is left as by a kill.
  */
-static struct {
+static _Thread_local struct {
     struct kernel *kernel; /* NULL: the library is not at work */
     nft_rescue_fn *rescue;
     void *userdata;
 } guard;
+
+static int end(struct kernel *kernel)
+{
+    guard.kernel = NULL;
+    pthread_mutex_unlock(&lock);
+    return kernel_leave(kernel);
+}
 
 static void rescue(void)
 {
@@ -202,8 +214,7 @@ static void rescue(void)
 
     if (!kernel || !guard.rescue)
         return;
-    guard.kernel = NULL;
-    (void)kernel_leave(kernel);
+    (void)end(kernel);
     guard.rescue(guard.userdata);
 }
 
@@ -215,16 +226,22 @@ void nft_guard(nft_rescue_fn *function, void *userdata)
 
 static int begin(struct kernel *kernel, const struct channel *channel)
 {
-    int r = kernel_enter(channel);
+    int r;
 
-    guard.kernel = r == 0 ? kernel : NULL;
+    pthread_mutex_lock(&lock);
+    r = kernel_enter(channel);
+    if (r == 0)
+        guard.kernel = kernel;
+    else
+        pthread_mutex_unlock(&lock);
     return r;
 }
 
-static int end(struct kernel *kernel)
+static void release(struct nft *nft)
 {
-    guard.kernel = NULL;
-    return kernel_leave(kernel);
+    if (nft->context)
+        library.ctx_free(nft->context);
+    free(nft);
 }
 
 static struct nft *make(struct kernel *kernel, const struct channel *channel)
@@ -238,7 +255,7 @@ static struct nft *make(struct kernel *kernel, const struct channel *channel)
     nft->context = library.ctx_new(0);
     if (!nft->context || library.buffer_output(nft->context) != 0 ||
         library.buffer_error(nft->context) != 0) {
-        nft_close(nft);
+        release(nft);
         return NULL;
     }
     library.set_output_flags(nft->context, STATELESS);
@@ -267,9 +284,11 @@ int nft_open(struct kernel *kernel, const struct channel *channel, struct nft **
 
 void nft_close(struct nft *nft)
 {
-    if (nft && nft->context)
-        library.ctx_free(nft->context);
-    free(nft);
+    if (!nft)
+        return;
+    pthread_mutex_lock(&lock);
+    release(nft);
+    pthread_mutex_unlock(&lock);
 }
 
 static int write_all(int fd, const char *text)

@@ -67,6 +67,7 @@ void kernel_close(struct kernel *kernel)
         channel_close(&kernel->channels[i]);
     channel_close(&kernel->fresh);
     channel_close(&kernel->host);
+    netns_release_fds(kernel);
     sysctls_free(kernel->sysctls);
     free(kernel->channels);
     free(kernel->batch.bytes);
@@ -177,6 +178,9 @@ int op_refused(struct kernel *kernel, const struct op *op, int error, const char
                  text && *text ? text : strerror(error), name ? name : "?");
     if (lack)
         report_hint(report, "'%s' needs a kernel with %s", lack->key, lack->needs);
+    else if (op->type == OP_SYSCTL && error == EROFS)
+        report_hint(report, "/proc/sys is read-only here, as in containers: docker run "
+                            "--privileged, or --security-opt systempaths=unconfined");
     return -error;
 }
 

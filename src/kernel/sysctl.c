@@ -13,6 +13,7 @@
 #include <linux/mount.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -83,6 +84,14 @@ static int open_sysctl(struct sysctls *sysctls, const char *path, int flags)
         return -ENAMETOOLONG;
     fd = openat(proc, full, flags | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
+}
+
+bool sysctls_are_read_only(struct sysctls *sysctls)
+{
+    CLEANUP_FD int fd = open_sysctl(sysctls, "net", O_RDONLY | O_DIRECTORY);
+    struct statvfs info;
+
+    return fd >= 0 && fstatvfs(fd, &info) == 0 && info.f_flag & ST_RDONLY;
 }
 
 int sysctls_list(struct sysctls *sysctls, const char *path, DIR **ret_directory)

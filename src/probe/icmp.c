@@ -247,7 +247,7 @@ static void set_source(struct msghdr *message, const struct test_body *body, int
 static int transmit(struct prober *prober, const struct pinger *pinger, const struct probe *probe,
                     uint32_t ifindex)
 {
-    static uint8_t bytes[ECHO_HEADER + TEST_PING_MAX];
+    static _Thread_local uint8_t bytes[ECHO_HEADER + TEST_PING_MAX];
     const struct test_body *body = probe->result->test->body;
     bool ipv4 = pinger->family == AF_INET;
     union {

@@ -99,6 +99,7 @@ struct prober {
     int here; /* namespace that the thread is in, a descriptor */
     struct spot *spots;
     size_t spot_count;
+    size_t reserved, lent; /* descriptors */
     uint16_t ident;
     uint64_t token;
     int64_t now, started; /* the phase */

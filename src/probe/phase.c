@@ -10,14 +10,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/descriptors.h"
 #include "base/report.h"
 
 enum {
     FLIGHTS_MAX = 4096, /* connections at once */
+    FLIGHTS_LEAST = 64, /* … however few descriptors there are */
     FDS_SPARE = 128,
     FDS_SPOT = 6,   /* descriptors of a namespace */
     PATIENCE = 100, /* milliseconds that a neighbour has to answer before its entry is taken away */
@@ -60,17 +61,15 @@ static int add_pair(const struct pair *pair, void *userdata)
 }
 
 /* Both directions of a pair one after the other: each resolves the other's neighbour. */
-static const struct probe *sorted_probes;
-
 static size_t spot_number(const struct netns *netns)
 {
     return netns ? netns->index : SIZE_MAX;
 }
 
-static int compare_order(const void *a, const void *b)
+static int compare_order(const void *a, const void *b, void *probes)
 {
     const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    const struct probe *p = &sorted_probes[x], *q = &sorted_probes[y];
+    const struct probe *p = (const struct probe *)probes + x, *q = (const struct probe *)probes + y;
     size_t pf = spot_number(p->from->netns), pt = spot_number(p->to);
     size_t qf = spot_number(q->from->netns), qt = spot_number(q->to);
     size_t p_low = pf < pt ? pf : pt, p_high = pf < pt ? pt : pf;
@@ -108,8 +107,7 @@ static int expand(struct phase *phase)
     }
     for (size_t i = 0; i < prober->count; i++)
         prober->order[i] = (uint32_t)i;
-    sorted_probes = prober->probes;
-    qsort(prober->order, prober->count, sizeof *prober->order, compare_order);
+    qsort_r(prober->order, prober->count, sizeof *prober->order, compare_order, prober->probes);
     return 0;
 }
 
@@ -244,25 +242,12 @@ void spot_close(struct spot *spot)
 /* Descriptors, as far as they can be had. */
 static void raise_limit(struct prober *prober)
 {
-    rlim_t need = prober->spot_count * FDS_SPOT + FLIGHTS_MAX * 2UL + FDS_SPARE;
-    struct rlimit limit, raised;
+    size_t limit;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    raised = limit;
-    if (raised.rlim_cur < need)
-        raised.rlim_cur = need;
-    if (raised.rlim_max < raised.rlim_cur)
-        raised.rlim_max = raised.rlim_cur;
-    if (setrlimit(RLIMIT_NOFILE, &raised) < 0) {
-        raised.rlim_cur = raised.rlim_max = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &raised);
-        raised = limit;
-    }
-    need = prober->spot_count * FDS_SPOT + FDS_SPARE;
-    prober->flight_max = raised.rlim_cur > need + 128 ? (raised.rlim_cur - need) / 2 : 64;
-    if (prober->flight_max > FLIGHTS_MAX)
-        prober->flight_max = FLIGHTS_MAX;
+    prober->reserved = prober->spot_count * FDS_SPOT + FDS_SPARE;
+    (void)descriptors_reserve(prober->reserved, &limit);
+    prober->lent = descriptors_lend(FLIGHTS_MAX * 2);
+    prober->flight_max = prober->lent / 2 > FLIGHTS_LEAST ? prober->lent / 2 : FLIGHTS_LEAST;
 }
 
 /* The longest that a frame may be held up in this lab, in milliseconds. */
@@ -305,6 +290,8 @@ static int prober_close(struct prober *prober)
     for (size_t i = 0; i < prober->spot_count; i++)
         spot_close(&prober->spots[i]);
     free(prober->spots);
+    descriptors_return(prober->lent);
+    descriptors_release(prober->reserved);
     if (prober->epoll >= 0)
         close(prober->epoll);
     return r;

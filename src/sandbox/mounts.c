@@ -28,6 +28,16 @@ enum {
     FD_PATH = 64,
 };
 
+/* Where mounts are not ours to make, somebody forbids them: in fresh namespaces we are root. */
+static int refused(const char *what, int r, struct netlab_report *report)
+{
+    report_plain(report, -r, "cannot %s: %s", what, strerror(-r));
+    if (r == -EPERM || r == -EACCES)
+        report_hint(report, "a container's AppArmor profile (EACCES) or seccomp filter (EPERM) may "
+                            "forbid mounts: " SANDBOX_CONTAINER);
+    return r;
+}
+
 static const char *fd_path(char path[FD_PATH], int fd)
 {
     snprintf(path, FD_PATH, "/proc/self/fd/%d", fd);
@@ -58,8 +68,7 @@ static int mount_proc(struct netlab_report *report)
                        "shows other numbers");
         return 0;
     }
-    return r < 0 ? report_plain(report, -r, "cannot mount the sandbox's /proc: %s", strerror(-r))
-                 : 0;
+    return r < 0 ? refused("mount the sandbox's /proc", r, report) : 0;
 }
 
 /* File systems that are mounted in /sys and are not the sandbox's own. */
@@ -182,7 +191,7 @@ static int mount_run(struct netlab_report *report)
         r = bind_all(machine, run);
     if (machine)
         closedir(machine);
-    return r < 0 ? report_plain(report, -r, "cannot make the sandbox's /run: %s", strerror(-r)) : 0;
+    return r < 0 ? refused("make the sandbox's /run", r, report) : 0;
 }
 
 int sandbox_mount(bool own_pids, struct netlab_report *report)
@@ -193,7 +202,7 @@ int sandbox_mount(bool own_pids, struct netlab_report *report)
 
     /* slaves: what the machine mounts later shows up here, and not the other way round */
     if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
-        return report_plain(report, errno, "cannot make the mounts private: %s", strerror(errno));
+        return refused("make the mounts private", -errno, report);
     if (own_pids)
         r = mount_proc(report);
     if (r == 0)

@@ -98,8 +98,8 @@ int sandbox_refused(int flags, int error, struct netlab_report *report)
             }
     r = report_plain(report, error, "cannot make %s: %s", kind, strerror(error));
     if (error == EPERM || error == EACCES)
-        report_hint(report, "a chroot has none, and a container's seccomp filter may forbid them: "
-                            "docker run --privileged, or --security-opt seccomp=unconfined");
+        report_hint(report, "a chroot has none, and a container's seccomp filter may forbid "
+                            "them: " SANDBOX_CONTAINER);
     else if (error == EINVAL && access("/proc/self/ns/user", F_OK) < 0)
         report_hint(report, "this kernel has none: CONFIG_USER_NS");
     return r;
@@ -151,6 +151,23 @@ static int set_lo_up(void)
     return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
+/* Labs write settings, the first when a namespace is made: better said here, and once. */
+static int set_defaults(struct netlab_report *report)
+{
+    int r = kernel_reset_sysctls();
+
+    if (r == -EROFS) {
+        report_plain(report, EROFS,
+                     "/proc/sys is read-only, and the sandbox can't have its own: "
+                     "no network can be set up");
+        report_hint(report, "containers have it so: " SANDBOX_CONTAINER);
+        return r;
+    }
+    return r < 0 ? report_plain(report, -r, "cannot give the sandbox the kernel's defaults: %s",
+                                strerror(-r))
+                 : 0;
+}
+
 int sandbox_furnish(int flags, struct sandbox_user user, struct netlab_report *report)
 {
     int r = flags & CLONE_NEWUSER ? become_root(user) : 0;
@@ -163,11 +180,7 @@ int sandbox_furnish(int flags, struct sandbox_user user, struct netlab_report *r
     r = set_lo_up();
     if (r < 0)
         return report_plain(report, -r, "cannot set lo up in the sandbox: %s", strerror(-r));
-    r = kernel_reset_sysctls();
-    if (r < 0)
-        return report_plain(report, -r, "cannot give the sandbox the kernel's defaults: %s",
-                            strerror(-r));
-    return 0;
+    return set_defaults(report);
 }
 
 int netlab_sandbox_enter(const struct netlab_lab *lab, struct netlab_report *report)

@@ -18,6 +18,11 @@
 
 #include <netlab/sandbox.h>
 
+/* What allows a container all that a sandbox needs, in hints; docs/cli.md has what each is for. */
+#define SANDBOX_CONTAINER                                                                          \
+    "docker run --privileged, or --security-opt with each of seccomp=unconfined, "                 \
+    "apparmor=unconfined and systempaths=unconfined"
+
 /* namespaces.c */
 
 /* The CLONE_NEW… flags of a sandbox: a user namespace only where privileges are missing. */

@@ -127,8 +127,11 @@ int state_claim_to_look(const char *name, struct state *ret_state, struct netlab
 
 void state_release(struct state *state)
 {
-    if (state->fd >= 0)
+    if (state->fd >= 0) {
+        /* processes that other threads are about to start may have it, too, until they do */
+        (void)flock(state->fd, LOCK_UN);
         close(state->fd);
+    }
     state->fd = -1;
 }
 

@@ -6,6 +6,7 @@
 #include "run_test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -114,15 +116,23 @@ START_TEST (a_limit_that_is_reached) {
 }
 END_TEST
 
-/* All that is wanted for system calls to fail as where somebody forbids them. */
-static void forbid_namespaces(int error)
+/* A system call fails, where one of its arguments (0 … 5) has, or is, a value, as where somebody
+   forbids it. */
+struct forbidden {
+    int number, argument, test; /* BPF_JSET: has a bit of it; BPF_JEQ */
+    unsigned value;
+    int error;
+};
+
+static void forbid(const struct forbidden *what)
 {
+    const unsigned argument = offsetof(struct seccomp_data, args) + 8U * (unsigned)what->argument;
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_NEWUSER, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)error & SECCOMP_RET_DATA)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)what->number, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
+        BPF_JUMP(BPF_JMP | (unsigned short)what->test | BPF_K, what->value, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ((unsigned)what->error & SECCOMP_RET_DATA)),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {.len = sizeof filter / sizeof filter[0], .filter = filter};
@@ -132,6 +142,30 @@ static void forbid_namespaces(int error)
         test_fail("seccomp: %s", strerror(errno));
 }
 
+/* What makes sandboxes. */
+static const struct {
+    const char *arguments;
+    int refused; /* its exit status then */
+} verbs[] = {
+    {"run duo.yaml -- touch ran", 125}, {"up --rootless duo.yaml", 3}, {"test duo.yaml", 3}};
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+/* Each of them is refused, with this error and a hint. */
+static void all_refuse(const char *error, const char *hint)
+{
+    ok("printf 'tests:\\n  - ping: {from: left, to: 10.0.0.2}\\n' >>duo.yaml");
+    for (size_t i = 0; i < VERBS; i++) {
+        struct output output = exits(verbs[i].refused, "$AS $NETLAB %s", verbs[i].arguments);
+
+        has(output.err, text("netlab: error: %s\n      = ", error));
+        has(output.err, hint);
+        ck_assert_str_eq(output.out, "");
+        exits(1, "test -e ran");
+        ck_assert_str_eq(ok("$AS $NETLAB status").out, "no lab is up\n");
+    }
+    nobody_left();
+}
+
 /* A /proc/sys/kernel that has this switch: few kernels have it. */
 static const struct {
     const char *name, *value, *said, *hint;
@@ -139,28 +173,68 @@ static const struct {
     {"unprivileged_userns_clone", "0",
      "this machine forbids user namespaces (kernel.unprivileged_userns_clone is 0)",
      "sysctl kernel.unprivileged_userns_clone=1"},
-    {"unprivileged_userns_clone", "1", "cannot make a user namespace: Operation not permitted",
-     "seccomp"},
+    {"unprivileged_userns_clone", "1", "cannot make a user namespace: ", "seccomp=unconfined"},
     {"apparmor_restrict_unprivileged_userns", "1",
      "AppArmor forbids user namespaces (kernel.apparmor_restrict_unprivileged_userns is 1)",
      "sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
     {"apparmor_restrict_unprivileged_userns", "0",
-     "cannot make a user namespace: Operation not permitted", "seccomp"},
+     "cannot make a user namespace: ", "seccomp=unconfined"},
 };
+enum { SWITCHES = sizeof switches / sizeof switches[0] };
+
+/* Where it is refused. Debian does so when they are made; Ubuntu lets them be made, and not be
+   used: what root may in them is EACCES for setgroups, EPERM for uid_map. */
+static const struct forbidden places[] = {
+    {SYS_clone, 0, BPF_JSET, CLONE_NEWUSER, EPERM},
+    {SYS_openat, 2, BPF_JEQ, O_WRONLY | O_CLOEXEC, EACCES},
+    {SYS_write, 2, BPF_JEQ, sizeof "0 65534 1" - 1, EPERM},
+};
+enum { PLACES = sizeof places / sizeof places[0] };
 
 START_TEST (switches_of_the_machine) {
-    struct output output;
+    int i = _i / PLACES;
+    const char *said = switches[i].said;
 
     run_as(USER);
     ok("mkdir kernel && echo %s >kernel/%s && chmod -R a+rX kernel && "
        "mount --bind kernel /proc/sys/kernel",
-       switches[_i].value, switches[_i].name);
-    forbid_namespaces(EPERM);
-    output = exits(125, "$AS $NETLAB run duo.yaml -- touch ran");
-    has(output.err, text("netlab: error: %s\n      = ", switches[_i].said));
-    has(output.err, switches[_i].hint);
-    ck_assert_str_eq(output.out, "");
-    exits(1, "test -e ran");
+       switches[i].value, switches[i].name);
+    forbid(&places[_i % PLACES]);
+    if (said[strlen(said) - 1] == ' ')
+        said = text("%s%s", said, strerror(places[_i % PLACES].error));
+    all_refuse(said, switches[i].hint);
+}
+END_TEST
+
+/* As Docker's AppArmor profile does, and its seccomp filter. */
+START_TEST (mounts) {
+    static const int errors[] = {EACCES, EPERM};
+
+    run_as(USER);
+    forbid(&(struct forbidden){SYS_mount, 3, BPF_JSET, MS_SLAVE, errors[_i]});
+    all_refuse(text("cannot make the mounts private: %s", strerror(errors[_i])),
+               "apparmor=unconfined");
+}
+END_TEST
+
+/* Docker's /proc: parts of it are hidden, and its sys is read-only. */
+START_TEST (a_proc_of_containers) {
+    run_as(USER);
+    ok("mount --bind /dev/null /proc/kallsyms && mount --bind /proc/sys /proc/sys && "
+       "mount -o remount,bind,ro /proc/sys");
+    all_refuse("/proc/sys is read-only, and the sandbox can't have its own: no network can be set "
+               "up",
+               "systempaths=unconfined");
+}
+END_TEST
+
+/* In a sandbox of the user's own making: the lab's first setting is refused. */
+START_TEST (a_proc_of_containers_without_sandbox) {
+    run_as(USER);
+    ok("mount --bind /dev/null /proc/kallsyms && mount --bind /proc/sys /proc/sys && "
+       "mount -o remount,bind,ro /proc/sys");
+    has(exits(3, "$AS unshare -Urnm sh -c 'mount -t tmpfs none /run && $NETLAB up duo.yaml'").err,
+        "      = /proc/sys is read-only here");
 }
 END_TEST
 
@@ -184,7 +258,10 @@ Suite *run_refused_suite(void)
     tcase_add_loop_test(tcase, what_a_sandbox_has_not, 0, WHO);
     tcase_add_loop_test(tcase, what_the_kernel_refuses, 0, WHO);
     tcase_add_loop_test(tcase, commands_that_can_not_be_run, 0, WHO);
-    tcase_add_loop_test(tcase, switches_of_the_machine, 0, sizeof switches / sizeof switches[0]);
+    tcase_add_loop_test(tcase, switches_of_the_machine, 0, SWITCHES * PLACES);
+    tcase_add_loop_test(tcase, mounts, 0, 2);
+    tcase_add_test(tcase, a_proc_of_containers);
+    tcase_add_test(tcase, a_proc_of_containers_without_sandbox);
     tcase_add_test(tcase, a_chroot);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(limits, with_own_limits, NULL);

@@ -151,6 +151,11 @@ static const char *promised(void)
         .out;
 }
 
+static bool is_name(char *line)
+{
+    return strncmp(line, "netlab_", strlen("netlab_")) == 0;
+}
+
 /* Both ways: nothing is exported in passing, nothing is promised that is not there. */
 START_TEST (test_shared_library_exports_what_the_headers_declare) {
     const char *exported = ok("nm -D --defined-only --with-symbol-versions %s | awk '$2 != \"A\" "
@@ -177,6 +182,75 @@ START_TEST (test_static_library_hides_its_own_names) {
         test_skip("names are hidden in the release build only");
     same(promised(),
          ok("nm -g --defined-only %s | awk 'NF == 3 {print $3}' | sort -u", STATIC_LIBRARY).out);
+}
+END_TEST
+
+/* What it keeps for the whole process: threads share that. Each of these is locked, or a thread's
+   own, or never written. */
+static const char state[] = "buffer\n"   /* kernel/channel.c: a thread's own */
+                            "bytes\n"    /* probe/icmp.c: a thread's own */
+                            "children\n" /* enter/process.c */
+                            "fault\n"    /* kernel/nft.c, of load_library() */
+                            "filter\n"   /* probe/arp.c: never written */
+                            "guard\n"    /* kernel/nft.c: a thread's own */
+                            "lent\n"     /* base/descriptors.c */
+                            "library\n"  /* kernel/nft.c, of load_library() */
+                            "loaded\n"   /* kernel/nft.c, of load_library() */
+                            "lock\n"     /* several */
+                            "nothing\n"  /* diff/diff.c: never written */
+                            "once\n"     /* kernel/nft.c */
+                            "reserved\n" /* base/descriptors.c */;
+
+START_TEST (test_library_shares_no_other_state) {
+    if (is_sanitized())
+        test_skip("sanitizers have state of their own");
+    same(state, ok("nm -f sysv %s | awk -F'|' '$7 ~ /^\\.t?(data|bss)/ && $7 !~ /rel.ro/ {"
+                   "gsub(/ /, \"\", $1); sub(/\\.[0-9]*$/, \"\", $1); print $1}' | sort -u",
+                   STATIC_LIBRARY)
+                    .out);
+}
+END_TEST
+
+/*
+ * Each function has a comment right before it, which tells what it returns, and of what it gives
+ * away whose that is; each header with functions tells of all of them what threads may do, what
+ * privileges they need, how errors are told.
+ */
+static const char is_documented[] =
+    "FNR == 1 { comment = \"\"; inside = 0; told = 0 }\n"
+    "/^\\/\\*\\*/ { comment = \"\"; inside = 1; file = FNR < 5 }\n"
+    "inside { comment = comment \" \" $0 }\n"
+    "inside && /\\*\\// { inside = 0; if (file) whole = comment; next }\n"
+    "inside { next }\n"
+    "/^#define NETLAB_API/ { next }\n"
+    "/NETLAB_API/ { declaration = \"\"; declaring = 1 }\n"
+    "declaring { declaration = declaration \" \" $0 }\n"
+    "declaring && /;/ {\n"
+    "    declaring = 0\n"
+    "    name = declaration; sub(/\\(.*/, \"\", name); sub(/.*[ *]/, \"\", name)\n"
+    "    print \"checked\"\n"
+    "    if (comment == \"\") print name \" has no comment\"\n"
+    "    if (declaration ~ /API int / && comment !~ /@return/) print name \": @return\"\n"
+    "    if (declaration ~ /\\*\\*\\*?ret_|\\*netlab_[a-z_]*new\\(/ && comment !~ /freed/)\n"
+    "        print name \": who frees it\"\n"
+    "    if (declaration ~ /int \\*ret_(process|fd)/ && comment !~ /closed/)\n"
+    "        print name \": who closes it\"\n"
+    "    if (whole !~ /Threads: / || whole !~ /Privileges: / || whole !~ /Errors: /)\n"
+    "        print name \": its header lacks Threads:, Privileges: or Errors:\"\n"
+    "}\n"
+    "!/^ |NETLAB_API/ { comment = \"\" }\n";
+
+START_TEST (test_public_functions_are_documented) {
+    const char *program = file_with("documented.awk", is_documented);
+    const char *out = ok("cd $SOURCE/include/netlab && awk -f %s *.h *.h.in", program).out;
+    int count = 0;
+
+    for (const char *at = out; (at = strstr(at, "checked\n")); at += strlen("checked\n"))
+        count++;
+    ck_assert_str_eq(
+        ok("cd $SOURCE/include/netlab && awk -f %s *.h *.h.in | grep -v checked; :", program).out,
+        "");
+    ck_assert_int_eq(count, each_line(promised(), is_name));
 }
 END_TEST
 
@@ -237,6 +311,8 @@ static Suite *source_suite(void)
     tcase_add_test(tcase, test_public_headers_stand_alone);
     tcase_add_test(tcase, test_shared_library_exports_what_the_headers_declare);
     tcase_add_test(tcase, test_static_library_hides_its_own_names);
+    tcase_add_test(tcase, test_library_shares_no_other_state);
+    tcase_add_test(tcase, test_public_functions_are_documented);
     tcase_add_test(tcase, test_library_can_be_used);
     tcase_add_test(tcase, test_installing);
     suite_add_tcase(suite, tcase);

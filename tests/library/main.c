@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: the tests of what the library does in namespaces of labs (include/netlab/fixture.h).
+ * Job: the tests of what the library does in namespaces of labs (include/netlab/fixture.h), and of
+ * threads that use it at once; sandboxes that stay (include/netlab/sandbox.h).
  */
 #include "library.h"
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {wait_suite, inside_suite, spawn_suite, NULL};
+    static Suite *(*const suites[])(void) = {wait_suite,    inside_suite, spawn_suite,
+                                             threads_suite, kept_suite,   NULL};
 
     return test_main(argc, argv, "library", suites);
 }
