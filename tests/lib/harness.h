@@ -63,6 +63,8 @@ long env_number(const char *name, long fallback);
 void sandbox_enter(void);
 /* The same, but in a user namespace in any case: its limits (/proc/sys/user) are our own. */
 void sandbox_enter_user(void);
+/* The same, with all other users in it, if it is root that makes it. */
+void sandbox_enter_users(void);
 
 /* Commands */
 
