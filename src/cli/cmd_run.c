@@ -117,8 +117,8 @@ static int run_beside(struct job *job)
     };
     int status = 0, error;
 
-    job->begun = mmap(NULL, sizeof *job->begun, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                      -1, 0);
+    job->begun =
+        mmap(NULL, sizeof *job->begun, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (job->begun == MAP_FAILED) {
         cli_report(job->args, job->report, -ENOMEM);
         return CLI_FAILED;
