@@ -22,12 +22,9 @@
 #include <netlab/fixture.h>
 
 #include "base/clock.h"
+#include "base/fork.h"
 #include "base/report.h"
 #include "state/state.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 
 enum { KILL_TIME = 10000 }; /* milliseconds that the kernel has to end what was killed */
 

@@ -13,15 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AS_NOBODY "setpriv --reuid=65534 --regid=65534 --clear-groups "
-
 enum {
     PATIENCE_MS = 30000, /* on a busy machine */
     PAUSE_MS = 10,
     ENVIRONMENT_MAX = 65536,
 };
 
-static const char *as_user;
+static bool counts_root; /* "user" is a root */
 static char mark[64];
 
 /* A copy of netlab that everybody can reach, wherever it was built. */
@@ -41,7 +39,6 @@ static void share(void)
 void with_users(void)
 {
     with_sandbox();
-    as_user = geteuid() == 0 && sh(AS_NOBODY "true").status == 0 ? AS_NOBODY : "";
     share();
 }
 
@@ -51,17 +48,10 @@ void with_own_limits(void)
     sandbox_enter_users();
     /* without other users: a root without powers, of which the kernel wants setfcap if he is to
        make a user namespace with a root (verify_root_map()) */
-    as_user = sh(AS_NOBODY "true").status == 0
-                  ? AS_NOBODY
-                  : "setpriv --bounding-set=-all,+setfcap --inh-caps=-all ";
+    counts_root = sh(AS_NOBODY "true").status != 0;
+    if (counts_root)
+        user_is("setpriv --bounding-set=-all,+setfcap --inh-caps=-all ");
     share();
-}
-
-void run_as(enum who who)
-{
-    setenv("AS", who == USER ? as_user : "", 1);
-    if (who == USER && sh("$AS unshare -Ur true").status != 0)
-        test_skip("users are not allowed to make user namespaces here");
 }
 
 void mark_program(void)
@@ -154,19 +144,19 @@ void no_namespaces_left(void)
         int own;
     } sorts[] = {
         {"net", "-n", 1}, {"mnt", "-m", 1}, {"uts", "-u", 0}, {"pid", "-fp", 0}, {"user", "", 0}};
-    bool is_root = strcmp(as_user, AS_NOBODY) != 0;
 
+    run_as(USER);
     for (size_t i = 0; i < sizeof sorts / sizeof sorts[0]; i++) {
         const char *file = text("/proc/sys/user/max_%s_namespaces", sorts[i].name);
         const char *before = text("%s", file_text(file));
         int waited = 0;
 
-        ok("echo %d >%s", is_root ? 1 + sorts[i].own : 1, file);
-        while (sh("%sunshare -U %s true", as_user, sorts[i].option).status != 0) {
+        ok("echo %d >%s", counts_root ? 1 + sorts[i].own : 1, file);
+        while (sh("$AS unshare -U %s true", sorts[i].option).status != 0) {
             if ((waited += PAUSE_MS) > PATIENCE_MS)
                 test_fail("%s namespaces are left", sorts[i].name);
             usleep(PAUSE_MS * 1000);
         }
-        ok("echo %s >%s", before, file);
+        ok("echo '%s' >%s", before, file); /* a whole line */
     }
 }

@@ -7,9 +7,6 @@
 
 #include "cli_test.h"
 
-/* Who runs netlab: in $AS, to be put before commands. */
-enum who { ROOT, USER, WHO };
-
 /*
  * For fixtures: a sandbox in which everybody may use $TMP, the working directory, and $NETLAB. All
  * processes of the test have a mark in their environment.
@@ -18,8 +15,6 @@ void with_users(void);
 /* The same in a user namespace, whose limits are our own. Where there are no other users in it,
    "user" is a root without powers. */
 void with_own_limits(void);
-
-void run_as(enum who who);
 
 /* Waits until the kernel has ended all processes with the mark but for this one. */
 void nobody_left(void);
