@@ -6,10 +6,12 @@
  */
 #include "cli.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@ struct job {
     struct netlab_lab *lab;
     struct netlab_report *report;
     char **command;
+    bool *begun; /* whether it is the command that has ended; all of them share this */
 };
 
 /* FILE, if there is one, and the command. Returns -1, or a status to exit with. */
@@ -62,22 +65,22 @@ static bool bring_up(const struct job *job)
 static int in_sandbox(void *userdata)
 {
     const struct job *job = userdata;
+    int status;
 
-    return bring_up(job) ? cli_run(job->args->verb, job->command) : CLI_FAILED;
-}
-
-/* Whether the command was run, and was not content. */
-static bool has_failed(int status)
-{
-    return WIFSIGNALED(status) || (WEXITSTATUS(status) && WEXITSTATUS(status) < CLI_FAILED) ||
-           WEXITSTATUS(status) > CLI_NOT_FOUND;
+    if (!bring_up(job))
+        return CLI_FAILED;
+    *job->begun = true;
+    status = cli_run(job->args->verb, job->command);
+    *job->begun = false; /* we are still here, so it could not be run */
+    return status;
 }
 
 static int look_around(int status, void *userdata)
 {
     const struct job *job = userdata;
 
-    if (!has_failed(status) || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+    /* what netlab itself ends with, commands may end with, too: sh with 127 */
+    if (!*job->begun || status == 0 || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
         return 0;
     if (WIFSIGNALED(status))
         fprintf(stderr, "netlab run: '%s' was killed by signal %d", job->command[0],
@@ -114,8 +117,15 @@ static int run_beside(struct job *job)
     };
     int status = 0, error;
 
+    job->begun =
+        mmap(NULL, sizeof *job->begun, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (job->begun == MAP_FAILED) {
+        cli_report(job->args, job->report, -ENOMEM);
+        return CLI_FAILED;
+    }
     tell_environment(job->args, job->lab);
     error = netlab_sandbox_run(&sandbox, &status, job->report);
+    munmap(job->begun, sizeof *job->begun);
     if (error) {
         cli_report(job->args, job->report, error);
         return CLI_FAILED;

@@ -82,11 +82,8 @@ static int find_anywhere(const char *ns, struct target *target, struct netlab_re
             found.host = true;
             break;
         }
-        if (*found.lab) {
-            r = report_plain(report, ENOTUNIQ, "labs %s and %s both have a namespace %s", found.lab,
-                             candidate.lab, ns);
-            report_hint(report, "say which: %s:%s", found.lab, ns);
-        }
+        if (*found.lab)
+            r = state_ambiguous(found.lab, candidate.lab, ns, report);
         found = candidate;
     }
     netlab_names_free(names);

@@ -22,12 +22,9 @@
 #include <netlab/fixture.h>
 
 #include "base/clock.h"
+#include "base/fork.h"
 #include "base/report.h"
 #include "state/state.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 
 enum { KILL_TIME = 10000 }; /* milliseconds that the kernel has to end what was killed */
 
@@ -42,13 +39,44 @@ struct child {
 };
 
 static struct child *children;
+
+/* Only ever held for a moment, and not while somebody forks: in the forked process the thread that
+   has it would not be there to let it go. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t guarded = PTHREAD_ONCE_INIT;
+
+static void hold_for_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+static void let_go(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+static void guard_forks(void)
+{
+    (void)pthread_atfork(hold_for_fork, let_go, let_go);
+}
+
+static void hold(void)
+{
+    pthread_once(&guarded, guard_forks);
+    pthread_mutex_lock(&lock);
+}
 
 static bool has_ended(int process, int timeout)
 {
     struct pollfd end = {.fd = process, .events = POLLIN};
 
     return poll(&end, 1, timeout) > 0;
+}
+
+static void drop(struct child *child)
+{
+    close(child->process);
+    free(child);
 }
 
 /* Drop those that have ended, and the one with that number. Under the lock. */
@@ -62,8 +90,7 @@ static void sweep(pid_t pid)
             continue;
         }
         *at = child->next;
-        close(child->process);
-        free(child);
+        drop(child);
     }
 }
 
@@ -87,11 +114,11 @@ int process_note(const char *lab, int process, pid_t pid)
         free(child);
         return -errno;
     }
-    pthread_mutex_lock(&lock);
+    hold();
     sweep(0);
     child->next = children;
     children = child;
-    pthread_mutex_unlock(&lock);
+    let_go();
     return 0;
 }
 
@@ -105,34 +132,55 @@ static int send_signal(int process, int number)
     return syscall(SYS_pidfd_send_signal, process, number, NULL, 0) < 0 ? -errno : 0;
 }
 
+/* Take those of a lab off the list. */
+static struct child *take_all(const struct stat *directory)
+{
+    struct child *taken = NULL;
+
+    hold();
+    for (struct child **at = &children; *at;) {
+        struct child *child = *at;
+
+        if (!is_of(child, directory)) {
+            at = &child->next;
+            continue;
+        }
+        *at = child->next;
+        child->next = taken;
+        taken = child;
+    }
+    let_go();
+    return taken;
+}
+
 void process_end_all(int directory, struct netlab_report *report)
 {
     int64_t end = clock_ms() + KILL_TIME;
+    struct child *all, *next;
     struct stat info;
 
     if (fstat(directory, &info) < 0)
         return;
-    pthread_mutex_lock(&lock);
-    for (const struct child *child = children; child; child = child->next)
-        if (is_of(child, &info))
-            (void)send_signal(child->process, SIGKILL); /* it is tried: it may be another user's */
-    for (const struct child *child = children; child; child = child->next) {
+    all = take_all(&info);
+    for (const struct child *child = all; child; child = child->next)
+        (void)send_signal(child->process, SIGKILL); /* it is tried: it may be another user's */
+    for (struct child *child = all; child; child = next) {
         int64_t left = end - clock_ms();
 
-        if (is_of(child, &info) && !has_ended(child->process, left > 0 ? (int)left : 0))
+        next = child->next;
+        if (!has_ended(child->process, left > 0 ? (int)left : 0))
             report_warning(report, NULL, (struct mark){0},
                            "process %d was killed with its lab, but has not ended yet",
                            (int)child->pid);
+        drop(child);
     }
-    sweep(0);
-    pthread_mutex_unlock(&lock);
 }
 
 static void forget(pid_t pid)
 {
-    pthread_mutex_lock(&lock);
+    hold();
     sweep(pid);
-    pthread_mutex_unlock(&lock);
+    let_go();
 }
 
 static int status_of(const siginfo_t *info)

@@ -21,13 +21,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fork.h"
 #include "base/report.h"
 #include "enter/enter.h"
 #include "enter/process.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 
 enum { STDIO = 3 };
 
@@ -145,18 +142,6 @@ _Noreturn static void run_child(struct spawn *spawn)
     _exit(127);
 }
 
-/* fork(), and a pidfd: glibc's clone() wants a stack, which fork needs none of. */
-static pid_t fork_child(int *ret_process)
-{
-    const unsigned long how = CLONE_PIDFD | SIGCHLD;
-
-#if defined __s390__ || defined __CRIS__
-    return (pid_t)syscall(SYS_clone, NULL, how, ret_process, NULL, NULL);
-#else
-    return (pid_t)syscall(SYS_clone, how, NULL, ret_process, NULL, NULL);
-#endif
-}
-
 /* What has failed there has strings of the same program: they are where they were. */
 static int take_failure(const struct spawn *spawn)
 {
@@ -189,7 +174,7 @@ static int start(struct spawn *spawn, int *ret_process)
         return report_plain(spawn->report, errno, "cannot make a pipe: %s", strerror(errno));
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &spawn->mask);
-    pid = fork_child(&process);
+    pid = fork_with(CLONE_PIDFD, &process);
     if (pid == 0)
         run_child(spawn);
     r = pid < 0 ? -errno : 0;

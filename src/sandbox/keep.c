@@ -28,6 +28,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/report.h"
+#include "kernel/named.h"
 #include "parse/parse.h"
 #include "sandbox/sandbox.h"
 #include "state/state.h"
@@ -51,6 +52,15 @@ static socklen_t address_of(const char *name, struct sockaddr_un *address)
     return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
 }
 
+/* Whether somebody else has the name: anybody may take any. */
+static bool is_foreign(const struct sockaddr_un *address, socklen_t size, uid_t *ret_owner)
+{
+    size_t length = size - offsetof(struct sockaddr_un, sun_path) - 1;
+
+    return named_socket_owner(address->sun_path + 1, length, ret_owner) == 0 &&
+           *ret_owner != geteuid();
+}
+
 /* Who listens there. 0; -ENOENT; … */
 static int ask_pid(const char *name, pid_t *ret_pid)
 {
@@ -59,16 +69,33 @@ static int ask_pid(const char *name, pid_t *ret_pid)
     socklen_t size = address_of(name, &address);
     struct ucred peer;
     socklen_t peer_size = sizeof peer;
+    uid_t owner;
 
     if (fd < 0)
         return -errno;
-    if (connect(fd, (struct sockaddr *)&address, size) < 0)
-        return errno == ECONNREFUSED ? -ENOENT : -errno;
+    if (connect(fd, (struct sockaddr *)&address, size) < 0) {
+        int error = errno;
+
+        /* EAGAIN: too many ask at once; or it is somebody who does not answer */
+        return error == ECONNREFUSED || (error == EAGAIN && is_foreign(&address, size, &owner))
+                   ? -ENOENT
+                   : -error;
+    }
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) < 0)
         return -errno;
     *ret_pid = peer.pid;
     /* else it is a stranger's, or of another PID namespace */
     return peer.uid == geteuid() && peer.pid > 0 ? 0 : -ENOENT;
+}
+
+static int refuse_foreign(const char *name, const struct sockaddr_un *address, uid_t owner,
+                          struct netlab_report *report)
+{
+    report_plain(report, EPERM, "user %ju has taken the name that lab %s's sandbox is to have",
+                 (uintmax_t)owner, name);
+    report_hint(report, "it is the abstract socket @%s; ss -xlp tells whose process has it",
+                address->sun_path + 1);
+    return -EPERM;
 }
 
 int sandbox_register(const char *name, unsigned timeout, struct netlab_report *report)
@@ -77,6 +104,7 @@ int sandbox_register(const char *name, unsigned timeout, struct netlab_report *r
     int64_t until = clock_ms() + timeout;
     struct sockaddr_un address;
     socklen_t size = address_of(name, &address);
+    uid_t owner;
     pid_t pid;
 
     while (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0) {
@@ -84,6 +112,8 @@ int sandbox_register(const char *name, unsigned timeout, struct netlab_report *r
             return report_plain(report, errno, "cannot register a sandbox: %s", strerror(errno));
         if (ask_pid(name, &pid) == 0)
             return report_plain(report, EEXIST, "lab %s is up already, in a sandbox", name);
+        if (is_foreign(&address, size, &owner))
+            return refuse_foreign(name, &address, owner, report);
         if (clock_ms() >= until)
             return state_busy(name, timeout > 0, report);
         poll(NULL, 0, LOOK_AGAIN_MS); /* nothing tells when another one listens */
@@ -194,9 +224,7 @@ static int find_by_netns(const char *ns, struct kept *ret_kept, struct netlab_re
         if (!has_netns(&one, ns)) {
             sandbox_forget(&one);
         } else if (found.process >= 0) {
-            r = report_plain(report, ENOTUNIQ, "labs %s and %s both have a namespace %s",
-                             found.name, one.name, ns);
-            report_hint(report, "say which: %s:%s", found.name, ns);
+            r = state_ambiguous(found.name, one.name, ns, report);
             sandbox_forget(&one);
         } else {
             found = one;

@@ -24,7 +24,7 @@
 #include "sandbox/sandbox.h"
 
 enum {
-    RUN_MAX = 4096, /* entries of /run; a machine has some dozens */
+    RUN_MAX = 4096, /* entries of /run, each a mount; a machine has some dozens */
     FD_PATH = 64,
 };
 
@@ -156,26 +156,34 @@ static int bind_entry(int from, int to, const char *name)
     return r;
 }
 
-static int bind_all(DIR *machine, int run)
+/* What can't be there is missed by few: it is no reason to do without a sandbox. */
+static void bind_all(DIR *machine, int run, struct netlab_report *report)
 {
     const struct dirent *entry;
-    int r = 0, count = 0;
+    int count = 0;
 
-    while (r == 0 && (entry = readdir(machine))) {
+    while ((entry = readdir(machine))) {
         static const char *const ours[] = {".", "..", "netns", "netlab"};
         bool skip = false;
+        int r;
 
         for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
             skip = skip || strcmp(entry->d_name, ours[i]) == 0;
         if (skip)
             continue;
-        if (++count > RUN_MAX)
-            return -E2BIG;
-        r = bind_entry(dirfd(machine), run, entry->d_name);
-        if (r == -ENOENT || r == -EACCES)
-            r = 0; /* it has just gone; we could not have used it */
+        r = count++ < RUN_MAX ? bind_entry(dirfd(machine), run, entry->d_name) : -ENOSPC;
+        if (r == -ENOSPC) {
+            report_warning(report, NULL, (struct mark){0},
+                           "the sandbox has %d entries of the machine's /run: there is no room for "
+                           "more",
+                           count - 1);
+            return;
+        }
+        if (r < 0 && r != -ENOENT && r != -EACCES) /* it has just gone; we could not have used it */
+            report_warning(report, NULL, (struct mark){0},
+                           "the sandbox is without the machine's /run/%s: %s", entry->d_name,
+                           strerror(-r));
     }
-    return r;
 }
 
 static int mount_run(struct netlab_report *report)
@@ -188,7 +196,7 @@ static int mount_run(struct netlab_report *report)
                    (run = open("/run", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0))
         r = -errno;
     if (r == 0)
-        r = bind_all(machine, run);
+        bind_all(machine, run, report);
     if (machine)
         closedir(machine);
     return r < 0 ? refused("make the sandbox's /run", r, report) : 0;

@@ -16,20 +16,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fork.h"
 #include "base/report.h"
 #include "sandbox/sandbox.h"
-
-/* fork() with namespaces; glibc's clone() wants a stack, which fork needs none of. */
-static pid_t fork_into(int flags)
-{
-    const unsigned long how = (unsigned long)flags | SIGCHLD;
-
-#if defined __s390__ || defined __CRIS__
-    return (pid_t)syscall(SYS_clone, NULL, how, NULL, NULL, NULL);
-#else
-    return (pid_t)syscall(SYS_clone, how, NULL, NULL, NULL, NULL);
-#endif
-}
 
 /* Stop as the signal would have stopped us: not at all where nobody could continue us. */
 static void stop_by(int number)
@@ -175,7 +164,7 @@ static int start_and_wait(struct running *running)
     pid_t pid;
 
     fflush(NULL);
-    pid = running->kept >= 0 ? fork() : fork_into(init->flags);
+    pid = running->kept >= 0 ? fork() : fork_with(init->flags, NULL);
     if (pid == 0 && running->kept >= 0)
         be_usher(running);
     if (pid == 0)

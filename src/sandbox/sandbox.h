@@ -101,7 +101,7 @@ struct kept {
 };
 
 /* The socket that one that is to stay will be found by, bound. -EBUSY: another is still about to
-   be, after so many milliseconds; -EEXIST: there is one. */
+   be, after so many milliseconds; -EEXIST: there is one; -EPERM: another user has the name. */
 int sandbox_register(const char *name, unsigned timeout, struct netlab_report *report);
 
 /* The one of a lab, or (NULL) the one that has a namespace. 0; -ENOENT, which is not reported:

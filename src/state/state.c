@@ -54,6 +54,14 @@ int state_busy(const char *name, bool waited, struct netlab_report *report)
     return -EBUSY;
 }
 
+int state_ambiguous(const char *lab, const char *other, const char *ns,
+                    struct netlab_report *report)
+{
+    report_plain(report, ENOTUNIQ, "labs %s and %s both have a namespace %s", lab, other, ns);
+    report_hint(report, "say which: %s:%s", lab, ns);
+    return -ENOTUNIQ;
+}
+
 /* Say why a lab could not be claimed; returns the reason. */
 static int not_claimed(const char *name, int r, bool waited, struct netlab_report *report)
 {

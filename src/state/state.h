@@ -84,6 +84,10 @@ struct spec {
 /* Report that another netlab is at work on the lab; waited: it has been waited for. -EBUSY. */
 int state_busy(const char *name, bool waited, struct netlab_report *report);
 
+/* … that a namespace may be that of two labs. -ENOTUNIQ. */
+int state_ambiguous(const char *lab, const char *other, const char *ns,
+                    struct netlab_report *report);
+
 /*
  * Lock a lab. create: make its directory where there is none. options (or NULL): how long to wait
  * for another netlab that is at it, and what ends that. 0; -ENOENT without create; -EBUSY when

@@ -6,8 +6,12 @@
 #include "run_test.h"
 
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 /* What the kernel has of sandboxes that stay. */
 #define REGISTERED "grep -c '@netlab/' /proc/net/unix"
@@ -246,6 +250,48 @@ START_TEST (only_its_user_s) {
 }
 END_TEST
 
+/* What one is to be found by is there for all to take; who has done so is told, whether he listens
+   or not. */
+START_TEST (whose_name_another_user_has) {
+    static const char name[] = "netlab/65534/duo";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct output output;
+
+    if (geteuid() != 0)
+        test_skip("there is no other user to be");
+    run_as(USER);
+    memcpy(address.sun_path + 1, name, sizeof name - 1);
+    ck_assert_int_eq(
+        bind(fd, (struct sockaddr *)&address, offsetof(struct sockaddr_un, sun_path) + sizeof name),
+        0);
+    if (_i)
+        ck_assert_int_eq(listen(fd, 1), 0);
+    output = exits(3, "$AS $NETLAB up --rootless --lock-timeout 3600 duo.yaml");
+    has(output.err, "netlab: error: user 0 has taken the name that lab duo's sandbox is to have\n"
+                    "      = it is the abstract socket @netlab/65534/duo; ");
+    ck_assert_str_eq(ok("$AS $NETLAB status").out, "no lab is up\n");
+    close(fd);
+    ok("$AS $NETLAB up -q --rootless duo.yaml && $AS $NETLAB down -q duo");
+    nothing_left();
+}
+END_TEST
+
+/* The kernel counts those that nobody is in, too. */
+START_TEST (leaves_no_namespaces) {
+    run_as(USER);
+    ok("$AS $NETLAB up -q --rootless duo.yaml; ($AS $NETLAB exec left sleep 1000) >/dev/null 2>&1 "
+       "& "
+       "until $AS $NETLAB exec duo:host pgrep -x sleep; do sleep 0.01; done");
+    ok("kill -9 %d", keeper());
+    nothing_left();
+    no_namespaces_left();
+    ok("$AS $NETLAB up -q --rootless duo.yaml; $AS $NETLAB down -q duo");
+    nothing_left();
+    no_namespaces_left();
+}
+END_TEST
+
 /* To root the machine comes first. */
 START_TEST (beside_one_of_the_machine) {
     run_as(ROOT);
@@ -305,7 +351,7 @@ END_TEST
 Suite *rootless_suite(void)
 {
     Suite *suite = suite_create("rootless");
-    TCase *tcase = tcase_create("rootless");
+    TCase *tcase = tcase_create("rootless"), *limits = tcase_create("namespaces");
 
     tcase_add_checked_fixture(tcase, with_users, NULL);
     tcase_add_loop_test(tcase, stays_until_down, 0, WHO);
@@ -322,10 +368,14 @@ Suite *rootless_suite(void)
     tcase_add_loop_test(tcase, nothing_stays_of_one_that_fails, 0, WHO);
     tcase_add_loop_test(tcase, interrupted_on_its_way, 0, WHO * 3);
     tcase_add_test(tcase, only_its_user_s);
+    tcase_add_loop_test(tcase, whose_name_another_user_has, 0, 2);
     tcase_add_test(tcase, beside_one_of_the_machine);
     tcase_add_loop_test(tcase, within_a_run, 0, WHO);
     tcase_add_loop_test(tcase, several_at_once, 0, WHO);
     tcase_add_loop_test(tcase, waits_for_another, 0, WHO);
     suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(limits, with_own_limits, NULL);
+    tcase_add_test(limits, leaves_no_namespaces);
+    suite_add_tcase(suite, limits);
     return suite;
 }

@@ -5,9 +5,15 @@
  */
 #include "run_test.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 /* Both, in loops: root's cases come first. */
 static int case_of(int i)
@@ -89,6 +95,39 @@ START_TEST (sees_run_of_the_machine) {
     ok("cd /run/service && $AS $NETLAB run $TMP/duo.yaml -- sh -c 'test $(pwd) = /run/service && "
        "cat pid'");
     ok("umount /run/mounted");
+}
+END_TEST
+
+/* As where a file system does not answer any more: who asks for a link gets an error. */
+static void forbid_links(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_readlinkat, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (EIO & SECCOMP_RET_DATA)),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = sizeof filter / sizeof filter[0], .filter = filter};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        test_fail("seccomp: %s", strerror(errno));
+}
+
+START_TEST (does_without_parts_of_run) {
+    const char *err;
+
+    case_of(_i);
+    ok("cd /run; seq 5000 | xargs touch");
+    err = ok("$AS $NETLAB run duo.yaml -- sh -c 'ip netns exec left true && ls /run | wc -l'").err;
+    ck_assert_str_eq(err, "netlab: warning: the sandbox has 4096 entries of the machine's /run: "
+                          "there is no room for more\n");
+    ck_assert_str_eq(ok("$AS $NETLAB run -q duo.yaml true").err, "");
+    ok("cd /run; seq 5000 | xargs rm -f; rm -rf /run/mount; echo x >file; ln -s file odd");
+    forbid_links();
+    err = ok("$AS $NETLAB run duo.yaml -- sh -c 'test ! -e /run/odd && cat /run/file'").err;
+    ck_assert_str_eq(err, "netlab: warning: the sandbox is without the machine's /run/odd: "
+                          "Input/output error\n");
 }
 END_TEST
 
@@ -293,15 +332,20 @@ START_TEST (does_without_its_own_proc) {
 }
 END_TEST
 
+/* The last ones are as netlab's own, but it is the command that has failed. */
+static const int failures[] = {3, 125, 126, 127};
+enum { FAILURES = sizeof failures / sizeof failures[0] };
+
 START_TEST (opens_a_shell_after_a_failure) {
+    int status = failures[case_of(_i)];
     struct output output;
 
-    case_of(_i);
     output = on_terminal("[duo:host] ", "ip netns exec left hostname; echo $NETLAB_FILE; exit 5\n",
                          "SHELL=/bin/sh $AS $NETLAB run --keep-on-failure duo.yaml -- sh -c "
-                         "'exit 3'");
-    ck_assert_int_eq(output.status, 3);
-    has(output.out, "'sh' has exited with 3; here is a shell");
+                         "'exit %d'",
+                         status);
+    ck_assert_int_eq(output.status, status);
+    has(output.out, text("'sh' has exited with %d; here is a shell", status));
     has(output.out, text("\n%s/duo.yaml\r\n", getenv("TMP")));
     nobody_left();
 }
@@ -309,10 +353,17 @@ END_TEST
 
 START_TEST (opens_no_shell_otherwise) {
     case_of(_i);
-    ck_assert_str_eq(on_terminal(NULL, NULL, "$AS $NETLAB run --keep-on-failure duo.yaml true").out,
-                     "");
+    ck_assert_str_eq(
+        on_terminal(NULL, NULL, "$AS $NETLAB run -q --keep-on-failure duo.yaml true").out, "");
     exits(3, "$AS $NETLAB run --keep-on-failure duo.yaml -- sh -c 'exit 3' </dev/null");
     has_not(on_terminal(NULL, NULL, "$AS $NETLAB run --keep-on-failure duo.yaml nosuchcommand").out,
+            "here is a shell");
+    has_not(on_terminal(NULL, NULL, "$AS $NETLAB run --keep-on-failure duo.yaml $TMP").out,
+            "here is a shell");
+    file_with("refused.yaml", "name: refused\nnamespaces:\n"
+                              "  a: {sysctls: {net.ipv4.ip_default_ttl: 999}}\n");
+    ok("chmod 644 refused.yaml");
+    has_not(on_terminal(NULL, NULL, "$AS $NETLAB run --keep-on-failure refused.yaml true").out,
             "here is a shell");
 }
 END_TEST
@@ -328,6 +379,7 @@ Suite *run_suite(void)
     tcase_add_loop_test(tcase, sees_processes_of_its_own, 0, WHO);
     tcase_add_loop_test(tcase, sees_the_files_of_the_machine, 0, WHO);
     tcase_add_loop_test(tcase, sees_run_of_the_machine, 0, WHO);
+    tcase_add_loop_test(tcase, does_without_parts_of_run, 0, WHO);
     tcase_add_loop_test(tcase, survives_labs_of_the_machine, 0, WHO);
     tcase_add_loop_test(tcase, is_independent_of_a_lab_that_is_up, 0, WHO);
     tcase_add_loop_test(tcase, whole_life_of_a_lab_inside, 0, WHO);
@@ -345,7 +397,7 @@ Suite *run_suite(void)
     tcase_add_loop_test(tcase, tells_steps_on_standard_error, 0, WHO);
     tcase_add_test(tcase, does_without_its_own_sys);
     tcase_add_test(tcase, does_without_its_own_proc);
-    tcase_add_loop_test(tcase, opens_a_shell_after_a_failure, 0, WHO);
+    tcase_add_loop_test(tcase, opens_a_shell_after_a_failure, 0, WHO * FAILURES);
     tcase_add_loop_test(tcase, opens_no_shell_otherwise, 0, WHO);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -13,14 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define AS_NOBODY "setpriv --reuid=65534 --regid=65534 --clear-groups "
-
 enum {
     PATIENCE_MS = 30000, /* on a busy machine */
     PAUSE_MS = 10,
+    ENVIRONMENT_MAX = 65536,
 };
 
-static const char *as_user;
+static bool counts_root; /* "user" is a root */
 static char mark[64];
 
 /* A copy of netlab that everybody can reach, wherever it was built. */
@@ -40,24 +39,19 @@ static void share(void)
 void with_users(void)
 {
     with_sandbox();
-    as_user = geteuid() == 0 && sh(AS_NOBODY "true").status == 0 ? AS_NOBODY : "";
     share();
 }
 
 void with_own_limits(void)
 {
     with_directory();
-    sandbox_enter_user();
-    /* the kernel wants this of a root who makes a user namespace with a root (verify_root_map()) */
-    as_user = "setpriv --bounding-set=-all,+setfcap --inh-caps=-all ";
+    sandbox_enter_users();
+    /* without other users: a root without powers, of which the kernel wants setfcap if he is to
+       make a user namespace with a root (verify_root_map()) */
+    counts_root = sh(AS_NOBODY "true").status != 0;
+    if (counts_root)
+        user_is("setpriv --bounding-set=-all,+setfcap --inh-caps=-all ");
     share();
-}
-
-void run_as(enum who who)
-{
-    setenv("AS", who == USER ? as_user : "", 1);
-    if (who == USER && sh("$AS unshare -Ur true").status != 0)
-        test_skip("users are not allowed to make user namespaces here");
 }
 
 void mark_program(void)
@@ -75,18 +69,39 @@ void kill_marked(void)
         kill(pids[i], SIGKILL);
 }
 
-static bool is_marked(const char *pid)
+/* The environment that a process was started with, and a zero; returns its size, 0 if it has ended.
+ */
+static size_t environment_of(const char *pid, char ret_bytes[ENVIRONMENT_MAX])
 {
-    char path[64], bytes[65536];
+    char path[64];
     ssize_t size;
     int fd;
 
     snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
-    size = fd < 0 ? -1 : read(fd, bytes, sizeof bytes);
+    size = fd < 0 ? -1 : read(fd, ret_bytes, ENVIRONMENT_MAX - 1);
     if (fd >= 0)
         close(fd);
-    return size > 0 && memmem(bytes, (size_t)size, mark, strlen(mark));
+    ret_bytes[size > 0 ? size : 0] = '\0';
+    return size > 0 ? (size_t)size : 0;
+}
+
+static bool is_marked(const char *pid)
+{
+    char bytes[ENVIRONMENT_MAX];
+    size_t size = environment_of(pid, bytes);
+
+    return memmem(bytes, size, mark, strlen(mark));
+}
+
+long marked_number(pid_t pid, const char *name)
+{
+    char bytes[ENVIRONMENT_MAX], variable[64];
+    size_t size = environment_of(text("%d", (int)pid), bytes);
+    int length = snprintf(variable, sizeof variable, "%s=", name);
+    const char *found = memmem(bytes, size, variable, (size_t)length);
+
+    return found && memmem(bytes, size, mark, strlen(mark)) ? strtol(found + length, NULL, 10) : -1;
 }
 
 void marked_processes(pid_t ret_pids[MARKED_MAX])
@@ -122,24 +137,26 @@ void nobody_left(void)
 
 void no_namespaces_left(void)
 {
-    /* one of each is our own, one is about to be made; a kernel deletes them in the background */
+    /* Of each one is about to be made, as a user; a kernel deletes them in the background. Those
+       that root has made, who may be the same, are the test's own. */
     static const struct {
         const char *name, *option;
-        int limit;
+        int own;
     } sorts[] = {
-        {"net", "-n", 2}, {"mnt", "-m", 2}, {"uts", "-u", 1}, {"pid", "-fp", 1}, {"user", "-U", 1}};
+        {"net", "-n", 1}, {"mnt", "-m", 1}, {"uts", "-u", 0}, {"pid", "-fp", 0}, {"user", "", 0}};
 
+    run_as(USER);
     for (size_t i = 0; i < sizeof sorts / sizeof sorts[0]; i++) {
         const char *file = text("/proc/sys/user/max_%s_namespaces", sorts[i].name);
         const char *before = text("%s", file_text(file));
         int waited = 0;
 
-        ok("echo %d >%s", sorts[i].limit, file);
-        while (sh("unshare %s true", sorts[i].option).status != 0) {
+        ok("echo %d >%s", counts_root ? 1 + sorts[i].own : 1, file);
+        while (sh("$AS unshare -U %s true", sorts[i].option).status != 0) {
             if ((waited += PAUSE_MS) > PATIENCE_MS)
                 test_fail("%s namespaces are left", sorts[i].name);
             usleep(PAUSE_MS * 1000);
         }
-        ok("echo %s >%s", before, file);
+        ok("echo '%s' >%s", before, file); /* a whole line */
     }
 }

@@ -40,7 +40,8 @@ START_TEST (what_a_sandbox_has_not) {
     file_with("machine.yaml", "name: machine\nnamespaces:\n"
                               "  host:\n    interfaces:\n"
                               "      eth0: {existing: true, mtu: 1400}\n"
-                              "  there: {attach: {pid: 1}}\n");
+                              "  there: {attach: {pid: 1}}\n"
+                              "  a: {interfaces: {nic0: {type: physical, device: eth1}}}\n");
     ok("chmod 644 machine.yaml");
     output = exits(125, "$AS $NETLAB run machine.yaml -- touch ran");
     ck_assert_str_eq(output.out, "");
@@ -48,6 +49,7 @@ START_TEST (what_a_sandbox_has_not) {
                     "those\n");
     has(output.err, "machine.yaml:6:19: error: attached namespace there: a sandbox has none of "
                     "those\n");
+    has(output.err, "machine.yaml:7:33: error: NIC nic0: a sandbox has none of those\n");
     exits(1, "test -e ran");
 }
 END_TEST

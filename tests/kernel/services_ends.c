@@ -222,7 +222,7 @@ START_TEST (test_others) {
     ck_assert_int_eq(status, 0);
     ck_assert_str_eq(state_of("one"), "running");
     ck_assert_int_eq(count_naps(one), 1);
-    exits(3, "setpriv --reuid=65534 --regid=65534 --clear-groups $NETLAB logs a");
+    exits(3, AS_NOBODY "$NETLAB logs a");
     ok("$NETLAB down s");
     ck_assert_int_eq(count_naps(one), 0);
 }

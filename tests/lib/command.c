@@ -237,6 +237,22 @@ struct output sh_expect(const char *file, int line, int status, const char *form
     return output;
 }
 
+static const char *user;
+
+void user_is(const char *as)
+{
+    user = as;
+}
+
+void run_as(enum who who)
+{
+    if (who == USER && !user)
+        user = geteuid() == 0 && sh(AS_NOBODY "true").status == 0 ? AS_NOBODY : "";
+    setenv("AS", who == USER ? user : "", 1);
+    if (who == USER && sh("$AS unshare -Ur true").status != 0)
+        test_skip("users are not allowed to make user namespaces here");
+}
+
 /* JSON */
 
 json_t *json_of_at(const char *file, int line, const char *format, ...)

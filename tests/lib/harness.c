@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -250,6 +251,44 @@ static void write_file(const char *path, const char *content)
     close(fd);
 }
 
+/*
+ * A process that stays outside, and gives the user namespace that its parent is about to make all
+ * users and groups: who is in there may not. It begins when the parent closes *ret_go.
+ */
+static pid_t fork_mapper(int *ret_go)
+{
+    pid_t parent = getpid(), pid;
+    int go[2];
+    char byte;
+
+    if (pipe2(go, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+        test_fail("can not fork: %s", strerror(errno));
+    *ret_go = go[1];
+    close(go[pid ? 0 : 1]);
+    if (pid)
+        return pid;
+    while (read(go[0], &byte, 1) < 0)
+        continue;
+    for (int i = 0; i < 2; i++) {
+        char path[64];
+        int fd;
+
+        snprintf(path, sizeof(path), "/proc/%d/%s", (int)parent, i ? "gid_map" : "uid_map");
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (fd < 0 || write(fd, "0 0 65536", 9) != 9)
+            _exit(EXIT_FAILURE);
+    }
+    _exit(EXIT_SUCCESS);
+}
+
+static bool has_mapped(pid_t mapper, int go)
+{
+    int status;
+
+    close(go);
+    return waitpid(mapper, &status, 0) == mapper && status == 0;
+}
+
 static void become_root(unsigned uid, unsigned gid)
 {
     char line[64];
@@ -271,10 +310,12 @@ static void set_lo_up(void)
     close(fd);
 }
 
-static void enter(bool user)
+/* all: other users as well, where we may give it any. */
+static void enter(bool user, bool all)
 {
     unsigned uid = geteuid(), gid = getegid();
-    int flags = CLONE_NEWNET | CLONE_NEWNS;
+    int flags = CLONE_NEWNET | CLONE_NEWNS, go = -1;
+    pid_t mapper = user && all && uid == 0 ? fork_mapper(&go) : -1;
 
     if (unshare(flags | (user ? CLONE_NEWUSER : 0)) < 0) {
         if (errno == EPERM)
@@ -282,7 +323,7 @@ static void enter(bool user)
                       user ? "a user namespace (a chroot has none)" : "namespaces");
         test_fail("unshare: %s", strerror(errno));
     }
-    if (user)
+    if (user && (mapper < 0 || !has_mapped(mapper, go)))
         become_root(uid, gid);
     /* Slaves first: what we mount must not reach the machine, whatever was shared. */
     if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
@@ -298,10 +339,15 @@ static void enter(bool user)
 
 void sandbox_enter(void)
 {
-    enter(geteuid() != 0);
+    enter(geteuid() != 0, false);
 }
 
 void sandbox_enter_user(void)
 {
-    enter(true);
+    enter(true, false);
+}
+
+void sandbox_enter_users(void)
+{
+    enter(true, true);
 }

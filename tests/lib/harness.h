@@ -63,6 +63,8 @@ long env_number(const char *name, long fallback);
 void sandbox_enter(void);
 /* The same, but in a user namespace in any case: its limits (/proc/sys/user) are our own. */
 void sandbox_enter_user(void);
+/* The same, with all other users in it, if it is root that makes it. */
+void sandbox_enter_users(void);
 
 /* Commands */
 
@@ -80,6 +82,16 @@ struct output sh(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define exits(status, ...) sh_expect(__FILE__, __LINE__, status, __VA_ARGS__)
 struct output sh_expect(const char *file, int line, int status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* A user who may nothing: to be put before a command. */
+#define AS_NOBODY "setpriv --reuid=65534 --regid=65534 --clear-groups "
+
+/* The same in $AS, or (ROOT) nothing. Without root's powers the user is we ourselves. Skips the
+   test where users may not make user namespaces. */
+enum who { ROOT, USER, WHO };
+void run_as(enum who who);
+/* The user is somebody else from now on: what is to be put before a command. */
+void user_is(const char *as);
 
 /* The output of a command that prints JSON: ip -j, bridge -j, netlab --json. */
 #define ip_json(...) json_of_at(__FILE__, __LINE__, __VA_ARGS__)

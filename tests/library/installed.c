@@ -9,10 +9,6 @@
 
 #include "harness.h"
 
-#define AS_NOBODY "setpriv --reuid=65534 --regid=65534 --clear-groups "
-
-enum who { ROOT, USER, WHO };
-
 enum { PATIENCE = 300 }; /* seconds; a compiler on a busy machine */
 
 /* In $TMP: prefix/, where netlab is installed, and copies of both fixtures, all of them anybody's.
@@ -31,13 +27,6 @@ static void with_prefix(void)
            text("%s", strtok((char *)ok("dirname $(find $TMP/prefix -name netlab.pc)").out, "\n")),
            1);
     ck_assert_int_eq(chdir(getenv("TMP")), 0);
-}
-
-static void run_as(int who)
-{
-    setenv("AS", who == USER && geteuid() == 0 ? AS_NOBODY : "", 1);
-    if (who == USER && sh("$AS unshare -Ur true").status != 0)
-        test_skip("users are not allowed to make user namespaces here");
 }
 
 START_TEST (test_c_fixture) {

@@ -6,8 +6,10 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -308,6 +310,109 @@ START_TEST (test_processes_end_with_the_caller) {
 }
 END_TEST
 
+/*
+ * A process that has been told to end, and does not before release_end(): its tracer lets it wait
+ * there. Returns the tracer.
+ */
+static pid_t delay_end(pid_t pid, int ret_stopped[2])
+{
+    char byte = 0;
+    pid_t tracer;
+
+    ck_assert_int_eq(pipe2(ret_stopped, O_CLOEXEC), 0);
+    tracer = fork();
+    ck_assert_int_ge(tracer, 0);
+    if (tracer == 0) {
+        if (ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACEEXIT) < 0 ||
+            write(ret_stopped[1], &byte, 1) != 1 || waitpid(pid, NULL, 0) != pid ||
+            write(ret_stopped[1], &byte, 1) != 1)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    close(ret_stopped[1]);
+    ck_assert_int_eq(read(ret_stopped[0], &byte, 1), 1);
+    return tracer;
+}
+
+static void release_end(pid_t tracer)
+{
+    kill(tracer, SIGKILL);
+    ck_assert_int_eq(waitpid(tracer, NULL, 0), tracer);
+}
+
+static void *take_down(void *argument)
+{
+    *(int *)argument = netlab_down("duo", NULL, NULL, NULL);
+    return NULL;
+}
+
+/* In a process of its own, whatever its parent's threads were at. */
+static void forked_one_can_spawn(void)
+{
+    const struct netlab_process process = {.argv = (const char *const[]){"true", NULL}};
+    int status;
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        signal(SIGALRM, SIG_DFL);
+        alarm(PATIENCE / 1000);
+        _exit(wait_for(spawn(NULL, &process)));
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+}
+
+/* One that is slow to end hinders nobody but him who takes the lab down. */
+START_TEST (test_fork_while_processes_end) {
+    const struct netlab_process sleeper = {.argv = (const char *const[]){"sleep", "600", NULL}};
+    int child = -1, stopped[2], result = -1;
+    pid_t tracer;
+    pthread_t thread;
+    char byte;
+
+    tracer = delay_end(fine(netlab_spawn("duo", "left", &sleeper, &child, report)), stopped);
+    ck_assert_int_eq(pthread_create(&thread, NULL, take_down, &result), 0);
+    ck_assert_int_eq(read(stopped[0], &byte, 1), 1);
+    forked_one_can_spawn();
+    release_end(tracer);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(result, 0);
+    ck_assert(WTERMSIG(wait_for(child)) == SIGKILL);
+}
+END_TEST
+
+static atomic_bool is_over;
+
+static void *spawn_until_over(void *argument)
+{
+    const struct netlab_process process = {.argv = (const char *const[]){"true", NULL}};
+    int child;
+
+    (void)argument;
+    while (!is_over)
+        if (netlab_spawn("duo", "left", &process, &child, NULL) > 0)
+            netlab_process_end(child, 0, NULL);
+    return NULL;
+}
+
+START_TEST (test_fork_at_any_time) {
+    const struct netlab_process sleeper = {.argv = (const char *const[]){"sleep", "600", NULL}};
+    pthread_t threads[2];
+
+    for (int i = 0; i < 200; i++) /* so that it takes a while to go through them */
+        spawn("right", &sleeper);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, spawn_until_over, NULL), 0);
+    for (int i = 0; i < 5 * ROUNDS; i++)
+        forked_one_can_spawn();
+    is_over = true;
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+}
+END_TEST
+
 /* Nothing but the lab: it can go down as if nobody had been there. */
 START_TEST (test_down_leaves_nothing) {
     const struct netlab_process sleeper = {.argv = (const char *const[]){"sleep", "600", NULL}};
@@ -346,6 +451,8 @@ Suite *spawn_suite(void)
     tcase_add_test(tcase, test_labs_of_one_name_are_told_apart);
     tcase_add_loop_test(tcase, test_processes_end_with_the_thread, 0, 2);
     tcase_add_test(tcase, test_processes_end_with_the_caller);
+    tcase_add_test(tcase, test_fork_while_processes_end);
+    tcase_add_test(tcase, test_fork_at_any_time);
     tcase_add_test(tcase, test_down_leaves_nothing);
     suite_add_tcase(suite, tcase);
     return suite;
