@@ -39,7 +39,8 @@ struct kernel {
     struct channel host;
     struct channel *channels; /* [netns.index] */
     size_t channel_count;
-    struct channel fresh; /* a namespace as they are made, to look at its sysctls */
+    unsigned reservations; /* of descriptors */
+    struct channel fresh;  /* a namespace as they are made, to look at its sysctls */
     int16_t *distributions[DISTRIBUTIONS]; /* in the lab's arena; made when they are needed */
     uint32_t group;
     struct batch batch;
@@ -123,7 +124,7 @@ int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_
 int netns_make(struct kernel *kernel, const struct op *ops, size_t count,
                const struct netlab_options *options, struct netlab_report *report);
 /* Descriptors for all channels. */
-int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report);
+int netns_reserve_fds(struct kernel *kernel, struct netlab_report *report);
 /* A namespace as they are made, and a socket in it: kernel->fresh. 0 or -errno. */
 int netns_fresh(struct kernel *kernel);
 int netns_name(struct kernel *kernel, const struct netns *netns);

@@ -14,11 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/descriptors.h"
 #include "base/report.h"
 #include "kernel/internal.h"
 
@@ -26,8 +25,6 @@ enum {
     THREAD_FROM = 8, /* namespaces that a second thread pays off for */
     FDS_SPARE = 64,
 };
-
-#define NSFS_MAGIC 0x6e736673
 
 /*
  * A new namespace inherits IPv4's settings from the initial one (devconf_inherit_init_net). What
@@ -202,22 +199,16 @@ static void make_all(struct maker *maker)
  * Room for two descriptors a namespace; the table is grown at once, since growing it while two
  * threads share it waits for an RCU grace period each time.
  */
-int netns_reserve_fds(const struct kernel *kernel, struct netlab_report *report)
+int netns_reserve_fds(struct kernel *kernel, struct netlab_report *report)
 {
     rlim_t need = 2 * kernel->channel_count + FDS_SPARE;
-    struct rlimit limit;
     int fd;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < need) {
-        limit.rlim_cur = need;
-        if (limit.rlim_max < need)
-            limit.rlim_max = need;
-        if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-            return report_plain(report, EMFILE,
-                                "%zu namespaces need %ju open files; the limit (ulimit -Hn) is "
-                                "lower",
-                                kernel->channel_count, (uintmax_t)need);
-    }
+    kernel->reservations++;
+    if (descriptors_reserve(need) < need)
+        return report_plain(report, EMFILE,
+                            "%zu namespaces need %ju open files; the limit (ulimit -Hn) is lower",
+                            kernel->channel_count, (uintmax_t)need);
     fd = fcntl(kernel->host.netns_fd, F_DUPFD_CLOEXEC, (int)need - 1);
     if (fd >= 0)
         close(fd);
@@ -286,14 +277,9 @@ int kernel_take_netns(struct kernel *kernel, size_t index, int fd)
 
 int kernel_open_netns(struct kernel *kernel, size_t index, const char *path)
 {
-    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct statfs info;
+    int fd = netns_open(path);
 
-    if (fd < 0 || fstatfs(fd, &info) < 0)
-        return -errno;
-    if (info.f_type != NSFS_MAGIC)
-        return -ESTALE;
-    return kernel_take_netns(kernel, index, TAKE_FD(fd));
+    return fd < 0 ? fd : kernel_take_netns(kernel, index, fd);
 }
 
 int netns_fresh(struct kernel *kernel)
@@ -377,9 +363,9 @@ static bool is_ours(const struct names *names)
 
 static bool is_namespace(const char *path)
 {
-    struct statfs info;
+    CLEANUP_FD int fd = netns_open(path);
 
-    return statfs(path, &info) == 0 && info.f_type == NSFS_MAGIC;
+    return fd >= 0;
 }
 
 /* One that was seen may have lost one of its names, or (on the way back) both. */

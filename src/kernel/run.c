@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/descriptors.h"
 #include "base/report.h"
 #include "kernel/internal.h"
 #include "kinds/kind.h"
@@ -71,6 +72,8 @@ void kernel_close(struct kernel *kernel)
     free(kernel->channels);
     free(kernel->batch.bytes);
     free(kernel->done);
+    for (; kernel->reservations; kernel->reservations--)
+        descriptors_release();
     free(kernel);
 }
 

@@ -6,6 +6,7 @@
 #define NETLAB_PROBE_INTERNAL_H
 
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -117,6 +118,7 @@ struct prober {
     int64_t last_sent, patience;
     int64_t slow; /* what the lab's own delays may add to an answer's time */
     bool crowded;
+    bool has_descriptors;
     int error; /* the first that ends it all; 0 */
 };
 
@@ -207,6 +209,17 @@ const char *probe_explain(struct prober *prober, struct probe *probe);
 
 /* exec.c */
 int exec_test(struct prober *prober, struct probe_result *result); /* 0 or -errno */
+
+/* warden.c: what it runs, and where; all of it is there before it is forked. */
+struct warden {
+    const struct probe_request *request;
+    struct way way;
+    const char **words;
+    struct rlimit files;
+    int in, out, err; /* the command's */
+    int netlab;       /* the end of a pipe: at a byte, and at its end, all is killed */
+};
+_Noreturn void warden_run(const struct warden *warden);
 
 /* Socket addresses. */
 socklen_t ip_to_address(const struct ip *ip, uint16_t port, struct sockaddr_storage *ret_address);

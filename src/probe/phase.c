@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/descriptors.h"
 #include "base/report.h"
 
 enum {
@@ -242,27 +242,15 @@ void spot_close(struct spot *spot)
 }
 
 /* Descriptors, as far as they can be had. */
-static void raise_limit(struct prober *prober)
+static void reserve_descriptors(struct prober *prober)
 {
-    rlim_t need = prober->spot_count * FDS_SPOT + FLIGHTS_MAX * 2UL + FDS_SPARE;
-    struct rlimit limit, raised;
+    rlim_t spots = prober->spot_count * FDS_SPOT + FDS_SPARE;
+    rlim_t have = descriptors_reserve(spots + FLIGHTS_MAX * 2UL);
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    raised = limit;
-    if (raised.rlim_cur < need)
-        raised.rlim_cur = need;
-    if (raised.rlim_max < raised.rlim_cur)
-        raised.rlim_max = raised.rlim_cur;
-    if (setrlimit(RLIMIT_NOFILE, &raised) < 0) {
-        raised.rlim_cur = raised.rlim_max = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &raised);
-        raised = limit;
-    }
-    need = prober->spot_count * FDS_SPOT + FDS_SPARE;
-    prober->flight_max = raised.rlim_cur > need + 128 ? (raised.rlim_cur - need) / 2 : 64;
+    prober->flight_max = have > spots + 128 ? (have - spots) / 2 : 64;
     if (prober->flight_max > FLIGHTS_MAX)
         prober->flight_max = FLIGHTS_MAX;
+    prober->has_descriptors = true;
 }
 
 /* The longest that a frame may be held up in this lab, in milliseconds. */
@@ -289,7 +277,7 @@ static int prober_open(struct prober *prober)
     if (getrandom(&prober->ident, sizeof prober->ident, 0) < 0 ||
         getrandom(&prober->token, sizeof prober->token, 0) < 0)
         return -errno;
-    raise_limit(prober);
+    reserve_descriptors(prober);
     prober->generation = 1;
     /* there and back, over two slow links each */
     prober->slow = 4 * slowest(prober->request->lab) * MILLISECOND;
@@ -307,6 +295,8 @@ static int prober_close(struct prober *prober)
     free(prober->spots);
     if (prober->epoll >= 0)
         close(prober->epoll);
+    if (prober->has_descriptors)
+        descriptors_release();
     return r;
 }
 

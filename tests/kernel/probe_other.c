@@ -117,6 +117,7 @@ START_TEST (test_exec) {
     ck_assert(holds(text("exec: {in: a, run: readlink /proc/self/ns/net, output: \"net:[%lu]\"}",
                          ns_inode("a"))));
     ck_assert(holds("exec: {in: b, run: ls /sys/class/net, output: eth0}"));
+    ck_assert(holds("exec: {in: b, run: echo $NETLAB_LAB $NETLAB_NS, output: house b}"));
     ck_assert(!holds("exec: {in: b, run: ls /sys/class/net, output: left}"));
     ck_assert(holds(text("exec: {in: host, run: readlink /proc/self/ns/net, output: \"[%lu]\"}",
                          ns_inode(NULL))));
@@ -139,6 +140,21 @@ START_TEST (test_exec_time) {
     /* what it leaves behind goes with it */
     ck_assert(holds("exec: {in: a, run: sleep 61.125 & echo hi, output: hi}"));
     ck_assert_int_ne(sh("pgrep -x -f 'sleep 61.125'").status, 0);
+    ck_assert(holds("exec: {in: a, run: setsid sleep 62.125 & echo hi, output: hi}"));
+    ck_assert_int_ne(sh("pgrep -x -f 'sleep 62.125'").status, 0);
+    ck_assert(holds("exec: {in: a, run: (setsid sleep 63.125; setsid sleep 63.125) & exit 3, "
+                    "status: 3}"));
+    ck_assert_int_ne(sh("pgrep -x -f 'sleep 63.125'").status, 0);
+    has(seen("{exec: {in: a, run: setsid -w sleep 64.125}, within: 200ms}"), "it took too long");
+    ck_assert_int_ne(sh("pgrep -x -f 'sleep 64.125'").status, 0);
+    /* … what writes without end, too */
+    ck_assert(holds("exec: {in: a, run: yes & echo hi, output: hi}"));
+    ck_assert(holds("exec: {in: a, run: setsid yes 65.125 >&2 & echo hi, output: hi}"));
+    ck_assert_int_ne(sh("pgrep -x -f 'yes 65.125'").status, 0);
+    has(seen("{exec: {in: a, run: yes}, within: 200ms}"), "it took too long and was killed");
+    /* what ends on the way is nobody's to see */
+    ck_assert(holds("exec: {in: a, run: '(sleep 0.01 & echo $! >$TMP/pid) & wait; "
+                    "while kill -0 $(cat $TMP/pid); do sleep 0.01; done'}"));
     /* much output is no hindrance */
     ck_assert(holds("exec: {in: a, run: head -c 3000000 /dev/zero; echo >&2 x}"));
     /* it is run again until it is right */

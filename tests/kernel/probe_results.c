@@ -206,6 +206,29 @@ START_TEST (test_interrupted) {
 }
 END_TEST
 
+/* … whatever a command is doing. */
+START_TEST (test_interrupted_command) {
+    const char *file =
+        file_of("  - exec: {in: a, run: 'setsid yes 66.125 >&2 & touch $TMP/begun; yes'}\n");
+    pid_t pid;
+
+    ok("$NETLAB up %s", file);
+    setenv("file", file, 1);
+    pid = start((const char *const[]){"sh", "-c", "exec $NETLAB test --live $file", NULL});
+    ok("until [ -e $TMP/begun ]; do sleep 0.01; done");
+    kill(pid, SIGINT);
+    ck_assert_int_eq(finish(pid), 128 + SIGINT);
+    ck_assert_int_ne(sh("pgrep -x -f 'yes 66.125'").status, 0);
+    /* with netlab itself, too */
+    ok("rm $TMP/begun");
+    pid = start((const char *const[]){"sh", "-c", "exec $NETLAB test --live $file", NULL});
+    ok("until [ -e $TMP/begun ]; do sleep 0.01; done");
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(finish(pid), 128 + SIGKILL);
+    ok("while pgrep -x -f 'yes 66.125'; do sleep 0.01; done");
+}
+END_TEST
+
 Suite *probe_results_suite(void)
 {
     Suite *suite = suite_create("results");
@@ -221,6 +244,7 @@ Suite *probe_results_suite(void)
     tcase_add_test(tcase, test_live);
     tcase_add_test(tcase, test_sandbox);
     tcase_add_test(tcase, test_interrupted);
+    tcase_add_test(tcase, test_interrupted_command);
     suite_add_tcase(suite, tcase);
     return suite;
 }
