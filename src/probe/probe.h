@@ -26,6 +26,7 @@ enum seen {
     SEEN_ICMP,    /* an error message: icmp_type, icmp_code, by */
     SEEN_REFUSED, /* nobody listens there */
     SEEN_ERROR,   /* the kernel refused to send: error */
+    SEEN_UNASKED, /* it could not be asked, which is never as expected: error */
 };
 
 enum {
@@ -54,6 +55,8 @@ struct probe {
     uint32_t generation; /* of the neighbours that it has used */
     int64_t begun, round, next, answered;
     struct flight *flight;      /* its own socket; NULL: none */
+    bool connected;             /* TCP: with somebody */
+    bool reached;               /* UDP: it came out where it was to be listened for */
     const struct spot *arrived; /* where a datagram of its came out */
 };
 

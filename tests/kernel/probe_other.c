@@ -103,6 +103,38 @@ START_TEST (test_route_rules) {
 }
 END_TEST
 
+/* What can not be asked is not as expected, whatever that is. */
+START_TEST (test_nothing_asked) {
+    static const char *const no_interface[] = {
+        "ping: {from: all, to: 10.0.1.2, dev: nosuch",
+        "ping: {from: host, to: 10.0.1.2, dev: nosuch",
+        "arp: {from: all, to: 10.0.1.2, dev: nosuch",
+        "route: {in: all, to: 10.0.1.2, from: 10.0.1.1, iif: nosuch",
+        "route: {in: all, to: 10.0.1.2, vrf: nosuch, dev: eth0",
+    };
+    static const char *const no_address[] = {
+        "ping: {from: a, to: 10.0.1.2, source: 10.0.9.9",
+        "ping: {from: a, to: 10.0.1.2, source: 10.0.9.9, dev: eth0",
+        "route: {in: a, to: 10.0.1.2, from: 10.0.9.9",
+        "route: {in: a, to: 10.0.1.2, from: 10.0.9.9, type: blackhole",
+    };
+
+    for (size_t i = 0; i < COUNT(no_interface) * 2; i++)
+        has(seen(text("%s%s}", no_interface[i / 2], i % 2 ? ", expect: fail" : "")),
+            "there is no interface nosuch");
+    for (size_t i = 0; i < COUNT(no_address) * 2; i++)
+        has(seen(text("%s%s}", no_address[i / 2], i % 2 ? ", expect: fail" : "")),
+            "a has no address 10.0.9.9");
+    has(seen("ping: {from: a, to: \"fd00:1::2\", source: \"fd00:9::9\", expect: fail}"),
+        "a has no address fd00:9::9");
+    has(seen("arp: {from: a, to: 127.0.0.1, dev: lo, expect: fail}"), "has no ARP");
+    /* that the kernel refuses to send is an answer */
+    ok("ip -n a route add blackhole 192.0.2.1");
+    ck_assert(holds("ping: {from: a, to: 192.0.2.1, expect: fail}"));
+    ck_assert(holds("ping: {from: a, to: 192.0.2.1, source: 10.0.1.1, expect: fail}"));
+}
+END_TEST
+
 START_TEST (test_exec) {
     json_t *tests;
 
@@ -192,6 +224,7 @@ Suite *probe_other_suite(void)
     tcase_add_test(tcase, test_route);
     tcase_add_test(tcase, test_route_types);
     tcase_add_test(tcase, test_route_rules);
+    tcase_add_test(tcase, test_nothing_asked);
     tcase_add_test(tcase, test_exec);
     tcase_add_test(tcase, test_exec_time);
     tcase_add_test(tcase, test_order);
