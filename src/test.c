@@ -9,18 +9,16 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "apply/job.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/report.h"
+#include "enter/enter.h"
 #include "output/test.h"
 #include "probe/probe.h"
 #include "state/state.h"
-
-#define NSFS_MAGIC 0x6e736673
 
 /* Namespaces of a running lab on their way to be tested. */
 struct finder {
@@ -36,26 +34,6 @@ size_t netlab_test_count(const struct netlab_lab *lab)
     return lab->tests.count;
 }
 
-/* A descriptor, or -errno. */
-static int open_netns(const struct finder *finder, const struct netns *netns)
-{
-    const struct attachment *attachment = spec_attachment(finder->spec, netns->o.name);
-    char path[STATE_PATH_SIZE + LAB_NAME_MAX + 8];
-    CLEANUP_FD int fd = -1;
-    struct statfs info;
-
-    if (attachment) {
-        const struct netns_id id = {.cookie = attachment->cookie, .inode = attachment->inode};
-
-        return netns_find(attachment->path, &id);
-    }
-    snprintf(path, sizeof path, "%s/%s/ns/%s", STATE_DIR, finder->lab->name, netns->o.name);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstatfs(fd, &info) < 0)
-        return -errno;
-    return info.f_type == NSFS_MAGIC ? TAKE_FD(fd) : -ENOENT;
-}
-
 static void find(const struct netns *netns, const struct test *test, void *userdata)
 {
     struct finder *finder = userdata;
@@ -63,7 +41,7 @@ static void find(const struct netns *netns, const struct test *test, void *userd
 
     if (!netns || netns->host || finder->error || finder->fds[netns->index] >= 0)
         return;
-    fd = open_netns(finder, netns);
+    fd = target_open_in(finder->lab->name, finder->spec, netns->o.name);
     if (fd >= 0) {
         finder->fds[netns->index] = fd;
         return;
@@ -79,9 +57,34 @@ static void tell(const struct probe_result *result, void *userdata)
     output_test(userdata, result);
 }
 
-static int enter(const char *lab, const char *netns, struct netlab_report *report)
+/* The way of a command into its namespace */
+
+static int find_way(const char *lab, const char *netns, struct arena *arena, struct way *ret_way,
+                    struct netlab_report *report)
 {
-    return netlab_enter(lab, netns, NULL, report);
+    struct entrance *entrance;
+    int r = entrance_open(lab, netns, arena, &entrance, report);
+
+    *ret_way = (struct way){.entrance = entrance};
+    if (r == 0)
+        ret_way->environment = target_environment(entrance->target, arena);
+    return r == 0 && !ret_way->environment ? report_oom(report) : r;
+}
+
+static int enter(const struct way *way)
+{
+    struct failure failure;
+
+    if (entrance_pass(way->entrance, &failure) == 0)
+        return 0;
+    dprintf(STDERR_FILENO, "netlab: cannot %s%s%s: %s\n", failure.what, *failure.name ? " " : "",
+            failure.name, strerror(failure.error));
+    return -failure.error;
+}
+
+static void forget_way(struct way *way)
+{
+    entrance_close(way->entrance);
 }
 
 static int ask(const struct finder *finder, const struct netlab_test_options *options, FILE *out,
@@ -93,7 +96,9 @@ static int ask(const struct finder *finder, const struct netlab_test_options *op
                                           .fds = finder->fds,
                                           .host = here,
                                           .cancel = options->cancel,
+                                          .find_way = find_way,
                                           .enter = enter,
+                                          .forget_way = forget_way,
                                           .told = tell,
                                           .userdata = &output};
     double begin = job_now();

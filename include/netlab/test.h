@@ -26,8 +26,8 @@ enum netlab_test_format {
 /** How netlab_test() goes about it. All zero is a good default. */
 struct netlab_test_options {
     enum netlab_test_format format;
-    bool matrix;                         /**< TAP: draw a matrix for pings of several pairs */
-    bool color;                          /**< TAP: with terminal colours */
+    bool matrix; /**< TAP: draw who reaches whom, where several pairs are asked */
+    bool color;  /**< TAP: with terminal colours */
     const volatile sig_atomic_t *cancel; /**< when this becomes non-zero: -ECANCELED; or NULL */
 };
 

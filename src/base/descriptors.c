@@ -6,10 +6,22 @@
 #include "base/descriptors.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static size_t reserved, lent;
+static struct rlimit before; /* while there are any of these */
+
+static void note_limit(void)
+{
+    if (reserved + lent == 0)
+        (void)getrlimit(RLIMIT_NOFILE, &before);
+}
+
+static void put_back_limit(void)
+{
+    if (reserved + lent == 0)
+        (void)setrlimit(RLIMIT_NOFILE, &before);
+}
 
 /* What the limit is then. The hard one is for those with CAP_SYS_RESOURCE to raise. */
 static size_t raise_to(rlim_t need)
@@ -32,17 +44,11 @@ size_t descriptors_reserve(size_t count, size_t *ret_limit)
     size_t need;
 
     pthread_mutex_lock(&lock);
+    note_limit();
     need = reserved += count;
     *ret_limit = raise_to(reserved + lent);
     pthread_mutex_unlock(&lock);
     return need;
-}
-
-void descriptors_release(size_t count)
-{
-    pthread_mutex_lock(&lock);
-    reserved -= count;
-    pthread_mutex_unlock(&lock);
 }
 
 size_t descriptors_lend(size_t count)
@@ -50,6 +56,7 @@ size_t descriptors_lend(size_t count)
     size_t used, limit;
 
     pthread_mutex_lock(&lock);
+    note_limit();
     used = reserved + lent;
     limit = raise_to(used + count);
     if (limit < used + count)
@@ -59,9 +66,32 @@ size_t descriptors_lend(size_t count)
     return count;
 }
 
+void descriptors_release(size_t count)
+{
+    pthread_mutex_lock(&lock);
+    reserved -= count;
+    if (count)
+        put_back_limit();
+    pthread_mutex_unlock(&lock);
+}
+
 void descriptors_return(size_t count)
 {
     pthread_mutex_lock(&lock);
     lent -= count;
+    if (count)
+        put_back_limit();
     pthread_mutex_unlock(&lock);
+}
+
+struct rlimit descriptors_limit(void)
+{
+    struct rlimit limit;
+
+    pthread_mutex_lock(&lock);
+    limit = before;
+    if (reserved + lent == 0)
+        (void)getrlimit(RLIMIT_NOFILE, &limit);
+    pthread_mutex_unlock(&lock);
+    return limit;
 }

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,16 +48,13 @@ static bool bring_up(const struct job *job)
     struct netlab_options options = {.wait = job->args->wait};
     const char *name = netlab_lab_name(job->lab);
     struct cli_progress progress;
-    struct rlimit files;
     int error;
 
-    getrlimit(RLIMIT_NOFILE, &files);
     cli_progress_start(&progress, job->args, "up", name, &options);
     progress.steps = stderr; /* standard output is the command's */
     error = netlab_up(job->lab, &options, NULL, job->report);
     cli_progress_end(&progress);
     cli_report(job->args, job->report, error);
-    setrlimit(RLIMIT_NOFILE, &files); /* it may have needed more; the command gets what it had */
     return !error;
 }
 

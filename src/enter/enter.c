@@ -27,6 +27,29 @@ int entrance_prepare(const struct target *target, struct arena *arena,
                : report_oom(report);
 }
 
+char **target_environment(const struct target *target, struct arena *arena)
+{
+    size_t count = 0, kept = 0;
+    char **own;
+
+    while (environ[count])
+        count++;
+    own = arena_array(arena, count + 3, sizeof *own);
+    if (!own)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (strncmp(environ[i], "NETLAB_LAB=", 11) != 0 &&
+            strncmp(environ[i], "NETLAB_NS=", 10) != 0)
+            own[kept++] = environ[i];
+    if (!*target->ns) {
+        memcpy(own, environ, count * sizeof *own);
+        return own;
+    }
+    own[kept] = arena_printf(arena, "NETLAB_LAB=%s", target->lab);
+    own[kept + 1] = arena_printf(arena, "NETLAB_NS=%s", target->ns);
+    return own[kept] && own[kept + 1] ? own : NULL;
+}
+
 int entrance_pass(const struct entrance *entrance, struct failure *ret_failure)
 {
     const struct target *target = entrance->target;
@@ -41,27 +64,45 @@ int entrance_pass(const struct entrance *entrance, struct failure *ret_failure)
     return place_furnish(target->ns, entrance->overlays, ret_failure);
 }
 
+int entrance_open(const char *lab, const char *ns, struct arena *arena,
+                  struct entrance **ret_entrance, struct netlab_report *report)
+{
+    struct target *target = ARENA_NEW(arena, struct target);
+    struct entrance *entrance = ARENA_NEW(arena, struct entrance);
+    int r = target && entrance ? target_find(lab, ns, target, report) : report_oom(report);
+
+    *ret_entrance = NULL;
+    if (r == 0)
+        r = entrance_prepare(target, arena, entrance, report);
+    if (r < 0)
+        return r;
+    if (!target->host)
+        entrance->fd = target_open(target, report);
+    if (!target->host && entrance->fd < 0)
+        return entrance->fd;
+    *ret_entrance = entrance;
+    return 0;
+}
+
+void entrance_close(struct entrance *entrance)
+{
+    if (entrance && entrance->fd >= 0)
+        close(entrance->fd);
+}
+
 int netlab_enter(const char *lab, const char *ns, char ret_lab[NETLAB_NAME_MAX + 1],
                  struct netlab_report *report)
 {
-    struct target target = {.host = false};
     struct arena *arena = arena_new();
-    CLEANUP_FD int fd = -1;
-    struct entrance entrance;
+    struct entrance *entrance = NULL;
     struct failure failure;
-    int r = arena ? target_find(lab, ns, &target, report) : report_oom(report);
+    int r = arena ? entrance_open(lab, ns, arena, &entrance, report) : report_oom(report);
 
     if (r == 0 && ret_lab)
-        snprintf(ret_lab, NETLAB_NAME_MAX + 1, "%s", target.lab);
-    if (r == 0)
-        r = entrance_prepare(&target, arena, &entrance, report);
-    if (r == 0 && !target.host) {
-        fd = entrance.fd = target_open(&target, report);
-        if (fd < 0)
-            r = fd;
-        else if (entrance_pass(&entrance, &failure) < 0)
-            r = failure_report(&failure, report);
-    }
+        snprintf(ret_lab, NETLAB_NAME_MAX + 1, "%s", entrance->target->lab);
+    if (r == 0 && entrance_pass(entrance, &failure) < 0)
+        r = failure_report(&failure, report);
+    entrance_close(entrance);
     arena_free(arena);
     return r;
 }

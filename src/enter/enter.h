@@ -15,6 +15,8 @@
 #include "kernel/kernel.h"
 #include "service/service.h"
 
+struct spec;
+
 /* A namespace of a lab that is up. */
 struct target {
     char lab[LAB_NAME_MAX + 1]; /* "": several would do for `host` */
@@ -36,6 +38,10 @@ int target_find(const char *lab, const char *ns, struct target *ret_target,
 /* Not of `host`. A descriptor, or -errno; reported. The calling thread may be in other namespaces
    while it looks for one that netlab did not make. */
 int target_open(const struct target *target, struct netlab_report *report);
+
+/* The same of a lab whose spec is at hand. A descriptor, or -errno, which is not reported; -ENOENT:
+   it is gone. */
+int target_open_in(const char *lab, const struct spec *spec, const char *ns);
 
 /* Move the calling thread into its network namespace. Not of `host`. 0 or -errno; reported. */
 int target_enter(const struct target *target, struct netlab_report *report);
@@ -65,6 +71,18 @@ struct entrance {
  */
 int entrance_prepare(const struct target *target, struct arena *arena,
                      struct entrance *ret_entrance, struct netlab_report *report);
+
+/*
+ * All of it, by names; lab: or NULL. For entrance_pass() and entrance_close(). 0 or -errno;
+ * reported.
+ */
+int entrance_open(const char *lab, const char *ns, struct arena *arena,
+                  struct entrance **ret_entrance, struct netlab_report *report);
+void entrance_close(struct entrance *entrance); /* NULL is fine */
+
+/* The caller's environment and where a process is, as `netlab exec` has it. arena: for it. NULL:
+   out of memory. */
+char **target_environment(const struct target *target, struct arena *arena);
 
 /* The calling thread goes in; allocates nothing and takes no lock. 0 or -errno. */
 int entrance_pass(const struct entrance *entrance, struct failure *ret_failure);

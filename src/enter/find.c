@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -18,8 +17,6 @@
 #include "base/report.h"
 #include "parse/parse.h"
 #include "state/state.h"
-
-#define NSFS_MAGIC 0x6e736673
 
 static void find_attached(const struct spec *spec, const char *ns, struct target *target)
 {
@@ -108,37 +105,42 @@ int target_find(const char *lab, const char *ns, struct target *ret_target,
     return r;
 }
 
-static int open_attached(const struct target *target, struct netlab_report *report)
+static int open_quietly(const struct target *target)
 {
-    int fd = netns_find(target->path, &target->id);
+    char path[STATE_PATH_SIZE + LAB_NAME_MAX + 8];
 
-    if (fd == -ENOENT)
+    if (target->attached)
+        return netns_find(target->path, &target->id);
+    snprintf(path, sizeof path, "%s/%s/ns/%s", STATE_DIR, target->lab, target->ns);
+    return netns_open(path);
+}
+
+int target_open(const struct target *target, struct netlab_report *report)
+{
+    int fd = open_quietly(target);
+
+    if (fd == -ESTALE)
+        return report_plain(report, ENOENT,
+                            "namespace %s is gone: somebody deleted it, or it was made in another "
+                            "mount namespace",
+                            target->ns);
+    if (fd == -ENOENT && target->attached)
         return report_plain(report, ENOENT, "namespace %s is gone", target->ns);
     if (fd < 0)
         return report_plain(report, -fd, "cannot open namespace %s: %s", target->ns, strerror(-fd));
     return fd;
 }
 
-int target_open(const struct target *target, struct netlab_report *report)
+int target_open_in(const char *lab, const struct spec *spec, const char *ns)
 {
-    char path[STATE_PATH_SIZE + LAB_NAME_MAX + 1];
-    struct statfs info;
-    CLEANUP_FD int fd = -1;
+    struct target target = {.host = false};
+    int fd;
 
-    if (target->attached)
-        return open_attached(target, report);
-
-    snprintf(path, sizeof path, "%s/%s/ns/%s", STATE_DIR, target->lab, target->ns);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstatfs(fd, &info) < 0)
-        return report_plain(report, errno, "cannot open namespace %s: %s", target->ns,
-                            strerror(errno));
-    if (info.f_type != NSFS_MAGIC)
-        return report_plain(report, ENOENT,
-                            "namespace %s is gone: somebody deleted it, or it was made in another "
-                            "mount namespace",
-                            target->ns);
-    return TAKE_FD(fd);
+    snprintf(target.lab, sizeof target.lab, "%s", lab);
+    snprintf(target.ns, sizeof target.ns, "%s", ns);
+    find_attached(spec, ns, &target);
+    fd = open_quietly(&target);
+    return fd == -ESTALE ? -ENOENT : fd;
 }
 
 int target_enter(const struct target *target, struct netlab_report *report)

@@ -37,30 +37,6 @@ struct spawn {
     struct netlab_report *report;
 };
 
-/* The caller's environment and where the process is, as `netlab exec` has it. */
-static char **environment_of(const struct target *target, struct arena *arena)
-{
-    size_t count = 0, kept = 0;
-    char **own;
-
-    while (environ[count])
-        count++;
-    own = arena_array(arena, count + 3, sizeof *own);
-    if (!own)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], "NETLAB_LAB=", 11) != 0 &&
-            strncmp(environ[i], "NETLAB_NS=", 10) != 0)
-            own[kept++] = environ[i];
-    if (!*target->ns) {
-        memcpy(own, environ, count * sizeof *own);
-        return own;
-    }
-    own[kept] = arena_printf(arena, "NETLAB_LAB=%s", target->lab);
-    own[kept + 1] = arena_printf(arena, "NETLAB_NS=%s", target->ns);
-    return own[kept] && own[kept + 1] ? own : NULL;
-}
-
 /* All three are copied out of the way first: one may stand where another is to be. */
 static int set_stdio(const struct netlab_process *process, struct failure *failure)
 {
@@ -212,7 +188,7 @@ static int prepare(struct spawn *spawn, const struct target *target, struct aren
     if (r < 0)
         return r;
     spawn->environment =
-        process->environment ? (char **)process->environment : environment_of(target, arena);
+        process->environment ? (char **)process->environment : target_environment(target, arena);
     if (!spawn->environment)
         return report_oom(spawn->report);
     /* to know one that netlab did not make means to be in it for a moment */

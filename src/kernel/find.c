@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,6 @@
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
 #endif
-
-#define NSFS_MAGIC 0x6e736673
 
 uint64_t socket_cookie(int socket)
 {
@@ -46,17 +45,34 @@ static int read_cookie(uint64_t *ret_cookie)
     return 0;
 }
 
+static int check_fs(int fd)
+{
+    struct statfs info;
+
+    if (fstatfs(fd, &info) < 0)
+        return -errno;
+    return info.f_type == NSFS_MAGIC ? 0 : -ESTALE;
+}
+
+int netns_open(const char *path)
+{
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int r = fd < 0 ? -errno : check_fs(fd);
+
+    return r < 0 ? r : TAKE_FD(fd);
+}
+
 int netns_identify(int fd, struct netns_id *ret_id)
 {
     CLEANUP_FD int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    struct statfs system;
     struct stat info;
     int r;
 
-    if (own < 0 || fstatfs(fd, &system) < 0 || fstat(fd, &info) < 0)
+    if (own < 0 || fstat(fd, &info) < 0)
         return -errno;
-    if (system.f_type != NSFS_MAGIC)
-        return -ESTALE;
+    r = check_fs(fd);
+    if (r < 0)
+        return r;
     if (setns(fd, CLONE_NEWNET) < 0)
         return errno == EINVAL ? -ESTALE : -errno;
     *ret_id = (struct netns_id){.inode = info.st_ino};

@@ -104,6 +104,9 @@ struct netns_id {
     uint64_t inode;  /* may be used again when the namespace is gone */
 };
 
+/* A descriptor of what a path leads to, or -errno; -ESTALE: it is no namespace. */
+int netns_open(const char *path);
+
 /* Of a namespace that is open; -ESTALE: it is none. 0 or -errno. */
 int netns_identify(int fd, struct netns_id *ret_id);
 

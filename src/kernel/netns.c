@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -26,8 +25,6 @@ enum {
     THREAD_FROM = 8, /* namespaces that a second thread pays off for */
     FDS_SPARE = 64,
 };
-
-#define NSFS_MAGIC 0x6e736673
 
 /*
  * A new namespace inherits IPv4's settings from the initial one (devconf_inherit_init_net). What
@@ -287,14 +284,9 @@ int kernel_take_netns(struct kernel *kernel, size_t index, int fd)
 
 int kernel_open_netns(struct kernel *kernel, size_t index, const char *path)
 {
-    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct statfs info;
+    int fd = netns_open(path);
 
-    if (fd < 0 || fstatfs(fd, &info) < 0)
-        return -errno;
-    if (info.f_type != NSFS_MAGIC)
-        return -ESTALE;
-    return kernel_take_netns(kernel, index, TAKE_FD(fd));
+    return fd < 0 ? fd : kernel_take_netns(kernel, index, fd);
 }
 
 int netns_fresh(struct kernel *kernel)
@@ -382,9 +374,9 @@ static bool is_ours(const struct names *names)
 
 static bool is_namespace(const char *path)
 {
-    struct statfs info;
+    CLEANUP_FD int fd = netns_open(path);
 
-    return statfs(path, &info) == 0 && info.f_type == NSFS_MAGIC;
+    return fd >= 0;
 }
 
 /* One that was seen may have lost one of its names, or (on the way back) both. */

@@ -77,3 +77,14 @@ void lab_free(struct netlab_lab *lab)
     if (lab)
         arena_free(lab->arena);
 }
+
+void argument_words(const struct list *run, const char **ret_words)
+{
+    if (run->lone) {
+        *ret_words++ = "/bin/sh";
+        *ret_words++ = "-c";
+    }
+    LIST_EACH (struct argument, word, run)
+        *ret_words++ = word->text;
+    *ret_words = NULL;
+}

@@ -321,6 +321,9 @@ struct argument {
     const char *text;
 };
 
+/* The words of a command, for exec(3). ret_words: room for run->count + 3. */
+void argument_words(const struct list *run, const char **ret_words);
+
 enum variable_field { VARIABLE_VALUE, VARIABLE_FIELDS };
 
 /* Of the environment. */

@@ -134,7 +134,8 @@ const struct table table_tcp = {.name = "tcp",
 static const struct field udp_fields[] = {
     [BODY_FROM] = FROM,
     [BODY_TO] = PLACES("to", to, "Whom: `IP:PORT`, `[IPV6]:PORT`, `NAMESPACE:PORT`, `all:PORT`."),
-    [BODY_EXPECT] = EXPECT("`fail`: no answer may come."),
+    [BODY_EXPECT] = EXPECT("`fail`: it may not get to where netlab listens, and no "
+                           "answer may come."),
     [SOCKET_LISTEN] = {.key = "listen",
                        .type = FIELD_LIST,
                        AT(test_body, listen),

@@ -112,6 +112,12 @@ static void tap_details(const struct test_output *output, const struct probe_res
     fputs("  ...\n", out);
 }
 
+/* Whether it asks who reaches whom. */
+static bool is_reach(const struct test *test)
+{
+    return test->kind != TEST_ROUTE && test->kind != TEST_EXEC;
+}
+
 static void tap(const struct test_output *output, const struct probe_result *result)
 {
     char text[TEST_TEXT];
@@ -122,7 +128,7 @@ static void tap(const struct test_output *output, const struct probe_result *res
     putc('\n', output->out);
     if (!result->holds)
         tap_details(output, result);
-    if (output->options->matrix && result->test->kind == TEST_PING && result->count > 1)
+    if (output->options->matrix && is_reach(result->test) && result->count > 1)
         output_matrix(result, output->options->color, output->out);
     fflush(output->out);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: draw who reaches whom.
- * In: the result of a ping. Out: lines of TAP comments: rows ask, columns are asked.
+ * In: the result of a test of pairs. Out: lines of TAP comments: rows ask, columns are asked.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/arena.h"
 #include "base/strmap.h"
@@ -15,9 +16,13 @@ enum {
     COLUMNS_MAX = 120, /* that are drawn */
     ROWS_MAX = 60,     /* past it, only rows in which something is wrong */
     NAME_WIDTH = 20,
+    TARGET_TEXT = LAB_NAME_MAX + sizeof "[]:65535",
 };
 
-/* Who is asked: a namespace, by whatever address, or an address. */
+_Static_assert((int)LAB_NAME_MAX >= (int)IP_TEXT, "room for addresses, too");
+
+/* Who is asked: a namespace, by whatever address, or an address; at a port, where there are several
+   of them. */
 struct column {
     const char *name;
     size_t number;
@@ -31,13 +36,30 @@ struct matrix {
     struct column *columns;   /* as they were found */
     struct column **in_order; /* first those that are rows, too, in the order of those */
     size_t count, placed, drawn;
-    bool color;
+    bool ports, color;
     FILE *out;
 };
 
-static const char *target_name(const struct probe *probe, char ip[IP_TEXT])
+static const char *target_name(const struct matrix *matrix, const struct probe *probe,
+                               char text[TARGET_TEXT])
 {
-    return probe->to ? probe->to->o.name : ip_text(&probe->ip, ip);
+    char ip[IP_TEXT];
+    const char *name = probe->to ? probe->to->o.name : ip_text(&probe->ip, ip);
+    bool bracket = !probe->to && probe->ip.family == AF_INET6;
+
+    if (matrix->ports)
+        snprintf(text, TARGET_TEXT, bracket ? "[%s]:%u" : "%s:%u", name, probe->port);
+    else
+        snprintf(text, TARGET_TEXT, "%s", name);
+    return text;
+}
+
+static bool has_ports(const struct probe_result *result)
+{
+    for (size_t i = 1; i < result->count; i++)
+        if (result->probes[i].port != result->probes[0].port)
+            return true;
+    return false;
 }
 
 static void place(struct matrix *matrix, struct column *column)
@@ -53,14 +75,15 @@ static void place(struct matrix *matrix, struct column *column)
 static int find_columns(struct matrix *matrix)
 {
     const struct probe_result *result = matrix->result;
-    char ip[IP_TEXT];
+    char text[TARGET_TEXT];
 
+    matrix->ports = has_ports(result);
     matrix->columns = arena_array(matrix->arena, result->count, sizeof *matrix->columns);
     matrix->in_order = arena_array(matrix->arena, result->count, sizeof(struct column *));
     if (!matrix->columns || !matrix->in_order)
         return -1;
     for (size_t i = 0; i < result->count; i++) {
-        const char *name = target_name(&result->probes[i], ip);
+        const char *name = target_name(matrix, &result->probes[i], text);
         struct column *column = &matrix->columns[matrix->count];
 
         if (strmap_get(&matrix->names, name))
@@ -125,13 +148,13 @@ static size_t read_row(const struct matrix *matrix, size_t begin, char *marks, b
 {
     const struct probe_result *result = matrix->result;
     size_t i = begin;
-    char ip[IP_TEXT];
+    char text[TARGET_TEXT];
 
     memset(marks, ' ', matrix->count);
     *ret_right = true;
     for (; i < result->count && result->probes[i].from == result->probes[begin].from; i++) {
         const struct probe *probe = &result->probes[i];
-        const struct column *column = strmap_get(&matrix->names, target_name(probe, ip));
+        const struct column *column = strmap_get(&matrix->names, target_name(matrix, probe, text));
 
         if (marks[column->number] != 'X')
             marks[column->number] = mark_of(probe);
@@ -147,6 +170,16 @@ static size_t count_rows(const struct probe_result *result)
     for (size_t i = 1; i < result->count; i++)
         rows += result->probes[i].from != result->probes[i - 1].from;
     return rows;
+}
+
+/* What the marks mean. */
+static const char *legend(const struct test *test)
+{
+    bool tcp = test->kind == TEST_TCP;
+
+    if (test_is_negative(test))
+        return tcp ? ". no connection" : ". no answer";
+    return tcp ? "+ connected" : "+ answered";
 }
 
 static void draw(const struct matrix *matrix, char *marks)
@@ -175,8 +208,7 @@ static void draw(const struct matrix *matrix, char *marks)
     /* where the columns are the rows, these name them */
     for (size_t i = 0; (!named || hidden) && hidden < rows && i < matrix->drawn; i++)
         fprintf(matrix->out, "# column %zu: %s\n", i + 1, matrix->in_order[i]->name);
-    fprintf(matrix->out, "# %s   X not as expected\n",
-            test_is_negative(result->test) ? ". no answer" : "+ answered");
+    fprintf(matrix->out, "# %s   X not as expected\n", legend(result->test));
 }
 
 void output_matrix(const struct probe_result *result, bool color, FILE *out)

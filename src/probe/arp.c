@@ -225,7 +225,9 @@ int arp_send(struct prober *prober, struct probe *probe)
         error = transmit(asker, probe, &route);
     if (error == ENOBUFS || error == EAGAIN)
         return -ENOBUFS;
-    if (r < 0 || error)
+    if (r == -ENODEV || r == -EAFNOSUPPORT)
+        probe_settle_unasked(prober, probe, -r);
+    else if (r < 0 || error)
         probe_settle_error(prober, probe, r < 0 ? -r : error);
     return 0;
 }

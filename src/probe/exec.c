@@ -6,16 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/report.h"
+#include "base/descriptors.h"
 #include "probe/internal.h"
 
 enum {
@@ -37,76 +37,55 @@ struct run {
     struct prober *prober;
     const struct test *test;
     const char *netns;
-    pid_t pid;
+    pid_t pid;   /* of its warden */
+    int control; /* the warden's: a byte, and it ends all */
     struct output out, err;
     int64_t deadline;
     bool late; /* it had to be killed */
     int status;
 };
 
-static const char **words_of(struct prober *prober, const struct test_body *body)
+/* Keep as much as there is room for; what is past that is lost. */
+static void keep(struct output *output, const char *bytes, size_t size)
 {
-    const char **words = arena_array(prober->arena, body->run.count + 3, sizeof *words);
-    size_t count = 0;
+    char *grown = NULL;
 
-    if (!words)
-        return NULL;
-    if (body->run.lone) {
-        words[count++] = "/bin/sh";
-        words[count++] = "-c";
-    }
-    LIST_EACH (struct argument, word, &body->run)
-        words[count++] = word->text;
-    return words;
+    if (output->size + size <= OUTPUT_MAX)
+        grown = realloc(output->bytes, output->size + size + 1);
+    if (!grown)
+        return;
+    output->bytes = grown;
+    memcpy(grown + output->size, bytes, size);
+    output->size += size;
+    grown[output->size] = '\0';
 }
 
-/* In the child: become the command. */
-_Noreturn static void become(const struct run *run, const char **words, int out, int err)
-{
-    const struct probe_request *request = run->prober->request;
-    struct netlab_report *report = netlab_report_new();
-    int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    sigset_t none;
-
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    setpgid(0, 0);
-    for (int i = 1; i < NSIG; i++)
-        signal(i, SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
-        _exit(125);
-    if (request->enter(request->lab->name, run->netns, report) < 0) {
-        netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
-        fflush(stderr);
-        _exit(125);
-    }
-    execvp(words[0], (char *const *)words);
-    dprintf(STDERR_FILENO, "%s: %s\n", words[0], strerror(errno));
-    _exit(errno == ENOENT ? 127 : 126);
-}
-
-/* Read what there is. False: the end. */
-static bool read_some(struct output *output)
+/* Read what there is, no more than that. How much, 0 at the end. */
+static size_t read_some(struct output *output, size_t most)
 {
     char bytes[4096];
-    ssize_t got = read(output->fd, bytes, sizeof bytes);
+    ssize_t got;
 
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return true;
-    if (got <= 0)
-        return false;
-    if (output->size + (size_t)got <= OUTPUT_MAX) {
-        char *grown = realloc(output->bytes, output->size + (size_t)got + 1);
+    do
+        got = read(output->fd, bytes, most < sizeof bytes ? most : sizeof bytes);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        keep(output, bytes, (size_t)got);
+    return got > 0 ? (size_t)got : 0;
+}
 
-        if (!grown)
-            return true;
-        output->bytes = grown;
-        memcpy(grown + output->size, bytes, (size_t)got);
-        output->size += (size_t)got;
-        grown[output->size] = '\0';
+/* What is in it now; somebody may be alive who writes on. */
+static void drain(struct output *output)
+{
+    int left = 0;
+
+    if (ioctl(output->fd, FIONREAD, &left) < 0)
+        return;
+    while (left > 0) {
+        size_t got = read_some(output, (size_t)left);
+
+        left = got ? left - (int)got : 0;
     }
-    return true;
 }
 
 static bool is_cancelled(const struct run *run)
@@ -116,65 +95,130 @@ static bool is_cancelled(const struct run *run)
     return cancel && *cancel;
 }
 
-/* Until it has ended; what it has left in the background does not count. */
-static void wait_for(struct run *run)
+/* Until the warden has ended, and with it all that it has started. 0 or -errno. */
+static int wait_for(struct run *run)
 {
     struct output *outputs[] = {&run->out, &run->err};
-    bool open[2] = {true, true}, over = false;
+    bool open[2] = {true, true};
     int status;
+    pid_t pid;
 
-    while (!over || open[0] || open[1]) {
+    while ((pid = waitpid(run->pid, &status, WNOHANG)) == 0) {
         struct pollfd ready[2] = {{open[0] ? run->out.fd : -1, POLLIN, 0},
                                   {open[1] ? run->err.fd : -1, POLLIN, 0}};
-        int count = poll(ready, 2, LOOK_TIME);
 
+        (void)poll(ready, 2, LOOK_TIME);
         for (int i = 0; i < 2; i++)
             if (ready[i].revents)
-                open[i] = read_some(outputs[i]);
-        if (!over && waitpid(run->pid, &status, WNOHANG) == run->pid) {
-            over = true;
-            run->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-        }
-        if (over && count == 0)
-            break; /* somebody it has left has its output open */
-        if (!over && (prober_now() > run->deadline || is_cancelled(run))) {
+                open[i] = read_some(outputs[i], SIZE_MAX) > 0;
+        if (!run->late && (prober_now() > run->deadline || is_cancelled(run))) {
             run->late = true;
-            kill(-run->pid, SIGKILL);
+            (void)!write(run->control, "", 1);
         }
     }
+    if (pid < 0)
+        return -errno;
+    for (int i = 0; i < 2; i++)
+        drain(outputs[i]);
+    run->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    return 0;
+}
+
+/* Its ends: of what it writes, and of what ends it. */
+struct pipes {
+    int out[2], err[2], control[2];
+    int in;
+};
+
+static int open_pipes(struct pipes *pipes)
+{
+    *pipes = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, -1};
+    if (pipe2(pipes->out, O_CLOEXEC) < 0 || pipe2(pipes->err, O_CLOEXEC) < 0 ||
+        pipe2(pipes->control, O_CLOEXEC) < 0)
+        return -errno;
+    pipes->in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return pipes->in < 0 ? -errno : 0;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* All that is netlab's, or all that is the warden's. */
+static void close_ends(struct pipes *pipes, bool netlab)
+{
+    close_fd(&pipes->out[!netlab]);
+    close_fd(&pipes->err[!netlab]);
+    close_fd(&pipes->control[netlab]);
+    if (!netlab)
+        close_fd(&pipes->in);
+}
+
+/* 0 or -errno. */
+static int start(struct run *run, struct pipes *pipes, const struct warden *warden)
+{
+    sigset_t all, mask;
+
+    sigfillset(&all);
+    fflush(NULL);
+    pthread_sigmask(SIG_SETMASK, &all, &mask); /* the caller's handlers are not for the child */
+    run->pid = fork();
+    if (run->pid == 0) {
+        close_ends(pipes, true);
+        warden_run(warden);
+    }
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    return run->pid < 0 ? -errno : 0;
+}
+
+/* 0 or -errno. */
+static int run_there(struct run *run, const struct way *way)
+{
+    const struct list *command = &run->test->body->run;
+    struct prober *prober = run->prober;
+    const char **words = arena_array(prober->arena, command->count + 3, sizeof *words);
+    struct pipes pipes;
+    int r = open_pipes(&pipes);
+
+    if (r == 0 && !words)
+        r = -ENOMEM;
+    if (r == 0) {
+        const struct warden warden = {.request = prober->request,
+                                      .way = *way,
+                                      .words = words,
+                                      .files = descriptors_limit(),
+                                      .in = pipes.in,
+                                      .out = pipes.out[1],
+                                      .err = pipes.err[1],
+                                      .netlab = pipes.control[0]};
+
+        argument_words(command, words);
+        r = start(run, &pipes, &warden);
+    }
+    close_ends(&pipes, false);
+    run->out.fd = pipes.out[0];
+    run->err.fd = pipes.err[0];
+    run->control = pipes.control[1];
+    if (r == 0)
+        r = wait_for(run);
+    close_ends(&pipes, true);
+    return r;
 }
 
 /* 0 or -errno. */
 static int run_once(struct run *run)
 {
-    const char **words = words_of(run->prober, run->test->body);
-    int out[2] = {-1, -1}, err[2] = {-1, -1}, r = 0;
+    const struct probe_request *request = run->prober->request;
+    struct way way = {.entrance = NULL};
+    int r = request->find_way(request->lab->name, run->netns, run->prober->arena, &way,
+                              run->prober->report);
 
-    if (!words)
-        return -ENOMEM;
-    if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
-        r = -errno;
-    } else {
-        fflush(NULL);
-        run->pid = fork();
-        if (run->pid == 0)
-            become(run, words, out[1], err[1]);
-        r = run->pid < 0 ? -errno : 0;
-    }
-    for (int i = 0; i < 2; i++) {
-        int *ends = i ? err : out;
-
-        if (ends[1] >= 0)
-            close(ends[1]);
-        (i ? &run->err : &run->out)->fd = ends[0];
-    }
-    if (r == 0) {
-        setpgid(run->pid, run->pid);
-        wait_for(run);
-        kill(-run->pid, SIGKILL); /* what it has left in the background */
-    }
-    close(run->out.fd);
-    close(run->err.fd);
+    if (r == 0)
+        r = run_there(run, &way);
+    request->forget_way(&way);
     return is_cancelled(run) ? -ECANCELED : r;
 }
 

@@ -84,10 +84,32 @@ static void add_icmp(struct why *why, const struct probe *probe)
         add(why, "ICMP type %u code %u", probe->icmp_type, probe->icmp_code);
 }
 
-static void add_error(struct why *why, const struct probe *probe)
+/* Of those that it is asked by. */
+static const char *missing_interface(struct prober *prober, const struct probe *probe)
 {
     const struct test_body *body = probe->result->test->body;
 
+    if (probe->result->test->kind != TEST_ROUTE)
+        return body->dev.name ? body->dev.name : "of that name";
+    if (body->vrf.name && !spot_ifindex(prober, probe->from, body->vrf.name))
+        return body->vrf.name;
+    return body->iif.name ? body->iif.name : "of that name";
+}
+
+static void add_no_address(struct why *why, const struct probe *probe)
+{
+    const struct test_body *body = probe->result->test->body;
+    const struct ip *ip = probe->result->test->kind == TEST_ROUTE ? &body->asker : &body->source;
+    char text[IP_TEXT];
+
+    if (probe->seen == SEEN_UNASKED)
+        add(why, "%s has no address %s", probe->from->name, ip_text(ip, text));
+    else
+        add(why, "not sent: %s has no address that fits", probe->from->name);
+}
+
+static void add_error(struct prober *prober, struct why *why, const struct probe *probe)
+{
     switch (probe->error) {
     case ENETUNREACH:
         add(why, "there is no route");
@@ -96,7 +118,7 @@ static void add_error(struct why *why, const struct probe *probe)
         add(why, "unreachable: the route says so, or the neighbour does not answer");
         break;
     case EINVAL:
-        add(why, "not sent: the route is a blackhole, or the source address is not there");
+        add(why, "not sent: the route is a blackhole");
         break;
     case EACCES:
         add(why, "not sent: the route prohibits it");
@@ -105,7 +127,10 @@ static void add_error(struct why *why, const struct probe *probe)
         add(why, "not sent: a firewall in %s drops it", probe->from->name);
         break;
     case ENODEV:
-        add(why, "there is no interface %s", body->dev.name ? body->dev.name : "of that name");
+        add(why, "there is no interface %s", missing_interface(prober, probe));
+        break;
+    case EADDRNOTAVAIL:
+        add_no_address(why, probe);
         break;
     case EAFNOSUPPORT:
         add(why, "the interface has no ARP");
@@ -178,7 +203,7 @@ static void add_route(struct prober *prober, struct why *why, struct probe *prob
     neighbor = seen.via.family ? &seen.via : &probe->ip;
     if (!seen.error && (probe->seen == SEEN_NOTHING || probe->seen == SEEN_ICMP) &&
         probe->result->test->kind != TEST_ARP &&
-        neighbor_is_silent(prober, probe->from, seen.ifindex, neighbor))
+        neighbor_is_silent(probe->from, seen.ifindex, neighbor))
         add(why, "; %s does not answer on %s", ip_text(neighbor, next), seen.dev);
 }
 
@@ -205,10 +230,13 @@ const char *probe_explain(struct prober *prober, struct probe *probe)
         add(&why, "%s refuses it: nobody listens there", ip_text(&probe->by, by));
         break;
     case SEEN_ERROR:
-        add_error(&why, probe);
+    case SEEN_UNASKED:
+        add_error(prober, &why, probe);
         break;
     }
-    if (kind != TEST_ROUTE && !(probe->seen == SEEN_ERROR && probe->error == ENODEV))
+    if (probe->reached && probe->seen != SEEN_NOTHING && probe->seen != SEEN_ANSWER)
+        add(&why, "; it got to %s", probe->arrived->name);
+    if (kind != TEST_ROUTE && probe->seen != SEEN_UNASKED)
         add_route(prober, &why, probe);
     return arena_strdup(prober->arena, why.text);
 }

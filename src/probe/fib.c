@@ -5,6 +5,7 @@
  * ones that are wanted.
  */
 #include <errno.h>
+#include <ifaddrs.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/attr.h>
@@ -24,6 +25,23 @@ static int spot_channel(struct prober *prober, struct spot *spot)
 uint32_t spot_ifindex(struct prober *prober, struct spot *spot, const char *name)
 {
     return spot_enter(prober, spot) < 0 ? 0 : if_nametoindex(name);
+}
+
+bool spot_lacks(struct prober *prober, const struct spot *spot, const struct ip *ip)
+{
+    struct ifaddrs *all;
+    bool found = false;
+
+    if (!ip->family || spot_enter(prober, spot) < 0 || getifaddrs(&all) < 0)
+        return false;
+    for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next)
+        if (one->ifa_addr && one->ifa_addr->sa_family == ip->family) {
+            const struct ip own = ip_of_address((const struct sockaddr_storage *)one->ifa_addr);
+
+            found = ip_equal(&own, ip);
+        }
+    freeifaddrs(all);
+    return !found;
 }
 
 static void put_ip(struct nl_msg *msg, int type, const struct ip *ip)
@@ -193,7 +211,7 @@ int route_send(struct prober *prober, struct probe *probe)
             continue;
         *indexes[i] = spot_ifindex(prober, probe->from, refs[i]->name);
         if (!*indexes[i]) {
-            probe_settle_error(prober, probe, ENODEV);
+            probe_settle_unasked(prober, probe, ENODEV);
             return 0;
         }
     }
@@ -202,6 +220,11 @@ int route_send(struct prober *prober, struct probe *probe)
     r = route_ask(prober, probe->from, &question, &seen);
     if (r < 0)
         return r;
+    /* IPv4 refuses it by the error that blackholes have */
+    if (seen.error && !question.iif && spot_lacks(prober, probe->from, &question.from)) {
+        probe_settle_unasked(prober, probe, EADDRNOTAVAIL);
+        return 0;
+    }
     if (!probe->why || strcmp(probe->why, route_text(&seen, text)) != 0)
         probe->why = arena_strdup(prober->arena, route_text(&seen, text));
     probe_settle(prober, probe, suits(body, &seen) ? SEEN_ANSWER : SEEN_OTHER);

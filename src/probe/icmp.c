@@ -292,14 +292,16 @@ int ping_send(struct prober *prober, struct probe *probe)
     if (dev) {
         ifindex = spot_ifindex(prober, probe->from, dev);
         if (!ifindex) {
-            probe_settle_error(prober, probe, ENODEV);
+            probe_settle_unasked(prober, probe, ENODEV);
             return 0;
         }
     }
     error = transmit(prober, pinger, probe, ifindex);
     if (error == ENOBUFS || error == EAGAIN)
         return -ENOBUFS;
-    if (error)
+    if (error && spot_lacks(prober, probe->from, &probe->result->test->body->source))
+        probe_settle_unasked(prober, probe, EADDRNOTAVAIL);
+    else if (error)
         probe_settle_error(prober, probe, error);
     return 0;
 }

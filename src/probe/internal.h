@@ -6,6 +6,7 @@
 #define NETLAB_PROBE_INTERNAL_H
 
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -132,6 +133,7 @@ void watch_close(struct watch *watch);
 /* What a probe has seen: it is over, or is asked again. */
 void probe_settle(struct prober *prober, struct probe *probe, enum seen seen);
 void probe_settle_error(struct prober *prober, struct probe *probe, int error);
+void probe_settle_unasked(struct prober *prober, struct probe *probe, int error);
 void probe_settle_icmp(struct prober *prober, struct probe *probe, const struct ip *by,
                        unsigned type, unsigned code);
 /* It goes on flying after this. */
@@ -157,8 +159,9 @@ int listen_open(struct prober *prober, const struct test *test);
 void listen_close(struct prober *prober);
 /* Whether one of those that a probe may come out at is a service's; or this one is. */
 bool listen_is_service(const struct prober *prober, const struct probe *probe);
-bool listen_is_meant(const struct prober *prober, const struct probe *probe,
-                     const struct listener *listener);
+bool listen_is_meant(const struct probe *probe, const struct listener *listener);
+/* Whether netlab may answer a connection of its that others have it listen for. */
+bool listen_is_shared(const struct prober *prober, const struct probe *probe);
 /* The listening end of a connection has something to read. */
 void listen_answer(struct prober *prober, struct watch *watch, uint32_t events);
 struct flight *flight_new(struct prober *prober, int fd);
@@ -190,6 +193,8 @@ struct route_question {
 int route_ask(struct prober *prober, struct spot *spot, const struct route_question *question,
               struct route_seen *ret_seen);
 uint32_t spot_ifindex(struct prober *prober, struct spot *spot, const char *name); /* 0: none */
+/* Whether an address that was refused is missing there. */
+bool spot_lacks(struct prober *prober, const struct spot *spot, const struct ip *ip);
 /* "via 10.0.0.1 dev eth0 src 10.0.0.2" */
 enum { ROUTE_TEXT = 200 };
 const char *route_text(const struct route_seen *seen, char text[ROUTE_TEXT]);
@@ -200,14 +205,24 @@ bool neighbors_full(const struct prober *prober);
 int neighbors_begin(struct prober *prober); /* 0 or -errno */
 int neighbors_clean(struct prober *prober);
 /* Whether a neighbour was asked for and does not answer. */
-bool neighbor_is_silent(struct prober *prober, struct spot *spot, uint32_t ifindex,
-                        const struct ip *ip);
+bool neighbor_is_silent(struct spot *spot, uint32_t ifindex, const struct ip *ip);
 
 /* explain.c: what was seen, in words; the arena's, or NULL. */
 const char *probe_explain(struct prober *prober, struct probe *probe);
 
 /* exec.c */
 int exec_test(struct prober *prober, struct probe_result *result); /* 0 or -errno */
+
+/* warden.c: what it runs, and where; all of it is there before it is forked. */
+struct warden {
+    const struct probe_request *request;
+    struct way way;
+    const char **words;
+    struct rlimit files;
+    int in, out, err; /* the command's */
+    int netlab;       /* the end of a pipe: at a byte, and at its end, all is killed */
+};
+_Noreturn void warden_run(const struct warden *warden);
 
 /* Socket addresses. */
 socklen_t ip_to_address(const struct ip *ip, uint16_t port, struct sockaddr_storage *ret_address);

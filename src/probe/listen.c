@@ -37,11 +37,18 @@ static bool is_listed(const struct test *test, const struct listener *listener)
     return false;
 }
 
-bool listen_is_meant(const struct prober *prober, const struct probe *probe,
-                     const struct listener *listener)
+bool listen_is_meant(const struct probe *probe, const struct listener *listener)
 {
-    (void)prober;
     return is_listed(probe->result->test, listener);
+}
+
+bool listen_is_shared(const struct prober *prober, const struct probe *probe)
+{
+    for (const struct listener *one = prober->listeners; one; one = one->next)
+        if (one->watch.fd >= 0 && one->type == SOCK_STREAM && one->family == probe->ip.family &&
+            !is_listed(probe->result->test, one))
+            return true;
+    return false;
 }
 
 bool listen_is_service(const struct prober *prober, const struct probe *probe)
@@ -86,7 +93,7 @@ void listen_answer(struct prober *prober, struct watch *watch, uint32_t events)
     if (probe)
         probe->arrived = flight->listener->spot;
     /* what is sent before the close gets there; a stranger, and the end, are closed */
-    if (!probe || !listen_is_meant(prober, probe, flight->listener) ||
+    if (!probe || !listen_is_meant(probe, flight->listener) ||
         send(watch->fd, &token, sizeof token, MSG_NOSIGNAL) < 0)
         flight_close(prober, flight);
 }
@@ -125,8 +132,10 @@ static void answer_all(struct prober *prober, struct watch *watch, uint32_t even
         for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
             if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
                 ((struct in_pktinfo *)(void *)CMSG_DATA(c))->ipi_ifindex = 0;
-        if (listen_is_meant(prober, probe, listener))
-            (void)sendmsg(watch->fd, &message, MSG_NOSIGNAL); /* it will be asked again */
+        if (!listen_is_meant(probe, listener))
+            continue;
+        probe->reached = true;
+        (void)sendmsg(watch->fd, &message, MSG_NOSIGNAL); /* it will be asked again */
     }
 }
 

@@ -188,13 +188,11 @@ static int take_state(const struct nlmsghdr *message, void *userdata)
     return 0;
 }
 
-bool neighbor_is_silent(struct prober *prober, struct spot *spot, uint32_t ifindex,
-                        const struct ip *ip)
+bool neighbor_is_silent(struct spot *spot, uint32_t ifindex, const struct ip *ip)
 {
     const struct known_neighbor neighbor = {.ifindex = ifindex, .ip = *ip};
     struct state state = {0};
 
-    (void)prober;
     if (spot->channel.socket < 0 ||
         channel_request(&spot->channel, message_of(RTM_GETNEIGH, &neighbor), take_state, &state) <
             0)

@@ -240,7 +240,7 @@ void spot_close(struct spot *spot)
 }
 
 /* Descriptors, as far as they can be had. */
-static void raise_limit(struct prober *prober)
+static void reserve_descriptors(struct prober *prober)
 {
     size_t limit;
 
@@ -274,7 +274,7 @@ static int prober_open(struct prober *prober)
     if (getrandom(&prober->ident, sizeof prober->ident, 0) < 0 ||
         getrandom(&prober->token, sizeof prober->token, 0) < 0)
         return -errno;
-    raise_limit(prober);
+    reserve_descriptors(prober);
     prober->generation = 1;
     /* there and back, over two slow links each */
     prober->slow = 4 * slowest(prober->request->lab) * MILLISECOND;

@@ -98,13 +98,21 @@ static void finish(struct prober *prober, struct probe *probe, bool holds)
         result->milliseconds = milliseconds;
 }
 
+/* A datagram that must not get there must not, whatever becomes of the answer. */
+static bool is_as_expected(const struct probe *probe, enum seen seen)
+{
+    if (seen == SEEN_UNASKED)
+        return false;
+    if (test_is_negative(probe->result->test))
+        return seen != SEEN_ANSWER && !probe->reached;
+    return seen == SEEN_ANSWER;
+}
+
 void probe_settle(struct prober *prober, struct probe *probe, enum seen seen)
 {
     const struct test *test = probe->result->test;
-    bool as_expected = (seen == SEEN_ANSWER) != test_is_negative(test);
+    bool as_expected = is_as_expected(probe, seen);
 
-    if (seen == SEEN_ERROR && probe->error == ENOBUFS) /* it was not asked */
-        as_expected = false;
     probe->seen = (uint8_t)seen;
     probe->answered = prober_now();
     close_round(prober, probe);
@@ -124,6 +132,12 @@ void probe_settle_error(struct prober *prober, struct probe *probe, int error)
 {
     probe->error = error;
     probe_settle(prober, probe, SEEN_ERROR);
+}
+
+void probe_settle_unasked(struct prober *prober, struct probe *probe, int error)
+{
+    probe->error = error;
+    probe_settle(prober, probe, SEEN_UNASKED);
 }
 
 void probe_settle_icmp(struct prober *prober, struct probe *probe, const struct ip *by,
@@ -156,7 +170,7 @@ static void not_sent(struct prober *prober, struct probe *probe)
     if (!probe->tries)
         probe->round = prober->now;
     if (prober->now > probe->begun + within_of(probe) + FULL_TIME * MILLISECOND)
-        probe_settle_error(prober, probe, ENOBUFS);
+        probe_settle_unasked(prober, probe, ENOBUFS);
 }
 
 static int send_one(struct prober *prober, struct probe *probe)
@@ -208,14 +222,21 @@ static void begin_round(struct prober *prober, struct probe *probe)
     probe->tries = 0;
     probe->number = UINT32_MAX;
     probe->arrived = NULL;
+    probe->connected = probe->reached = false;
     ask_again(prober, probe);
+}
+
+/* With somebody who was not to be there: netlab would have said more. */
+static bool is_connected(const struct probe *probe)
+{
+    return probe->connected && test_is_negative(probe->result->test);
 }
 
 /* What a probe that has begun is to do next. */
 static void look_at(struct prober *prober, struct probe *probe)
 {
     if (probe->state == STATE_FLYING && prober->now >= deadline_of(prober, probe))
-        probe_settle(prober, probe, SEEN_NOTHING);
+        probe_settle(prober, probe, is_connected(probe) ? SEEN_ANSWER : SEEN_NOTHING);
     if (prober->now < probe->next || neighbors_full(prober))
         return;
     if (probe->state == STATE_WAITING)

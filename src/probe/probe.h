@@ -16,6 +16,7 @@
 
 #include "model/test.h"
 
+struct arena;
 struct netlab_report;
 
 enum seen {
@@ -25,6 +26,7 @@ enum seen {
     SEEN_ICMP,    /* an error message: icmp_type, icmp_code, by */
     SEEN_REFUSED, /* nobody listens there */
     SEEN_ERROR,   /* the kernel refused to send: error */
+    SEEN_UNASKED, /* it could not be asked, which is never as expected: error */
 };
 
 enum {
@@ -53,6 +55,8 @@ struct probe {
     uint32_t generation; /* of the neighbours that it has used */
     int64_t begun, round, next, answered;
     struct flight *flight;      /* its own socket; NULL: none */
+    bool connected;             /* TCP: with somebody */
+    bool reached;               /* UDP: it came out where it was to be listened for */
     const struct spot *arrived; /* where a datagram of its came out */
 };
 
@@ -73,13 +77,24 @@ const char *probe_from_name(const struct probe *probe);
 /* Its last answer took so long. */
 double probe_milliseconds(const struct probe *probe);
 
+/* How a child gets into a namespace, where it becomes a command. */
+struct way {
+    char **environment; /* the command's */
+    void *entrance;     /* find_way()'s own */
+};
+
 struct probe_request {
     const struct netlab_lab *lab;
     const int *fds;                      /* [netns.index] of the namespaces; -1: not needed */
     int host;                            /* the one that netlab runs in */
     const volatile sig_atomic_t *cancel; /* or NULL */
-    /* Called in a child that is to become a command: go into a namespace. 0 or a negative errno. */
-    int (*enter)(const char *lab, const char *netns, struct netlab_report *report);
+    /* Before a child is forked off a program that may have threads: all that takes memory. arena:
+       for it. 0 or -errno, reported. */
+    int (*find_way)(const char *lab, const char *netns, struct arena *arena, struct way *ret_way,
+                    struct netlab_report *report);
+    /* In the child: go there. 0 or a negative errno, which was said on standard error. */
+    int (*enter)(const struct way *way);
+    void (*forget_way)(struct way *way);
     /* Called for every test, in the order of the file, when its phase is over. */
     void (*told)(const struct probe_result *result, void *userdata);
     void *userdata;

@@ -117,6 +117,19 @@ static bool is_tcp(const struct probe *probe)
     return probe->result->test->kind == TEST_TCP;
 }
 
+/* Whether somebody's answer will do, or it must be netlab's. What must not be answered must not be
+   by anybody, but by netlab for the sake of other tests. */
+static bool anybody_will_do(const struct prober *prober, const struct probe *probe)
+{
+    const struct test *test = probe->result->test;
+
+    if (!test->body->listen.count || listen_is_service(prober, probe))
+        return true;
+    if (!test_is_negative(test))
+        return false;
+    return !is_tcp(probe) || !probe->arrived;
+}
+
 /* Who has sent the error that stopped it: the error queue tells. */
 static void settle_error(struct prober *prober, struct probe *probe, int error)
 {
@@ -127,6 +140,10 @@ static void settle_error(struct prober *prober, struct probe *probe, int error)
     struct msghdr message = {.msg_control = &control, .msg_controllen = sizeof control};
     ssize_t got = recvmsg(probe->flight->watch.fd, &message, MSG_ERRQUEUE);
 
+    if (probe->connected && anybody_will_do(prober, probe)) { /* that it ends is no matter */
+        probe_settle(prober, probe, SEEN_ANSWER);
+        return;
+    }
     for (struct cmsghdr *c = got < 0 ? NULL : CMSG_FIRSTHDR(&message); c;
          c = CMSG_NXTHDR(&message, c)) {
         const struct sock_extended_err *queued = (const void *)CMSG_DATA(c);
@@ -145,14 +162,6 @@ static void settle_error(struct prober *prober, struct probe *probe, int error)
         probe_settle(prober, probe, SEEN_REFUSED);
     else
         probe_settle_error(prober, probe, error);
-}
-
-/* Whether somebody's answer will do, or it must be netlab's. */
-static bool anybody_will_do(const struct prober *prober, const struct probe *probe)
-{
-    const struct test *test = probe->result->test;
-
-    return test_is_negative(test) || !test->body->listen.count || listen_is_service(prober, probe);
 }
 
 static void take_answer(struct prober *prober, struct probe *probe)
@@ -178,7 +187,9 @@ static void take_connection(struct prober *prober, struct probe *probe)
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &flight->watch};
     struct token token;
 
-    if (anybody_will_do(prober, probe)) {
+    probe->connected = true;
+    if (anybody_will_do(prober, probe) &&
+        !(test_is_negative(probe->result->test) && listen_is_shared(prober, probe))) {
         probe_settle(prober, probe, SEEN_ANSWER);
         return;
     }

@@ -103,6 +103,38 @@ START_TEST (test_route_rules) {
 }
 END_TEST
 
+/* What can not be asked is not as expected, whatever that is. */
+START_TEST (test_nothing_asked) {
+    static const char *const no_interface[] = {
+        "ping: {from: all, to: 10.0.1.2, dev: nosuch",
+        "ping: {from: host, to: 10.0.1.2, dev: nosuch",
+        "arp: {from: all, to: 10.0.1.2, dev: nosuch",
+        "route: {in: all, to: 10.0.1.2, from: 10.0.1.1, iif: nosuch",
+        "route: {in: all, to: 10.0.1.2, vrf: nosuch, dev: eth0",
+    };
+    static const char *const no_address[] = {
+        "ping: {from: a, to: 10.0.1.2, source: 10.0.9.9",
+        "ping: {from: a, to: 10.0.1.2, source: 10.0.9.9, dev: eth0",
+        "route: {in: a, to: 10.0.1.2, from: 10.0.9.9",
+        "route: {in: a, to: 10.0.1.2, from: 10.0.9.9, type: blackhole",
+    };
+
+    for (size_t i = 0; i < COUNT(no_interface) * 2; i++)
+        has(seen(text("%s%s}", no_interface[i / 2], i % 2 ? ", expect: fail" : "")),
+            "there is no interface nosuch");
+    for (size_t i = 0; i < COUNT(no_address) * 2; i++)
+        has(seen(text("%s%s}", no_address[i / 2], i % 2 ? ", expect: fail" : "")),
+            "a has no address 10.0.9.9");
+    has(seen("ping: {from: a, to: \"fd00:1::2\", source: \"fd00:9::9\", expect: fail}"),
+        "a has no address fd00:9::9");
+    has(seen("arp: {from: a, to: 127.0.0.1, dev: lo, expect: fail}"), "has no ARP");
+    /* that the kernel refuses to send is an answer */
+    ok("ip -n a route add blackhole 192.0.2.1");
+    ck_assert(holds("ping: {from: a, to: 192.0.2.1, expect: fail}"));
+    ck_assert(holds("ping: {from: a, to: 192.0.2.1, source: 10.0.1.1, expect: fail}"));
+}
+END_TEST
+
 START_TEST (test_exec) {
     json_t *tests;
 
@@ -117,6 +149,7 @@ START_TEST (test_exec) {
     ck_assert(holds(text("exec: {in: a, run: readlink /proc/self/ns/net, output: \"net:[%lu]\"}",
                          ns_inode("a"))));
     ck_assert(holds("exec: {in: b, run: ls /sys/class/net, output: eth0}"));
+    ck_assert(holds("exec: {in: b, run: echo $NETLAB_LAB $NETLAB_NS, output: house b}"));
     ck_assert(!holds("exec: {in: b, run: ls /sys/class/net, output: left}"));
     ck_assert(holds(text("exec: {in: host, run: readlink /proc/self/ns/net, output: \"[%lu]\"}",
                          ns_inode(NULL))));
@@ -139,6 +172,21 @@ START_TEST (test_exec_time) {
     /* what it leaves behind goes with it */
     ck_assert(holds("exec: {in: a, run: sleep 61.125 & echo hi, output: hi}"));
     ck_assert_int_ne(sh("pgrep -x -f 'sleep 61.125'").status, 0);
+    ck_assert(holds("exec: {in: a, run: setsid sleep 62.125 & echo hi, output: hi}"));
+    ck_assert_int_ne(sh("pgrep -x -f 'sleep 62.125'").status, 0);
+    ck_assert(holds("exec: {in: a, run: (setsid sleep 63.125; setsid sleep 63.125) & exit 3, "
+                    "status: 3}"));
+    ck_assert_int_ne(sh("pgrep -x -f 'sleep 63.125'").status, 0);
+    has(seen("{exec: {in: a, run: setsid -w sleep 64.125}, within: 200ms}"), "it took too long");
+    ck_assert_int_ne(sh("pgrep -x -f 'sleep 64.125'").status, 0);
+    /* … what writes without end, too */
+    ck_assert(holds("exec: {in: a, run: yes & echo hi, output: hi}"));
+    ck_assert(holds("exec: {in: a, run: setsid yes 65.125 >&2 & echo hi, output: hi}"));
+    ck_assert_int_ne(sh("pgrep -x -f 'yes 65.125'").status, 0);
+    has(seen("{exec: {in: a, run: yes}, within: 200ms}"), "it took too long and was killed");
+    /* what ends on the way is nobody's to see */
+    ck_assert(holds("exec: {in: a, run: '(sleep 0.01 & echo $! >$TMP/pid) & wait; "
+                    "while kill -0 $(cat $TMP/pid); do sleep 0.01; done'}"));
     /* much output is no hindrance */
     ck_assert(holds("exec: {in: a, run: head -c 3000000 /dev/zero; echo >&2 x}"));
     /* it is run again until it is right */
@@ -176,6 +224,7 @@ Suite *probe_other_suite(void)
     tcase_add_test(tcase, test_route);
     tcase_add_test(tcase, test_route_types);
     tcase_add_test(tcase, test_route_rules);
+    tcase_add_test(tcase, test_nothing_asked);
     tcase_add_test(tcase, test_exec);
     tcase_add_test(tcase, test_exec_time);
     tcase_add_test(tcase, test_order);

@@ -98,7 +98,11 @@ END_TEST
 START_TEST (test_matrix) {
     const char *file = file_of("  - ping: {from: all, to: all}\n"
                                "  - ping: {from: [a, c], to: [10.0.2.1, 10.0.1.77]}\n"
-                               "  - ping: {from: [a, c], to: 10.0.1.77, expect: fail}\n");
+                               "  - ping: {from: [a, c], to: 10.0.1.77, expect: fail}\n"
+                               "  - tcp: {from: all, to: all:80, listen: [a, c, r]}\n"
+                               "  - udp: {from: a, to: [b:53, \"[fd00:2::1]:54\"], listen: b}\n"
+                               "  - arp: {from: [a, c], to: [r, 10.0.1.77]}\n"
+                               "  - tcp: {from: [a, c], to: b:81, expect: fail}\n");
     const char *out;
 
     ok("command -v script");
@@ -115,6 +119,17 @@ START_TEST (test_matrix) {
     has(out, "#    1 a                    + X\n#    2 c                    + X\n"
              "# column 1: 10.0.2.1\n# column 2: 10.0.1.77\n");
     has(out, "#    1 a                    .\n");
+    has(out, "#    1 a                      + + X\n"
+             "#    2 c                    +   + X\n"
+             "#    3 r                    + +   X\n"
+             "#    4 b                    + + +  \n"
+             "# + connected   X not as expected\n");
+    has(out, "#    1 a                    + +\n"
+             "# column 1: b:53\n# column 2: [fd00:2::1]:54\n"
+             "# + answered   X not as expected\n");
+    has(out, "#    1 a                    + X\n#    2 c                    + X\n"
+             "# column 1: r\n# column 2: 10.0.1.77\n");
+    has(out, "#    2 c                    .\n# column 1: b\n# . no connection ");
     has_not(out, "\033");
     has(sh("unset NO_COLOR; TERM=xterm script -qefc '$NETLAB test %s' /dev/null </dev/null", file)
             .out,
@@ -206,6 +221,29 @@ START_TEST (test_interrupted) {
 }
 END_TEST
 
+/* … whatever a command is doing. */
+START_TEST (test_interrupted_command) {
+    const char *file =
+        file_of("  - exec: {in: a, run: 'setsid yes 66.125 >&2 & touch $TMP/begun; yes'}\n");
+    pid_t pid;
+
+    ok("$NETLAB up %s", file);
+    setenv("file", file, 1);
+    pid = start((const char *const[]){"sh", "-c", "exec $NETLAB test --live $file", NULL});
+    ok("until [ -e $TMP/begun ]; do sleep 0.01; done");
+    kill(pid, SIGINT);
+    ck_assert_int_eq(finish(pid), 128 + SIGINT);
+    ck_assert_int_ne(sh("pgrep -x -f 'yes 66.125'").status, 0);
+    /* with netlab itself, too */
+    ok("rm $TMP/begun");
+    pid = start((const char *const[]){"sh", "-c", "exec $NETLAB test --live $file", NULL});
+    ok("until [ -e $TMP/begun ]; do sleep 0.01; done");
+    kill(pid, SIGKILL);
+    ck_assert_int_eq(finish(pid), 128 + SIGKILL);
+    ok("while pgrep -x -f 'yes 66.125'; do sleep 0.01; done");
+}
+END_TEST
+
 Suite *probe_results_suite(void)
 {
     Suite *suite = suite_create("results");
@@ -221,6 +259,7 @@ Suite *probe_results_suite(void)
     tcase_add_test(tcase, test_live);
     tcase_add_test(tcase, test_sandbox);
     tcase_add_test(tcase, test_interrupted);
+    tcase_add_test(tcase, test_interrupted_command);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -73,6 +73,28 @@ START_TEST (test_tcp_listen) {
 }
 END_TEST
 
+/* Tests that are asked at once do not get into each other's way. */
+START_TEST (test_neighbors_are_told_apart) {
+    static const char *const both = "  - tcp: {from: a, to: b:80, listen: b}\n"
+                                    "  - tcp: {from: a, to: %s, listen: c, expect: fail}\n";
+    json_t *tests;
+    int fd;
+
+    ck_assert(holds("tcp: {from: a, to: 10.0.2.1:80, listen: c, expect: fail}"));
+    tests = asked(both, "10.0.2.1:80");
+    ck_assert(json_on(tests, "0 ok"));
+    ck_assert(json_on(tests, "1 ok"));
+    ck_assert(!json_on(asked(both, "10.0.1.2:80"), "1 ok"));
+    /* somebody who only accepts is not netlab */
+    fd = service("b", AF_INET, SOCK_STREAM, 81);
+    ck_assert(!holds("tcp: {from: a, to: 10.0.2.1:81, listen: c, expect: fail}"));
+    tests = asked(both, "10.0.2.1:81");
+    ck_assert(json_on(tests, "0 ok"));
+    has(json_text(tests, "1 failures 0 seen"), "connected after ");
+    close(fd);
+}
+END_TEST
+
 /* Behind an address translation, on another port. */
 START_TEST (test_translated) {
     const char *rules = file_with("nat.nft", "table ip t {\n"
@@ -139,6 +161,24 @@ START_TEST (test_udp_service) {
 }
 END_TEST
 
+/* What must not get there must not, whether an answer finds its way back or not. */
+START_TEST (test_udp_arrives) {
+    static const char *const test = "udp: {from: a, to: 10.0.2.1:53, listen: b, expect: fail}";
+
+    ok("ip -n b route delete default");
+    ck_assert(!holds("udp: {from: a, to: 10.0.2.1:53, listen: b}"));
+    has(seen(test), "it got to b, but no answer came back");
+    /* where another one listens it has not got */
+    ck_assert(json_on(asked("  - udp: {from: a, to: 10.0.2.1:53, listen: c, expect: fail}\n"
+                            "  - udp: {from: r, to: 10.0.2.1:53, listen: b}\n"),
+                      "0 ok"));
+    ok("ip -n r route add blackhole 10.0.2.1");
+    ck_assert(holds(test));
+    ok("ip -n r route replace prohibit 10.0.2.1");
+    ck_assert(holds(test));
+}
+END_TEST
+
 Suite *probe_socket_suite(void)
 {
     Suite *suite = suite_create("socket");
@@ -148,9 +188,11 @@ Suite *probe_socket_suite(void)
     tcase_add_checked_fixture(tcase, house_up, NULL);
     tcase_add_test(tcase, test_tcp_service);
     tcase_add_test(tcase, test_tcp_listen);
+    tcase_add_test(tcase, test_neighbors_are_told_apart);
     tcase_add_test(tcase, test_translated);
     tcase_add_test(tcase, test_udp);
     tcase_add_test(tcase, test_udp_service);
+    tcase_add_test(tcase, test_udp_arrives);
     suite_add_tcase(suite, tcase);
     return suite;
 }

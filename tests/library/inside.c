@@ -9,8 +9,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -272,6 +274,39 @@ START_TEST (test_inside_needs_privileges) {
 }
 END_TEST
 
+/* How many descriptors a process may have is its own business, and that of what it starts. */
+START_TEST (test_limits_are_the_callers) {
+    struct rlimit before, after;
+    const struct netlab_test_options options = {.format = NETLAB_TEST_TAP};
+    struct netlab_test_result result;
+    struct netlab_lab *lab = NULL;
+    const char *yaml = "name: many\nnamespaces:\n";
+    char *said = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&said, &size);
+
+    for (int i = 0; i < 120; i++)
+        yaml = text("%s  n%d: {}\n", yaml, i);
+    yaml = text("%stests:\n  - exec: {in: n0, run: 'test $(ulimit -Sn) = 100'}\n", yaml);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    before.rlim_cur = 100;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    fine(netlab_load_buffer(yaml, strlen(yaml), "many.yaml", &lab, report));
+    fine(netlab_up(lab, NULL, NULL, report));
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
+    ck_assert_uint_eq(after.rlim_cur, before.rlim_cur);
+    ck_assert_uint_eq(after.rlim_max, before.rlim_max);
+    fine(netlab_test(lab, &options, out, &result, report));
+    fclose(out);
+    ck_assert_msg(!result.failed, "%s", said);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
+    ck_assert_uint_eq(after.rlim_cur, before.rlim_cur);
+    ck_assert_uint_eq(after.rlim_max, before.rlim_max);
+    free(said);
+    netlab_lab_free(lab);
+}
+END_TEST
+
 static int do_nothing(void *userdata)
 {
     (void)userdata;
@@ -332,6 +367,7 @@ Suite *inside_suite(void)
     tcase_add_test(tcase, test_attached_namespace);
     tcase_add_test(tcase, test_inside_is_refused);
     tcase_add_test(tcase, test_inside_needs_privileges);
+    tcase_add_test(tcase, test_limits_are_the_callers);
     tcase_add_test(tcase, test_threads_are_gone);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(star, with_star, NULL);

@@ -16,7 +16,6 @@
 
 #include "library.h"
 
-enum who { ROOT, USER, WHO };
 enum { NOBODY = 65534, PATIENCE_MS = 30000 };
 
 static void be(int who)
