@@ -235,8 +235,8 @@ END_TEST
 START_TEST (test_dump) {
     const char *file =
         lab_with("      one: {run: 'echo \"$A\"; exec sleep 1000', env: {A: \"b: c\"}}\n"
-                 "      two: {run: [sh, -c, 'sleep 1001'], ready: 'tcp:8000'}\n"
-                 "      web: {run: [python3, -m, http.server, 8000]}\n",
+                 "      two: {run: [sh, -c, 'sleep 1001']}\n"
+                 "      web: {run: [python3, -m, http.server, 8000], ready: 'tcp:8000'}\n",
                  "");
 
     ok("$NETLAB up %s", file);
@@ -297,7 +297,8 @@ Suite *services_suite(void)
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {services_suite, services_ends_suite, NULL};
+    static Suite *(*const suites[])(void) = {services_suite, services_ready_suite,
+                                             services_ends_suite, services_logs_suite, NULL};
 
     return test_main(argc, argv, "services", suites);
 }

@@ -8,7 +8,9 @@
 #include "kernel.h"
 
 Suite *services_suite(void);
+Suite *services_ready_suite(void);
 Suite *services_ends_suite(void);
+Suite *services_logs_suite(void);
 
 /* A lab "s": namespaces a and b on a cable, with such services in a; further lines. */
 const char *lab_with(const char *services, const char *more);
