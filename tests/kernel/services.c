@@ -39,6 +39,23 @@ void await_naps(long nap, int count)
         usleep(10000);
 }
 
+int count_inits(void)
+{
+    return atoi(ok("for c in $(grep -lx netlab-service /proc/[0-9]*/comm 2>/dev/null); do "
+                   "grep -qzx \"TMP=$TMP\" ${c%%comm}environ 2>/dev/null && echo; done | wc -l")
+                    .out);
+}
+
+void services_are_gone(long nap)
+{
+    for (int i = 0; i < 500 && count_naps(nap); i++)
+        usleep(10000);
+    ck_assert_int_eq(count_naps(nap), 0);
+    for (int i = 0; i < 500 && count_inits(); i++)
+        usleep(10000);
+    ck_assert_int_eq(count_inits(), 0);
+}
+
 static pid_t find_process(const char *pattern)
 {
     return atoi(ok("for p in $(ip netns pids a); do tr '\\0' ' ' </proc/$p/cmdline 2>/dev/null | "
@@ -297,8 +314,9 @@ Suite *services_suite(void)
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {services_suite, services_ready_suite,
-                                             services_ends_suite, services_logs_suite, NULL};
+    static Suite *(*const suites[])(void) = {services_suite,       services_ready_suite,
+                                             services_ends_suite,  services_logs_suite,
+                                             services_kills_suite, NULL};
 
     return test_main(argc, argv, "services", suites);
 }

@@ -57,14 +57,6 @@ START_TEST (test_daemons) {
 }
 END_TEST
 
-/* First processes of services that this program's netlabs have started: they have its $TMP. */
-static int count_inits(void)
-{
-    return atoi(ok("for c in $(grep -lx netlab-service /proc/[0-9]*/comm 2>/dev/null); do "
-                   "grep -qzx \"TMP=$TMP\" ${c%%comm}environ 2>/dev/null && echo; done | wc -l")
-                    .out);
-}
-
 /* It is told first, and has time; who takes none is killed. */
 START_TEST (test_deaf) {
     long one = nap();
@@ -200,13 +192,7 @@ START_TEST (test_interrupted) {
         ck_assert_int_eq(status, is_kill ? 128 + SIGKILL : 130);
         if (is_kill)
             ok("$NETLAB down s");
-        /* those that were not told to begin go by themselves */
-        for (int i = 0; i < 500 && count_naps(one); i++)
-            usleep(10000);
-        ck_assert_int_eq(count_naps(one), 0);
-        for (int i = 0; i < 500 && count_inits(); i++)
-            usleep(10000);
-        ck_assert_int_eq(count_inits(), 0);
+        services_are_gone(one);
         same(before, dump_all(0));
     }
 }
