@@ -30,6 +30,7 @@ struct log {
     char name[LAB_NAME_MAX + 1];
     int fd;
     off_t at;
+    bool torn; /* `at` is within a line whose beginning is gone */
 };
 
 struct reader {
@@ -41,6 +42,42 @@ struct reader {
     int watch;
 };
 
+/*
+ * The next bytes of a log. What it has forgotten is a hole, which may grow as it is read; what
+ * comes behind it begins within a line. 0: there are no more, for now; or -errno.
+ */
+static ssize_t read_next(struct log *log, char bytes[CHUNK])
+{
+    struct stat info;
+    ssize_t got;
+
+    if (fstat(log->fd, &info) == 0 && info.st_size < log->at)
+        log->at = 0; /* where files can't have holes, it begins anew */
+    do {
+        off_t start = lseek(log->fd, log->at, SEEK_DATA);
+
+        if (start < 0)
+            return errno == ENXIO ? 0 : -errno;
+        log->torn |= start > log->at;
+        log->at = start;
+        got = pread(log->fd, bytes, CHUNK, start);
+        if (got < 0)
+            return -errno;
+    } while (got > 0 && lseek(log->fd, log->at, SEEK_DATA) != log->at);
+    return got;
+}
+
+/* Skip what is left of a line whose beginning is gone. Returns how much that is. */
+static size_t mend(struct log *log, const char *bytes, size_t size)
+{
+    const char *end = log->torn ? memchr(bytes, '\n', size) : NULL;
+
+    if (!log->torn)
+        return 0;
+    log->torn = !end;
+    return end ? (size_t)(end - bytes) + 1 : size;
+}
+
 /* Up to the last line's end, or (all) to the end. 0, what found() returned, or -errno. */
 static int read_on(const struct reader *reader, struct log *log, bool all)
 {
@@ -50,14 +87,17 @@ static int read_on(const struct reader *reader, struct log *log, bool all)
 
     if (!bytes)
         return report_oom(reader->report);
-    while (r == 0 && (got = pread(log->fd, bytes, CHUNK, log->at)) > 0) {
+    while (r == 0 && (got = read_next(log, bytes)) > 0) {
+        size_t skipped = mend(log, bytes, (size_t)got);
         const char *end = memrchr(bytes, '\n', (size_t)got);
         size_t size = end && !all ? (size_t)(end - bytes) + 1 : (size_t)got;
 
-        if (!end && !all && got < CHUNK)
+        if (!end && !all && got < CHUNK && !skipped)
             break;
-        r = reader->logs->found(log->name, bytes, size, reader->logs->userdata);
-        log->at += (off_t)size;
+        if (size > skipped)
+            r = reader->logs->found(log->name, bytes + skipped, size - skipped,
+                                    reader->logs->userdata);
+        log->at += (off_t)(size > skipped ? size : skipped);
     }
     return r;
 }

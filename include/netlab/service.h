@@ -45,9 +45,9 @@ struct netlab_logs {
 };
 
 /**
- * What services have written since they were first started: the log of a service that ended and was
- * started again goes on, and is gone when the lab is. found() is called by the calling thread, and
- * may call the library.
+ * What services have written since they were first started, the last 8 MiB of each: the log of a
+ * service that ended and was started again goes on, and is gone when the lab is. Needs to be who
+ * brought the lab up, or root. found() is called by the calling thread, and may call the library.
  *
  * @return 0; -ENOENT when there is no such lab, namespace or service; -ENOTUNIQ when lab is NULL
  *         and several have one; -EACCES; -ECANCELED; -ENOMEM; or what found() returned.

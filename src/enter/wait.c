@@ -47,7 +47,7 @@ static int wait_for(struct wait *wait)
     bool ended = false;
 
     for (int pause = 0;;) {
-        int found = listening_check(&wait->listening, what->port);
+        int found = listening_check(&wait->listening, what->port, NULL, NULL);
         int64_t left = end - clock_ms();
 
         if (found)

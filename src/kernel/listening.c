@@ -30,13 +30,15 @@ static uint32_t states_of(int protocol)
 struct search {
     uint32_t states;
     uint16_t port;
+    listening_fn *counts;
+    void *userdata;
     bool found;
 };
 
-static void consider(struct search *search, unsigned port, unsigned state)
+static void consider(struct search *search, unsigned port, unsigned state, uint32_t inode)
 {
-    if (port == search->port && state < 32 && search->states >> state & 1)
-        search->found = true;
+    if (!search->found && port == search->port && state < 32 && search->states >> state & 1)
+        search->found = !search->counts || search->counts(inode, search->userdata);
 }
 
 static int take(const struct nlmsghdr *message, void *userdata)
@@ -44,7 +46,7 @@ static int take(const struct nlmsghdr *message, void *userdata)
     const struct inet_diag_msg *seen = nlmsg_data(message);
 
     if (message->nlmsg_type == SOCK_DIAG_BY_FAMILY && nlmsg_datalen(message) >= (int)sizeof *seen)
-        consider(userdata, ntohs(seen->id.idiag_sport), seen->idiag_state);
+        consider(userdata, ntohs(seen->id.idiag_sport), seen->idiag_state, seen->idiag_inode);
     return 0;
 }
 
@@ -90,10 +92,12 @@ static int read_file(int fd, struct search *search)
         return -error;
     }
     while (fgets(line, sizeof line, file)) {
-        unsigned port, state;
+        unsigned port, state, inode;
 
-        if (sscanf(line, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port, &state) == 2)
-            consider(search, port, state);
+        if (sscanf(line,
+                   " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %*u %*u %u",
+                   &port, &state, &inode) == 3)
+            consider(search, port, state, inode);
     }
     return ferror(file) ? -EIO : 0;
 }
@@ -139,9 +143,13 @@ int listening_open(struct listening *listening, int protocol)
     return r;
 }
 
-int listening_check(struct listening *listening, uint16_t port)
+int listening_check(struct listening *listening, uint16_t port, listening_fn *counts,
+                    void *userdata)
 {
-    struct search search = {.states = states_of(listening->protocol), .port = port};
+    struct search search = {.states = states_of(listening->protocol),
+                            .port = port,
+                            .counts = counts,
+                            .userdata = userdata};
     int r = 0;
 
     if (listening->diag.socket >= 0)

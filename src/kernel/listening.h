@@ -6,6 +6,7 @@
 #ifndef NETLAB_KERNEL_LISTENING_H
 #define NETLAB_KERNEL_LISTENING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/channel.h"
@@ -28,8 +29,12 @@ struct listening {
  */
 int listening_open(struct listening *listening, int protocol);
 
-/* One look: 1 somebody does, 0 nobody does, or -errno. */
-int listening_check(struct listening *listening, uint16_t port);
+/* Whether a socket counts, which is told by its inode. */
+typedef bool listening_fn(uint32_t inode, void *userdata);
+
+/* One look: 1 somebody does, 0 nobody does (of those who count; NULL: all do), or -errno. */
+int listening_check(struct listening *listening, uint16_t port, listening_fn *counts,
+                    void *userdata);
 
 void listening_close(struct listening *listening);
 

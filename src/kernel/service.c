@@ -77,21 +77,32 @@ int kernel_service(struct kernel *kernel, const struct op *op, const struct netl
     return r;
 }
 
+/* One that is waited for. */
+struct waiting {
+    const char *directory;
+    const struct op *op;
+    unsigned patience;
+    bool others; /* listen on its port */
+};
+
 /* What a service has said about why it is not there. */
-static void add_words(const char *directory, const struct op *op, struct netlab_report *report)
+static void add_words(const struct waiting *waiting, struct netlab_report *report)
 {
+    const struct op *op = waiting->op;
+    const char *others = waiting->others ? "another process listens there; " : "";
     char words[SERVICE_WORDS];
 
-    service_last_words(directory, op->netns->o.name, op->to->name, words);
+    service_last_words(waiting->directory, op->netns->o.name, op->to->name, words);
     if (*words)
-        report_hint(report, "it wrote: %s", words);
+        report_hint(report, "%sit wrote: %s", others, words);
     else
-        report_hint(report, "it wrote nothing");
+        report_hint(report, "%sit wrote nothing", others);
 }
 
-static int fail(const struct kernel *kernel, const struct op *op, const char *directory, int error,
-                unsigned patience, struct netlab_report *report)
+static int fail(const struct kernel *kernel, const struct waiting *waiting, int error,
+                struct netlab_report *report)
 {
+    const struct op *op = waiting->op;
     const struct service *service = (const struct service *)op->to;
     const struct source *source = &kernel->lab->source;
 
@@ -104,26 +115,41 @@ static int fail(const struct kernel *kernel, const struct op *op, const char *di
     else if (error == -ETIME)
         error = report_error(report, ETIME, source, op_mark(op),
                              "service %s in namespace %s does not listen on %s after %u ms",
-                             service->o.name, op->netns->o.name, service->ready, patience);
+                             service->o.name, op->netns->o.name, service->ready, waiting->patience);
     else
         return report_error(report, -error, source, op_mark(op),
                             "cannot tell whether service %s in namespace %s listens: %s",
                             service->o.name, op->netns->o.name, strerror(-error));
-    add_words(directory, op, report);
+    add_words(waiting, report);
     return error;
 }
 
-/* The kernel tells nobody that a socket listens: it is asked, at first often. */
-static int await(struct listening *listening, const char *directory, const struct op *op,
-                 unsigned patience, const struct netlab_options *options)
+/* That others have the port does not make it ready. */
+static bool is_its_own(uint32_t inode, void *userdata)
 {
+    struct waiting *waiting = userdata;
+    const struct op *op = waiting->op;
+    bool own = service_has_socket(waiting->directory, op->netns->o.name, op->to->name, inode);
+
+    if (!own)
+        waiting->others = true;
+    return own;
+}
+
+/* The kernel tells nobody that a socket listens: it is asked, at first often. */
+static int await(struct listening *listening, struct waiting *waiting,
+                 const struct netlab_options *options)
+{
+    const struct op *op = waiting->op;
     const struct service *service = (const struct service *)op->to;
-    int64_t end = clock_ms() + patience;
+    int64_t end = clock_ms() + waiting->patience;
 
     for (int pause = 0;;) {
-        bool runs = service_runs(directory, op->netns->o.name, service->o.name);
-        int found = listening_check(listening, service->port);
+        bool runs = service_runs(waiting->directory, op->netns->o.name, service->o.name);
+        int found;
 
+        waiting->others = false;
+        found = listening_check(listening, service->port, is_its_own, waiting);
         if (found < 0 || (found && runs))
             return found < 0 ? found : 0;
         if (!runs)
@@ -141,9 +167,11 @@ int kernel_listen(struct kernel *kernel, const struct op *op, const struct netla
                   struct netlab_report *report)
 {
     const struct service *service = (const struct service *)op->to;
-    unsigned patience = options && options->wait ? options->wait : PATIENCE_MS;
     struct listening listening;
     char directory[PATH_MAX];
+    struct waiting waiting = {.directory = directory,
+                              .op = op,
+                              .patience = options && options->wait ? options->wait : PATIENCE_MS};
     int r = directory_of(kernel, directory), back;
 
     if (r == 0)
@@ -153,11 +181,11 @@ int kernel_listen(struct kernel *kernel, const struct op *op, const struct netla
     r = listening_open(&listening, service->udp ? IPPROTO_UDP : IPPROTO_TCP);
     back = kernel_leave(kernel);
     if (r == 0) {
-        r = back < 0 ? back : await(&listening, directory, op, patience, options);
+        r = back < 0 ? back : await(&listening, &waiting, options);
         listening_close(&listening);
     }
     if (r < 0)
-        return fail(kernel, op, directory, r, patience, report);
+        return fail(kernel, &waiting, r, report);
     run_note_done(kernel, op, options);
     return 0;
 }

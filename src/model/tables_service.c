@@ -44,7 +44,7 @@ static const struct field service_fields[] = {
                        AT(service, ready),
                        .fallback = "at once",
                        .doc = "When it is ready, which `up` waits for: `tcp:PORT`, or `udp:PORT`: "
-                              "something in the namespace listens on that port."},
+                              "it, or a process that it has started, listens on that port."},
     [SERVICE_ENV] = {.key = "env",
                      .type = FIELD_MAP,
                      AT(service, env),

@@ -4,8 +4,8 @@
  * In: their directories. Out: nothing is left of them.
  *
  * An init is asked over its socket, and its connection ends when all that it had has ended. One
- * that does not answer is killed, by a pidfd: that it is the one is known as long as the connection
- * is.
+ * that does not answer (it may be stopped, and others may have asked in vain) is killed, by a
+ * pidfd: the kernel tells whose lock it is that says it is alive.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +26,8 @@ enum { PATIENCE = 2 * SERVICE_GRACE };
 
 /* An init that is to end. */
 struct dying {
-    int connection; /* -1: it is not there */
+    bool alive;
+    int connection; /* -1: it does not take any */
     int process;    /* a pidfd; -1: it is in a PID namespace that we do not see */
 };
 
@@ -38,35 +39,26 @@ static void let_go(struct dying *dying)
         close(dying->process);
 }
 
-/* Whether the other end is still there. */
-static bool is_connected(int connection)
+int process_open(int directory)
 {
-    struct pollfd fd = {.fd = connection, .events = POLLIN};
+    pid_t pid = registry_init(directory);
+    CLEANUP_FD int process = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 
-    return poll(&fd, 1, 0) == 0;
-}
-
-static int open_process(int connection)
-{
-    struct ucred who = {.pid = 0};
-    socklen_t size = sizeof who;
-    CLEANUP_FD int process = -1;
-
-    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || who.pid <= 0)
-        return -1;
-    process = (int)syscall(SYS_pidfd_open, who.pid, 0);
-    return is_connected(connection) ? TAKE_FD(process) : -1; /* numbers are used again */
+    /* numbers are used again */
+    return pid > 0 && registry_init(directory) == pid ? TAKE_FD(process) : -1;
 }
 
 static struct dying ask(int directory)
 {
     const char command = SERVICE_END;
-    struct dying dying = {.connection = registry_connect(directory), .process = -1};
+    struct dying dying = {.connection = -1, .process = process_open(directory)};
 
-    if (dying.connection < 0)
-        return (struct dying){-1, -1};
-    dying.process = open_process(dying.connection);
-    (void)send(dying.connection, &command, 1, MSG_NOSIGNAL);
+    dying.alive = registry_init(directory) >= 0;
+    if (!dying.alive)
+        return dying;
+    dying.connection = registry_connect(directory);
+    if (dying.connection >= 0)
+        (void)send(dying.connection, &command, 1, MSG_NOSIGNAL);
     return dying;
 }
 
@@ -90,9 +82,9 @@ static int await(const struct dying *dying)
 {
     int r;
 
-    if (dying->connection < 0)
+    if (!dying->alive)
         return 0;
-    r = wait_for(dying->connection, PATIENCE);
+    r = dying->connection < 0 ? 0 : wait_for(dying->connection, PATIENCE);
     if (r < 0 || dying->process < 0)
         return r == 0 ? -ETIME : r < 0 ? r : 0;
     if (r == 0 && syscall(SYS_pidfd_send_signal, dying->process, SIGKILL, NULL, 0) < 0 &&
@@ -137,7 +129,7 @@ static int ask_one(const struct service_record *record, void *userdata)
         return -ENOMEM;
     ending->dying = more;
     own = registry_open(ending->directory, record->netns, record->name);
-    more[ending->count++] = own < 0 ? (struct dying){-1, -1} : ask(own);
+    more[ending->count++] = own < 0 ? (struct dying){false, -1, -1} : ask(own);
     return 0;
 }
 

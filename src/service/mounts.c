@@ -71,13 +71,19 @@ static int mount_sys(const char *ns, struct failure *failure)
     return 0;
 }
 
-int place_furnish(const char *ns, const struct overlay *overlays, struct failure *ret_failure)
+int place_isolate(struct failure *ret_failure)
 {
-    int r;
-
     if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
         return failure_of(ret_failure, "make the mounts private", "");
-    r = mount_sys(ns, ret_failure);
+    return 0;
+}
+
+int place_furnish(const char *ns, const struct overlay *overlays, struct failure *ret_failure)
+{
+    int r = place_isolate(ret_failure);
+
+    if (r == 0)
+        r = mount_sys(ns, ret_failure);
     if (r < 0)
         return r;
     for (const struct overlay *one = overlays; one; one = one->next)

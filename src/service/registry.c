@@ -21,7 +21,7 @@
 
 enum { DIRECTORY = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
-static const char *const files[] = {"control", "definition", "exit", "log"};
+static const char *const files[] = {"alive", "control", "definition", "exit", "log"};
 
 const char *registry_entry(char entry[REGISTRY_ENTRY], const char *netns, const char *name)
 {
@@ -44,10 +44,20 @@ const char *registry_path(char path[REGISTRY_PATH], int directory, const char *f
     return path;
 }
 
+pid_t registry_init(int directory)
+{
+    CLEANUP_FD int fd = openat(directory, "alive", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+    if (fd < 0 || fcntl(fd, F_GETLK, &lock) < 0)
+        return -errno;
+    return lock.l_type == F_UNLCK ? -ESRCH : lock.l_pid > 0 ? lock.l_pid : 0;
+}
+
 int registry_connect(int directory)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    CLEANUP_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    CLEANUP_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     (void)registry_path(address.sun_path, directory, "control");
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
@@ -82,9 +92,8 @@ int service_log(const char *directory, const char *netns, const char *name)
 bool service_runs(const char *directory, const char *netns, const char *name)
 {
     CLEANUP_FD int own = registry_open(directory, netns, name);
-    CLEANUP_FD int connection = own < 0 ? own : registry_connect(own);
 
-    return connection >= 0;
+    return own >= 0 && registry_init(own) >= 0;
 }
 
 void service_last_words(const char *directory, const char *netns, const char *name,
@@ -132,7 +141,7 @@ static time_t time_of(int directory, const char *name)
 /* What is in an entry "NS:NAME". */
 static int see(int parent, const char *entry, service_fn *found, void *userdata)
 {
-    CLEANUP_FD int own = openat(parent, entry, DIRECTORY), connection = -1;
+    CLEANUP_FD int own = openat(parent, entry, DIRECTORY);
     CLEANUP_FREE char *text = own < 0 ? NULL : read_text(own, "definition");
     CLEANUP_FREE char *status = own < 0 ? NULL : read_text(own, "exit");
     struct service_record record = {.inode = 0};
@@ -147,8 +156,7 @@ static int see(int parent, const char *entry, service_fn *found, void *userdata)
     if (text)
         record.inode = strtoull(text, &end, 10);
     record.text = text && *end == '\n' ? end + 1 : NULL;
-    connection = registry_connect(own);
-    record.runs = connection >= 0;
+    record.runs = registry_init(own) >= 0;
     record.told = status != NULL;
     record.status = status ? atoi(status) : 0;
     record.since = time_of(own, record.runs || !status ? "control" : "exit");

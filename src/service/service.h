@@ -4,8 +4,9 @@
  * Depends on: base, model. Must not know: netlink, plans, which labs are up.
  *
  * /run/netlab/LAB/services/NS:NAME/definition  what was started, and in which namespace
- *                                 /control     a socket; who can be connected to is alive
- *                                 /log         what it writes
+ *                                 /alive       locked by its init
+ *                                 /control     a socket: its init is told to end
+ *                                 /log         what it wrote last
  *                                 /exit        how it ended, when nobody ended it
  *
  * netlab ── fork ── fork(PID namespace) ──► init, PID 1 ── fork ──► the service ──► …
@@ -29,7 +30,10 @@ struct netlab_report;
 /* Where they are registered, in a lab's own directory. */
 #define SERVICES_DIR "services"
 
-enum { SERVICE_FAULT = 512 };
+enum {
+    SERVICE_FAULT = 512,
+    SERVICE_LOG_KEPT = 8 * 1024 * 1024, /* what is older becomes a hole in the log */
+};
 
 /* How to start one. */
 struct service_start {
@@ -71,6 +75,10 @@ int service_log(const char *directory, const char *netns, const char *name);
 /* Whether it is alive. */
 bool service_runs(const char *directory, const char *netns, const char *name);
 
+/* Whether a socket, told by its inode, is one of its own or of what it has started; true where that
+   can't be told. */
+bool service_has_socket(const char *directory, const char *netns, const char *name, uint32_t inode);
+
 /* What it wrote last, a few lines, in one; "" where there is nothing. */
 enum { SERVICE_WORDS = 240 };
 void service_last_words(const char *directory, const char *netns, const char *name,
@@ -96,6 +104,8 @@ struct failure {
     const char *what, *name;
 };
 int place_furnish(const char *ns, const struct overlay *overlays, struct failure *ret_failure);
+/* Its first part: from now on mounts are our own. */
+int place_isolate(struct failure *ret_failure);
 
 /* Note errno. Returns -errno. */
 int failure_of(struct failure *failure, const char *what, const char *name);

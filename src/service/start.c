@@ -5,6 +5,8 @@
  *
  * netlab waits until init listens, says go, and learns from the end of the socket between them that
  * exec(3) has worked. If netlab is killed before it says so, init ends.
+ *
+ * The program may have threads: all that needs memory is done before the first fork.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,23 +26,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
-#include "base/report.h"
 #include "service/internal.h"
 
-enum { BACKLOG = 64 };
+enum { BACKLOG = 64, WHAT = 64 };
 
-/* What a child says: that all is well, or what is not. */
+/* What a child says: that all is well, or what was refused, as in struct failure. */
 struct message {
     int error; /* positive; 0: well */
-    char text[SERVICE_FAULT];
+    char what[WHAT], name[SERVICE_FAULT - 2 * WHAT];
 };
 
 /* One that is being started. */
 struct birth {
     const struct service_start *start;
-    int own;     /* its directory */
-    int control; /* bound, not listening yet */
+    /* in the arena: */
+    const char **words; /* its command */
+    const char *quoted; /* the first of them */
+    char **environment;
+    struct overlay *overlays;
+
+    int own;       /* its directory */
+    int alive;     /* what init locks */
+    int control;   /* bound, not listening yet */
+    int output[2]; /* a pipe: init's end, the service's */
     int log;
     int pair[2]; /* netlab's end, the children's */
     pid_t child; /* or -errno */
@@ -51,14 +61,31 @@ static void set_fault(char fault[SERVICE_FAULT], const char *what, int error)
     snprintf(fault, SERVICE_FAULT, "%s: %s", what, strerror(error));
 }
 
-/* In a child. */
-_Noreturn static void fail(const struct birth *birth, const char *what, int error)
+static void copy_text(char *to, size_t size, const char *from)
 {
-    struct message message = {.error = error};
+    size_t length = strlen(from);
 
-    set_fault(message.text, what, error);
+    memcpy(to, from, length < size ? length : size - 1);
+}
+
+/* In a child. */
+_Noreturn static void fail_by(const struct birth *birth, const struct failure *failure)
+{
+    struct message message = {.error = failure->error};
+
+    copy_text(message.what, sizeof message.what, failure->what);
+    copy_text(message.name, sizeof message.name, failure->name);
     (void)send(birth->pair[1], &message, sizeof message, MSG_NOSIGNAL);
     _exit(127);
+}
+
+/* The same for what errno tells. */
+_Noreturn static void fail(const struct birth *birth, const char *what, const char *name)
+{
+    struct failure failure;
+
+    (void)failure_of(&failure, what, name);
+    fail_by(birth, &failure);
 }
 
 /* All descriptors but these, and the standard ones. */
@@ -107,61 +134,59 @@ static const char **words_of(const struct service *service)
 /* Become the service. */
 _Noreturn static void become(const struct birth *birth)
 {
-    const struct service *service = birth->start->service;
-    const char **words = words_of(service);
-    char what[SERVICE_FAULT / 2];
     sigset_t none;
 
     (void)setsid();
-    take_streams(STDIN_FILENO, birth->log);
+    take_streams(STDIN_FILENO, birth->output[1]);
     for (int i = 1; i < NSIG; i++)
         (void)signal(i, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (!words || setenv("NETLAB_LAB", birth->start->lab, 1) < 0)
-        fail(birth, "cannot start it", ENOMEM);
-    LIST_EACH (struct variable, variable, &service->env)
-        if (setenv(variable->o.name, variable->value, 1) < 0)
-            fail(birth, "cannot start it", ENOMEM);
-    execvp(words[0], (char *const *)words);
-    snprintf(what, sizeof what, "cannot run '%s'", words[0]);
-    fail(birth, what, errno);
+    environ = birth->environment;
+    execvp(birth->words[0], (char *const *)birth->words);
+    fail(birth, "run", birth->quoted);
 }
 
 /* What it sees of the machine: its own processes, its own network. */
 static void furnish(const struct birth *birth)
 {
     const struct netns *netns = (const struct netns *)birth->start->service->o.parent;
-    struct netlab_report *report = netlab_report_new();
-    struct message message = {.error = 0};
+    struct failure failure;
+    int r = netns->host ? place_isolate(&failure)
+                        : place_furnish(netns->o.name, birth->overlays, &failure);
 
-    if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
-        fail(birth, "cannot make the mounts private", errno);
+    if (r < 0)
+        fail_by(birth, &failure);
     /* where parts of the machine's are hidden that one has to do */
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 &&
         errno != EPERM)
-        fail(birth, "cannot mount /proc", errno);
-    message.error = netns->host ? 0 : -place_mount(netns->o.name, report);
-    if (message.error) {
-        const struct netlab_diagnostic *last = netlab_report_get(report, 0);
-
-        fail(birth, last ? last->message : "cannot mount what it sees", message.error);
-    }
+        fail(birth, "mount", "/proc");
     if (chdir(birth->start->where) < 0)
-        fail(birth, "cannot go to the directory of the file", errno);
+        fail(birth, "go to the directory of the file", "");
+}
+
+/* Nobody else can have it locked: who may only read it can open it from now on. */
+static bool say_alive(const struct birth *birth)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    return fcntl(birth->alive, F_SETLK, &lock) == 0 && fchmod(birth->alive, 0644) == 0;
 }
 
 /* The first process of the new PID namespace. */
 _Noreturn static void init(const struct birth *birth)
 {
     const struct message well = {.error = 0};
-    struct life life = {.control = birth->control, .directory = birth->own};
+    struct life life = {.control = birth->control,
+                        .directory = birth->own,
+                        .output = birth->output[0],
+                        .log = birth->log};
     char go;
 
     (void)prctl(PR_SET_NAME, "netlab-service");
     furnish(birth);
-    if (listen(birth->control, BACKLOG) < 0)
-        fail(birth, "cannot listen", errno);
+    if (listen(birth->control, BACKLOG) < 0 || !say_alive(birth))
+        fail(birth, "listen", "");
     if (send(birth->pair[1], &well, sizeof well, MSG_NOSIGNAL) < 0 ||
         recv(birth->pair[1], &go, 1, 0) != 1)
         _exit(0); /* netlab is dead */
@@ -169,9 +194,9 @@ _Noreturn static void init(const struct birth *birth)
     if (life.child == 0)
         become(birth);
     if (life.child < 0)
-        fail(birth, "cannot start a process", errno);
+        fail(birth, "start a process", "");
     close(birth->pair[1]);
-    close(birth->log);
+    close(birth->output[1]);
     init_live(&life);
 }
 
@@ -187,15 +212,15 @@ _Noreturn static void leave(const struct birth *birth)
         close(null);
     (void)setsid();
     if (setns(birth->start->netns, CLONE_NEWNET) < 0)
-        fail(birth, "cannot enter the namespace", errno);
+        fail(birth, "enter the namespace", "");
     close(birth->start->netns);
     if (unshare(CLONE_NEWNS | CLONE_NEWPID | (netns->hostname ? CLONE_NEWUTS : 0)) < 0)
-        fail(birth, "cannot make namespaces for its processes", errno);
+        fail(birth, "make namespaces for its processes", "");
     if (netns->hostname && sethostname(netns->hostname, strlen(netns->hostname)) < 0)
-        fail(birth, "cannot set the host name", errno);
+        fail(birth, "set the host name", "");
     child = fork();
     if (child < 0)
-        fail(birth, "cannot start a process", errno);
+        fail(birth, "start a process", "");
     if (child == 0)
         init(birth);
     _exit(0);
@@ -216,7 +241,9 @@ static int hear(const struct birth *birth, bool last, char fault[SERVICE_FAULT])
         set_fault(fault, "its first process was killed", EIO);
         return -EIO;
     }
-    memcpy(fault, message.text, sizeof message.text);
+    if (message.error)
+        snprintf(fault, SERVICE_FAULT, "cannot %s%s%s: %s", message.what, *message.name ? " " : "",
+                 message.name, strerror(message.error));
     return -message.error;
 }
 
@@ -227,8 +254,8 @@ static int hear(const struct birth *birth, bool last, char fault[SERVICE_FAULT])
 static void *beget(void *userdata)
 {
     struct birth *birth = userdata;
-    const int kept[] = {birth->own, birth->control, birth->log, birth->pair[1],
-                        birth->start->netns};
+    const int kept[] = {birth->own,       birth->alive,     birth->control, birth->log,
+                        birth->output[0], birth->output[1], birth->pair[1], birth->start->netns};
 
     if (unshare(CLONE_FILES) < 0) {
         birth->child = -errno;
@@ -293,57 +320,132 @@ static int bind_control(struct birth *birth)
     (void)registry_path(address.sun_path, birth->own, "control");
     if (birth->control < 0 ||
         bind(birth->control, (const struct sockaddr *)&address, sizeof address) < 0 ||
-        fchmodat(birth->own, "control", 0666, 0) < 0)
+        fchmodat(birth->own, "control", 0600, 0) < 0)
         return -errno;
     return 0;
 }
 
+/* What a service before it has left, but for its log. 0 or -errno. */
+static int clear(int own)
+{
+    static const char *const names[] = {"alive", "control", "exit"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (unlinkat(own, names[i], 0) < 0 && errno != ENOENT)
+            return -errno;
+    return 0;
+}
+
+/* A variable takes the place of one of that name. */
+static int put_variable(char **environment, const char *name, const char *value,
+                        struct arena *arena)
+{
+    size_t length = strlen(name);
+
+    while (*environment &&
+           (strncmp(*environment, name, length) != 0 || (*environment)[length] != '='))
+        environment++;
+    *environment = arena_printf(arena, "%s=%s", name, value);
+    return *environment ? 0 : -ENOMEM;
+}
+
+static int make_environment(struct birth *birth, struct arena *arena)
+{
+    const struct service *service = birth->start->service;
+    size_t count = 0;
+    int r;
+
+    while (environ && environ[count])
+        count++;
+    birth->environment =
+        arena_array(arena, count + service->env.count + 2, sizeof *birth->environment);
+    if (!birth->environment)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        birth->environment[i] = environ[i];
+    r = put_variable(birth->environment, "NETLAB_LAB", birth->start->lab, arena);
+    LIST_EACH (struct variable, variable, &service->env)
+        if (r == 0)
+            r = put_variable(birth->environment, variable->o.name, variable->value, arena);
+    return r;
+}
+
+/* All that the children have no memory for. */
+static int think(struct birth *birth, struct arena *arena)
+{
+    const struct netns *netns = (const struct netns *)birth->start->service->o.parent;
+    int r = netns->host ? 0 : overlays_list(netns->o.name, arena, &birth->overlays);
+
+    birth->words = words_of(birth->start->service);
+    if (!birth->words)
+        return -ENOMEM;
+    birth->quoted = arena_printf(arena, "'%s'", birth->words[0]);
+    if (r == 0)
+        r = birth->quoted ? make_environment(birth, arena) : -ENOMEM;
+    return r;
+}
+
 /* What has to be there before the process; what there is of one before goes. */
-static int prepare(struct birth *birth)
+static int prepare(struct birth *birth, struct arena *arena)
 {
     int r = process_end(birth->own);
 
-    if (r == 0 && unlinkat(birth->own, "control", 0) < 0 && errno != ENOENT)
-        r = -errno;
-    if (r == 0 && unlinkat(birth->own, "exit", 0) < 0 && errno != ENOENT)
-        r = -errno;
+    if (r == 0)
+        r = clear(birth->own);
     if (r == 0)
         r = write_definition(birth);
     if (r == 0)
         r = bind_control(birth);
+    if (r == 0)
+        r = think(birth, arena);
     if (r < 0)
         return r;
-    birth->log = openat(birth->own, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    if (birth->log < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, birth->pair) < 0)
+    birth->alive = openat(birth->own, "alive", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    birth->log = openat(birth->own, "log", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (birth->alive < 0 || birth->log < 0 || pipe2(birth->output, O_CLOEXEC) < 0 ||
+        fcntl(birth->output[0], F_SETFL, O_NONBLOCK) < 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, birth->pair) < 0)
         return -errno;
     return 0;
 }
 
 static void let_go(struct birth *birth)
 {
-    const int fds[] = {birth->own, birth->control, birth->log, birth->pair[0], birth->pair[1]};
+    const int fds[] = {birth->own,       birth->alive,     birth->control, birth->log,
+                       birth->output[0], birth->output[1], birth->pair[0], birth->pair[1]};
 
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
+    free(birth->words);
 }
 
 int service_start(const struct service_start *start, char ret_fault[SERVICE_FAULT])
 {
     const char *netns = start->service->o.parent->name, *name = start->service->o.name;
-    struct birth birth = {start, -1, -1, -1, {-1, -1}, 0};
+    struct birth birth = {.start = start,
+                          .own = -1,
+                          .alive = -1,
+                          .control = -1,
+                          .output = {-1, -1},
+                          .log = -1,
+                          .pair = {-1, -1}};
+    struct arena *arena = arena_new();
     char entry[REGISTRY_ENTRY];
     CLEANUP_FREE char *path = NULL;
     bool made;
     int r;
 
     *ret_fault = '\0';
-    if (asprintf(&path, "%s/%s", start->directory, registry_entry(entry, netns, name)) < 0)
+    if (!arena ||
+        asprintf(&path, "%s/%s", start->directory, registry_entry(entry, netns, name)) < 0) {
+        arena_free(arena);
         return -ENOMEM;
+    }
     (void)mkdir(start->directory, 0755);
     made = mkdir(path, 0755) == 0;
     birth.own = registry_open(start->directory, netns, name);
-    r = birth.own < 0 ? birth.own : prepare(&birth);
+    r = birth.own < 0 ? birth.own : prepare(&birth, arena);
     if (r < 0)
         set_fault(ret_fault, "cannot write down what is started", -r);
     else
@@ -351,6 +453,7 @@ int service_start(const struct service_start *start, char ret_fault[SERVICE_FAUL
     if (r < 0 && birth.own >= 0)
         (void)process_end(birth.own);
     let_go(&birth);
+    arena_free(arena);
     if (r < 0 && made)
         (void)registry_forget(start->directory, entry);
     return r;

@@ -6,8 +6,13 @@
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {run_suite,       run_signals_suite, run_refused_suite,
-                                             run_kills_suite, rootless_suite,    NULL};
+    static Suite *(*const suites[])(void) = {run_suite,
+                                             run_signals_suite,
+                                             run_refused_suite,
+                                             run_kills_suite,
+                                             run_services_suite,
+                                             rootless_suite,
+                                             NULL};
 
     int status;
 

@@ -39,6 +39,7 @@ Suite *run_suite(void);
 Suite *run_signals_suite(void);
 Suite *run_refused_suite(void);
 Suite *run_kills_suite(void);
+Suite *run_services_suite(void);
 Suite *rootless_suite(void);
 
 #endif

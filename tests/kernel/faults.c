@@ -6,10 +6,10 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kernel.h"
+#include "strace.h"
 
 /* Calls whose failure `up` must take back. Taking back itself (umount2, unlink, …) is left out. */
 static const char *const calls[] = {"unshare", "setns",     "socket",    "bind",  "sendmsg",
@@ -33,42 +33,10 @@ static const struct topology topology = {
     "  c: {interfaces: {eth0: {addresses: [10.0.0.4/24, 'fd00::4/64']}}}\n"
     "links: [[a:eth0, host:br-lab], [b:eth0, host:br-lab], [c:eth0, host:br-lab]]\n"};
 
-/* The leak check needs ptrace, which strace has. */
-#define STRACE "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o $TMP/trace "
-
-static void need_strace(void)
+static void count(const char *file, int *ret_counts)
 {
-    if (sh("strace -o /dev/null true").status != 0)
-        test_skip("strace is not there, or not allowed to trace");
-}
-
-/* How often each call is made: by the busiest thread, as strace counts. */
-static void count_calls(const char *verb, const char *file, int *ret_counts)
-{
-    ok(STRACE "$NETLAB %s %s", verb, file);
-    for (size_t i = 0; i < COUNT(calls); i++)
-        ret_counts[i] = atoi(sh("awk '$2 ~ /^%s\\(/ {n[$1]++; if (n[$1] > m) m = n[$1]} "
-                                "END {print m + 0}' $TMP/trace",
-                                calls[i])
-                                 .out);
-}
-
-typedef void try_fn(const char *call, int number, const char *file, const char *before);
-
-static void try_each(const int *counts, const char *file, const char *before, try_fn *try_one)
-{
-    long places = env_number("NETLAB_FAULTS", 4);
-
-    for (size_t i = 0; i < COUNT(calls); i++)
-        for (long place = 0; place < places && place < counts[i]; place++) {
-            int number = 1 + (int)(counts[i] <= places
-                                       ? place
-                                       : place * (counts[i] - 1) / (places > 1 ? places - 1 : 1));
-
-            test_about("%s number %d", calls[i], number);
-            try_one(calls[i], number, file, before);
-            same(before, dump_all(0));
-        }
+    ok(STRACE "$NETLAB up %s; $NETLAB down faulty", file);
+    count_calls(calls, COUNT(calls), ret_counts);
 }
 
 static void fail_in_up(const char *call, int number, const char *file, const char *before)
@@ -97,9 +65,8 @@ START_TEST (test_up_takes_back_what_was_done_when_a_call_fails) {
     need_strace();
     make_foreign();
     before = dump_all(0);
-    count_calls("up", file, counts);
-    ok("$NETLAB down faulty");
-    try_each(counts, file, before, fail_in_up);
+    count(file, counts);
+    try_each(calls, counts, COUNT(calls), file, before, fail_in_up);
 }
 END_TEST
 
@@ -123,9 +90,8 @@ START_TEST (test_killed_at_calls_of_up) {
     need_strace();
     make_foreign();
     before = dump_all(0);
-    count_calls("up", file, counts);
-    ok("$NETLAB down faulty");
-    try_each(counts, file, before, kill_in_up);
+    count(file, counts);
+    try_each(calls, counts, COUNT(calls), file, before, kill_in_up);
 }
 END_TEST
 

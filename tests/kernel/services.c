@@ -39,6 +39,23 @@ void await_naps(long nap, int count)
         usleep(10000);
 }
 
+int count_inits(void)
+{
+    return atoi(ok("for c in $(grep -lx netlab-service /proc/[0-9]*/comm 2>/dev/null); do "
+                   "grep -qzx \"TMP=$TMP\" ${c%%comm}environ 2>/dev/null && echo; done | wc -l")
+                    .out);
+}
+
+void services_are_gone(long nap)
+{
+    for (int i = 0; i < 500 && count_naps(nap); i++)
+        usleep(10000);
+    ck_assert_int_eq(count_naps(nap), 0);
+    for (int i = 0; i < 500 && count_inits(); i++)
+        usleep(10000);
+    ck_assert_int_eq(count_inits(), 0);
+}
+
 static pid_t find_process(const char *pattern)
 {
     return atoi(ok("for p in $(ip netns pids a); do tr '\\0' ' ' </proc/$p/cmdline 2>/dev/null | "
@@ -234,8 +251,8 @@ END_TEST
 START_TEST (test_dump) {
     const char *file =
         lab_with("      one: {run: 'echo \"$A\"; exec sleep 1000', env: {A: \"b: c\"}}\n"
-                 "      two: {run: [sh, -c, 'sleep 1001'], ready: 'tcp:8000'}\n"
-                 "      web: {run: [python3, -m, http.server, 8000]}\n",
+                 "      two: {run: [sh, -c, 'sleep 1001']}\n"
+                 "      web: {run: [python3, -m, http.server, 8000], ready: 'tcp:8000'}\n",
                  "");
 
     ok("$NETLAB up %s", file);
@@ -296,7 +313,9 @@ Suite *services_suite(void)
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {services_suite, services_ends_suite, NULL};
+    static Suite *(*const suites[])(void) = {services_suite,       services_ready_suite,
+                                             services_ends_suite,  services_logs_suite,
+                                             services_kills_suite, NULL};
 
     return test_main(argc, argv, "services", suites);
 }

@@ -3,6 +3,8 @@
  * Job: how services end: with all that they started, and nothing else; when they don't want to;
  * when netlab or their own first process is killed; when the way to the lab fails.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,14 +57,6 @@ START_TEST (test_daemons) {
 }
 END_TEST
 
-/* First processes of services that this program's netlabs have started: they have its $TMP. */
-static int count_inits(void)
-{
-    return atoi(ok("for c in $(grep -lx netlab-service /proc/[0-9]*/comm 2>/dev/null); do "
-                   "grep -qzx \"TMP=$TMP\" ${c%%comm}environ 2>/dev/null && echo; done | wc -l")
-                    .out);
-}
-
 /* It is told first, and has time; who takes none is killed. */
 START_TEST (test_deaf) {
     long one = nap();
@@ -103,6 +97,27 @@ START_TEST (test_first_process) {
     ok("kill -STOP %d", (int)init_of(setsid));
     ok("$NETLAB down s");
     ck_assert_int_eq(count_naps(one), 0);
+}
+END_TEST
+
+/* A first process that does not answer can be asked after as often as one likes. */
+START_TEST (test_asked_in_vain) {
+    long one = nap(), two = nap();
+    const char *before = dump_all(0);
+    const char *file = lab_with(text("      one: {run: [setsid, -w, sleep, %ld]}\n"
+                                     "      two: {run: [sleep, %ld]}\n",
+                                     one, two),
+                                "");
+
+    ok("$NETLAB up %s", file);
+    ok("kill -STOP %d", (int)init_of(text("^setsid -w sleep %ld", one)));
+    for (int i = 0; i < 80; i++)
+        has(ok("timeout 20 $NETLAB status s").out, "2 services  ");
+    ck_assert_str_eq(state_of("one"), "running");
+    ok("timeout 30 $NETLAB down s");
+    ck_assert_int_eq(count_naps(one) + count_naps(two), 0);
+    ck_assert_int_eq(count_inits(), 0);
+    same(before, dump_all(0));
 }
 END_TEST
 
@@ -177,31 +192,27 @@ START_TEST (test_interrupted) {
         ck_assert_int_eq(status, is_kill ? 128 + SIGKILL : 130);
         if (is_kill)
             ok("$NETLAB down s");
-        /* those that were not told to begin go by themselves */
-        for (int i = 0; i < 500 && count_naps(one); i++)
-            usleep(10000);
-        ck_assert_int_eq(count_naps(one), 0);
-        for (int i = 0; i < 500 && count_inits(); i++)
-            usleep(10000);
-        ck_assert_int_eq(count_inits(), 0);
+        services_are_gone(one);
         same(before, dump_all(0));
     }
 }
 END_TEST
 
-/* As many connections as one can have; all ask it to end. */
-static void bother(void)
+/* Ask it to end, and keep it from saying that it is alive. */
+static int bother(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX,
                                   .sun_path = "/run/netlab/s/services/a:one/control"};
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    int alive = open("/run/netlab/s/services/a:one/alive", O_RDONLY);
 
-    for (int i = 0; i < 100; i++) {
-        int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-
-        if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
-            _exit(1);
-        (void)send(fd, "E", 1, MSG_NOSIGNAL);
-    }
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno != EACCES)
+        return 3;
+    if (alive < 0 || fcntl(alive, F_SETLK, &lock) == 0)
+        return 4;
+    lock.l_type = F_RDLCK;
+    return fcntl(alive, F_SETLK, &lock) == 0 || errno != EAGAIN ? 5 : 0;
 }
 
 /* Other users can see that it is alive, and nothing else. */
@@ -215,8 +226,7 @@ START_TEST (test_others) {
     if (child == 0) {
         if (setgid(65534) < 0 || setuid(65534) < 0)
             _exit(2);
-        bother();
-        _exit(0);
+        _exit(bother());
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
@@ -255,6 +265,7 @@ Suite *services_ends_suite(void)
     tcase_add_test(tcase, test_daemons);
     tcase_add_test(tcase, test_deaf);
     tcase_add_test(tcase, test_first_process);
+    tcase_add_test(tcase, test_asked_in_vain);
     tcase_add_test(tcase, test_never_ready);
     tcase_add_test(tcase, test_way_back);
     tcase_add_test(tcase, test_interrupted);

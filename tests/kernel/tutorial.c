@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: what docs/tutorial.md shows is what its commands print, but for times and what is random.
+ * Job: what docs/tutorial.md shows is what its commands print, but for times and what is random;
+ * and what its files say.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +81,43 @@ START_TEST (test_vlan_tutorial) {
 }
 END_TEST
 
+/* Without comments and empty lines. */
+static const char *bare(const char *yaml)
+{
+    file_with("yaml", yaml);
+    return ok("sed -E 's/ *#.*$//; /^ *$/d' $TMP/yaml").out;
+}
+
+/* A block is a part of the file that is brought up next, line by line. */
+START_TEST (test_files) {
+    char *text_ = strdup(file_text(text("%s/docs/tutorial.md", getenv("SOURCE")))), *rest = NULL;
+    const char *block = "";
+    bool inside = false;
+    int blocks = 0;
+
+    for (char *line = strtok_r(text_, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+        char file[64];
+
+        if (strcmp(line, "```yaml") == 0) {
+            ck_assert_msg(!*block, "no file is brought up after:\n%s", block);
+            inside = true;
+        } else if (strcmp(line, "```") == 0) {
+            inside = false;
+        } else if (inside) {
+            block = text("%s%s\n", block, line);
+        } else if (*block && sscanf(line, "$ netlab up %63s", file) == 1) {
+            has(text("\n%s", bare(file_text(text("%s/%s", getenv("EXAMPLES"), file)))),
+                text("\n%s", bare(block)));
+            block = "";
+            blocks++;
+        }
+    }
+    free(text_);
+    ck_assert_str_eq(block, "");
+    ck_assert_int_ge(blocks, 2);
+}
+END_TEST
+
 Suite *tutorial_suite(void)
 {
     Suite *suite = suite_create("tutorial");
@@ -86,6 +125,7 @@ Suite *tutorial_suite(void)
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
     tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_files);
     tcase_add_test(tcase, test_tutorial);
     tcase_add_test(tcase, test_vlan_tutorial);
     suite_add_tcase(suite, tcase);
