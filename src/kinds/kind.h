@@ -96,6 +96,10 @@ struct kind {
      */
     bool (*is_vlan_aware)(const struct iface *iface);
     unsigned (*first_pvid)(const struct iface *iface);
+    /* Of one that exists: take over of what it has been found to be what ports begin with; an error
+       if its ports are told VLANs that it would not look at. */
+    int (*adopt)(struct iface *iface, const struct object *found, const struct source *source,
+                 struct netlab_report *report);
     /* Options → tables (iface.vlans), and the other way round. 0 or -ENOMEM. */
     int (*make_vlans)(struct iface *iface, struct arena *arena);
     int (*tell_vlans)(struct iface *iface, struct arena *arena);
