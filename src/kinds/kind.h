@@ -41,6 +41,8 @@ struct kind {
     uint32_t mtu;                /* what one begins with; 0: that depends */
     uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
+    /* Interfaces that the module gives each namespace (net.core.fb_tunnels_only_for_init_net). */
+    const char *fallbacks[4]; /* ends with NULL */
     uint8_t tun; /* IFF_TUN, IFF_TAP: made by /dev/net/tun; its options are a struct tun */
     const char *doc;
 
@@ -110,7 +112,7 @@ extern const struct kind *const kinds[];
 
 const struct kind *kind_find(const char *name);
 
-/* Whether modules of tunnels give each namespace an interface of that name. */
+/* Whether the module of some kind gives each namespace an interface of that name. */
 bool kind_is_fallback(const char *name);
 
 /* The MTU that such an interface begins with; 0: that depends on others. */
