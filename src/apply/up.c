@@ -214,11 +214,13 @@ static int bring_up(struct job *job)
     int r = job_read_keys(job);
 
     if (r == 0)
-        r = job_plan(job, NULL, job->lab);
-    if (r == 0)
         r = kernel_open(job->lab, job->state.names, &job->kernel, job->report);
     if (r == 0)
         r = job_attach(job);
+    if (r == 0)
+        r = kernel_adopt(job->kernel, job->report);
+    if (r == 0)
+        r = job_plan(job, NULL, job->lab);
     if (r == 0)
         r = kernel_check_features(job->kernel, &job->plan, job->report);
     if (r == 0)

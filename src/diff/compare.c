@@ -20,8 +20,20 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* What exists keeps its options, but for what the file takes it for; those of a port are another
+   thing. */
+static bool is_kept(const struct object *wanted, unsigned field)
+{
+    const struct iface *iface = (const struct iface *)wanted->parent;
+
+    return iface && iface->o.table == &table_iface && iface->existing && iface->options == wanted &&
+           !(wanted->marks && object_has(wanted, field));
+}
+
 bool diff_field(const struct object *seen, const struct object *wanted, unsigned field)
 {
+    if (is_kept(wanted, field))
+        return false;
     /* a bond's ports have its own */
     if (wanted->table == &table_iface && field == IFACE_MAC &&
         iface_is_opened((const struct iface *)wanted) &&
@@ -33,17 +45,9 @@ bool diff_field(const struct object *seen, const struct object *wanted, unsigned
     return field_differs(seen, wanted, field);
 }
 
-/* What exists keeps its options; those of a port are another thing. */
-static bool is_of_existing(const struct object *options)
-{
-    const struct iface *iface = (const struct iface *)options->parent;
-
-    return iface && iface->existing && iface->options == options;
-}
-
 bool diff_options(const struct object *seen, const struct object *wanted)
 {
-    if (!seen || !wanted || is_of_existing(wanted))
+    if (!seen || !wanted)
         return false;
     for (unsigned i = 0; i < wanted->table->field_count; i++)
         if (field_is_option(&wanted->table->fields[i]) && diff_field(seen, wanted, i))

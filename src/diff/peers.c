@@ -72,14 +72,12 @@ static const struct wireguard_peer *find_owned(struct diff *diff, const struct i
     return NULL;
 }
 
-/* What an owner's file says, and this one no longer or otherwise. */
+/* What the file leaves open, and what an owner's says otherwise. */
 static void settle_peer(const struct diff *diff, const struct wireguard_peer *owned,
                         struct wireguard_peer *seen, struct wireguard_peer *wanted)
 {
-    bool had = owned && (owned->preshared_key.known || owned->preshared_file);
-
-    if (had && !wanted->preshared_text && !wanted->preshared_file)
-        wanted->preshared_key.known = true; /* zeros: none */
+    if (!wanted->preshared_text && !wanted->preshared_file)
+        wanted->preshared_key.known = true; /* zeros, but for one that was seen: none */
     /* it has gone elsewhere itself, unless the file has another place for it now */
     if (diff->renews)
         return;

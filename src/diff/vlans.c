@@ -33,11 +33,20 @@ static struct vlan *make(struct diff *diff, const struct vlan *like, struct obje
     return vlan;
 }
 
+/* Of a bridge that exists, the file does not say what its ports begin with. */
+static uint16_t first_pvid(const struct iface *iface)
+{
+    const struct iface *master = iface_vlan_switch(iface);
+
+    if (master->existing && master->seen && iface_vlan_switch(master->seen))
+        master = master->seen;
+    return (uint16_t)master->kind->first_pvid(master);
+}
+
 /* The table that it begins with. */
 static struct list first_table(struct diff *diff, const struct iface *iface)
 {
-    const struct iface *master = iface_vlan_switch(iface);
-    uint16_t pvid = (uint16_t)master->kind->first_pvid(master);
+    uint16_t pvid = first_pvid(iface);
     struct vlan like = {.o = {.set = UINT64_C(1) << VLAN_ID | UINT64_C(1) << VLAN_PVID |
                                      UINT64_C(1) << VLAN_UNTAGGED,
                               .mark = iface->o.mark},
@@ -140,6 +149,9 @@ void diff_vlans(struct diff *diff, const struct iface *seen, struct iface *wante
 {
     struct tables tables = {.diff = diff, .wanted = wanted, .seen = seen};
 
+    /* one that exists is in the VLANs that it is in */
+    if (wanted->existing && iface_vlan_switch(wanted) == wanted)
+        return;
     if (!iface_vlan_switch(wanted) || (seen ? !seen->has_vlans : !wanted->has_vlans))
         return;
     tables.is = seen ? seen->vlans : first_table(diff, wanted);

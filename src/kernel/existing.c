@@ -23,7 +23,8 @@
 
 struct look {
     struct arena *arena;
-    struct iface *found; /* what it is; NULL: not seen yet */
+    const struct iface *wanted;
+    struct iface *found; /* what it is; NULL: not seen yet; its options where its kind adopts */
     char kind[32];
     uint32_t master;
     int error;
@@ -37,6 +38,20 @@ static void fill(struct look *look, const struct ifinfomsg *header, struct nlatt
     if (!iface->alias)
         iface->alias = "";
     look->master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0;
+}
+
+/* 0 or -ENOMEM. */
+static int get_options(struct look *look, const struct nlattr *data)
+{
+    const struct kind *kind = look->wanted->kind;
+
+    if (!kind || !kind->adopt || strcmp(look->kind, kind->name) != 0)
+        return 0;
+    look->found->options = arena_alloc(look->arena, kind->options->size);
+    if (!look->found->options)
+        return -ENOMEM;
+    look->found->options->table = kind->options;
+    return kind_get(kind, data, look->found->options, look->arena);
 }
 
 static int see_device(const struct nlmsghdr *message, void *userdata)
@@ -54,7 +69,7 @@ static int see_device(const struct nlmsghdr *message, void *userdata)
     if (tb[IFLA_LINKINFO] && nla_parse_nested(info, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) == 0 &&
         info[IFLA_INFO_KIND])
         snprintf(look->kind, sizeof look->kind, "%s", nla_get_string(info[IFLA_INFO_KIND]));
-    return look->error;
+    return look->error < 0 ? look->error : get_options(look, info[IFLA_INFO_DATA]);
 }
 
 static int complain(const struct kernel *kernel, struct netlab_report *report, int error,
@@ -77,24 +92,59 @@ static void note(struct iface *iface, struct iface *found)
     iface->before = found;
 }
 
-static int check(struct kernel *kernel, struct iface *iface, struct netlab_report *report)
+/* What it is; of a kind that adopts its options, too, which the look is rid of. 0, -ENODEV, … */
+static int look_at(struct kernel *kernel, struct iface *iface, struct look *look,
+                   struct netlab_report *report)
 {
     struct channel *channel = kernel_channel(kernel, iface_netns(iface));
     uint32_t index = kernel_index_of(kernel, iface_netns(iface), iface->o.name);
-    struct look look = {.arena = kernel->lab->arena};
+    const struct object *options;
+    int r;
+
+    *look = (struct look){.arena = kernel->lab->arena, .wanted = iface};
+    r = index ? channel_request(channel, message_getlink(index), see_device, look) : -ENODEV;
+    if (r < 0 || !look->found)
+        return r < 0 ? r : -ENODEV;
+    options = look->found->options;
+    look->found->options = NULL; /* netlab does not change them: none has to be restored */
+    return options ? iface->kind->adopt(iface, options, &kernel->lab->source, report) : 0;
+}
+
+int kernel_adopt(struct kernel *kernel, struct netlab_report *report)
+{
+    int first = 0;
+
+    LIST_EACH (struct netns, netns, &kernel->lab->namespaces)
+        LIST_EACH (struct iface, iface, &netns->interfaces) {
+            bool adopts = iface->existing && iface->kind && iface->kind->adopt;
+            struct look look;
+            int r = adopts ? look_at(kernel, iface, &look, report) : 0;
+
+            if (r == -ENOMEM)
+                return report_oom(report);
+            if (first == 0 && r != -ENODEV) /* that is found when all else is checked */
+                first = r;
+        }
+    return first;
+}
+
+static int check(struct kernel *kernel, struct iface *iface, struct netlab_report *report)
+{
     const struct kind *kind = iface->kind;
-    int r = index ? channel_request(channel, message_getlink(index), see_device, &look) : -ENODEV;
+    struct look look;
+    int r = look_at(kernel, iface, &look, report);
 
     if (r == -ENOMEM)
         return report_oom(report);
-    if (r < 0 || !look.found)
+    if (!look.found)
         return complain(kernel, report, ENODEV, iface, "does not exist", "");
     if (kind && kind != &kind_device && strcmp(look.kind, kind->name) != 0)
         return complain(kernel, report, ENOTUNIQ, iface, "is no ", kind->name);
     if (iface->master && look.master && !iface->seen)
         return complain(kernel, report, EBUSY, iface, "is a port of something else already", "");
-    note(iface, look.found);
-    return 0;
+    if (r == 0)
+        note(iface, look.found);
+    return r;
 }
 
 int existing_check(struct kernel *kernel, struct netlab_report *report)

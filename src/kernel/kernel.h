@@ -120,6 +120,12 @@ bool netns_is(const struct netns_id *a, const struct netns_id *b);
 int netns_find(const char *path, const struct netns_id *id);
 
 /*
+ * Take over what devices that exist are, where things of the lab depend on it: what the ports of a
+ * bridge begin with. 0 or the first error's negative errno; all are reported.
+ */
+int kernel_adopt(struct kernel *kernel, struct netlab_report *report);
+
+/*
  * Before anything is made: what the file says of namespaces of others must fit them. Names of its
  * interfaces are free, devices that it refers to are there, sysctls exist; reads what they were
  * (sysctl.before). 0 or the first error's negative errno; all are reported.

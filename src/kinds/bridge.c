@@ -422,6 +422,7 @@ const struct kind kind_bridge = {
     .settle_port = settle_port,
     .is_vlan_aware = bridge_is_vlan_aware,
     .first_pvid = bridge_first_pvid,
+    .adopt = bridge_adopt,
     .make_vlans = bridge_make_vlans,
     .tell_vlans = bridge_tell_vlans,
 };

@@ -77,6 +77,8 @@ extern const struct table bridge_port_table;
 /* bridge_vlan.c: see struct kind. */
 bool bridge_is_vlan_aware(const struct iface *iface);
 unsigned bridge_first_pvid(const struct iface *iface);
+int bridge_adopt(struct iface *iface, const struct object *found, const struct source *source,
+                 struct netlab_report *report);
 int bridge_make_vlans(struct iface *iface, struct arena *arena);
 int bridge_tell_vlans(struct iface *iface, struct arena *arena);
 /* What may not stand together. */

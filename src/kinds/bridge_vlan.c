@@ -91,9 +91,10 @@ static int make_port(const struct port *port, struct arena *arena)
     return r < 0 ? r : vlan_sort(&iface->vlans, arena);
 }
 
+/* One that exists and has such a port is taken for one that looks at VLANs, until it is asked. */
 int bridge_make_vlans(struct iface *iface, struct arena *arena)
 {
-    const struct bridge *bridge = bridge_of(iface);
+    struct bridge *bridge = (struct bridge *)iface->options;
     int r = 0;
 
     iface->has_vlans = object_has(&bridge->o, BRIDGE_VLANS);
@@ -102,8 +103,13 @@ int bridge_make_vlans(struct iface *iface, struct arena *arena)
     if (r == 0)
         r = vlan_sort(&iface->vlans, arena);
     LIST_EACH (struct port, port, &bridge->ports)
-        if (r == 0 && port->iface)
+        if (r == 0 && port->iface) {
             r = make_port(port, arena);
+            if (iface->existing && port->iface->has_vlans) {
+                bridge->vlan_filtering = true;
+                bridge->o.set |= UINT64_C(1) << BRIDGE_VLAN_FILTERING;
+            }
+        }
     return r;
 }
 
@@ -242,13 +248,43 @@ static void check_pvids(const struct list *vlans, const char *name, const struct
     }
 }
 
+/* What says of a port which VLANs it is in. */
+static const unsigned forms[] = {PORT_ACCESS, PORT_TRUNK, PORT_VLANS};
+
+static void fail_filtering(const struct iface *bridge, struct mark mark,
+                           const struct source *source, struct netlab_report *report)
+{
+    report_error(report, EINVAL, source, mark, "bridge %s does not look at VLANs", bridge->o.name);
+    if (bridge->existing)
+        report_hint(report, "'ip link set %s type bridge vlan_filtering 1' makes it do so",
+                    bridge->o.name);
+    else
+        report_hint(report, "add 'vlan-filtering: true' to %s", bridge->o.name);
+}
+
 static void check_filtering(const struct iface *bridge, struct mark mark,
                             const struct source *source, struct netlab_report *report)
 {
-    if (bridge_is_vlan_aware(bridge))
-        return;
-    report_error(report, EINVAL, source, mark, "bridge %s does not look at VLANs", bridge->o.name);
-    report_hint(report, "add 'vlan-filtering: true' to %s", bridge->o.name);
+    if (!bridge_is_vlan_aware(bridge) && !bridge->existing)
+        fail_filtering(bridge, mark, source, report);
+}
+
+int bridge_adopt(struct iface *iface, const struct object *found, const struct source *source,
+                 struct netlab_report *report)
+{
+    struct bridge *bridge = (struct bridge *)iface->options;
+    const struct bridge *is = (const struct bridge *)found;
+    int r = 0;
+
+    bridge->vlan_default_pvid = is->vlan_default_pvid;
+    bridge->o.set |= found->set & UINT64_C(1) << BRIDGE_VLAN_DEFAULT_PVID;
+    LIST_EACH (struct port, port, &bridge->ports)
+        for (size_t i = 0; i < COUNT(forms); i++)
+            if (!is->vlan_filtering && object_has(&port->o, forms[i])) {
+                fail_filtering(iface, object_mark(&port->o, forms[i]), source, report);
+                r = -EINVAL;
+            }
+    return r;
 }
 
 void bridge_check_vlans(const struct iface *iface, const struct source *source,
@@ -267,12 +303,11 @@ void bridge_check_vlans(const struct iface *iface, const struct source *source,
 static bool check_form(const struct port *port, const struct source *source,
                        struct netlab_report *report)
 {
-    static const unsigned forms[] = {PORT_ACCESS, PORT_TRUNK, PORT_VLANS};
     static const unsigned parts[][2] = {{PORT_UNTAGGED, PORT_ACCESS}, {PORT_NATIVE, PORT_TRUNK}};
     struct mark last = {0};
     size_t count = 0;
 
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+    for (size_t i = 0; i < COUNT(forms); i++) {
         struct mark mark = object_mark(&port->o, forms[i]);
 
         if (!object_has(&port->o, forms[i]))
@@ -301,11 +336,9 @@ static bool check_form(const struct port *port, const struct source *source,
 void bridge_check_port_vlans(const struct port *port, const struct source *source,
                              struct netlab_report *report)
 {
-    static const unsigned forms[] = {PORT_ACCESS, PORT_TRUNK, PORT_VLANS};
-
     if (!check_form(port, source, report))
         return;
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+    for (size_t i = 0; i < COUNT(forms); i++)
         if (object_has(&port->o, forms[i]))
             check_filtering((const struct iface *)port->o.parent, object_mark(&port->o, forms[i]),
                             source, report);

@@ -10,6 +10,7 @@ const struct kind kind_gre = {
     .name = "gre",
     .config = "CONFIG_NET_IPGRE",
     .module = "ip_gre",
+    .fallbacks = {"gre0", "gretap0", "erspan0"},
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .settle = gre4_settle,

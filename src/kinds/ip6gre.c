@@ -10,6 +10,7 @@ const struct kind kind_ip6gre = {
     .name = "ip6gre",
     .config = "CONFIG_IPV6_GRE",
     .module = "ip6_gre",
+    .fallbacks = {"ip6gre0"},
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .settle = gre6_settle,

@@ -68,6 +68,7 @@ const struct kind kind_ip6tnl = {
     .name = "ip6tnl",
     .config = "CONFIG_IPV6_TUNNEL",
     .module = "ip6_tunnel",
+    .fallbacks = {"ip6tnl0"},
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .check = check,

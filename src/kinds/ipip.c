@@ -37,6 +37,7 @@ const struct kind kind_ipip = {
     .name = "ipip",
     .config = "CONFIG_NET_IPIP",
     .module = "ipip",
+    .fallbacks = {"tunl0"},
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET,
     .options = &table,
     .check = tunnel4_check,

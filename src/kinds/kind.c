@@ -27,15 +27,12 @@ const struct kind *kind_find(const char *name)
     return NULL;
 }
 
-/* See net.core.fb_tunnels_only_for_init_net. */
 bool kind_is_fallback(const char *name)
 {
-    static const char *const names[] = {"tunl0",   "sit0",    "gre0",    "gretap0",  "erspan0",
-                                        "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0", NULL};
-
-    for (size_t i = 0; names[i]; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
+    for (const struct kind *const *kind = kinds; *kind; kind++)
+        for (const char *const *fallback = (*kind)->fallbacks; *fallback; fallback++)
+            if (strcmp(*fallback, name) == 0)
+                return true;
     return false;
 }
 

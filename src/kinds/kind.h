@@ -41,6 +41,8 @@ struct kind {
     uint32_t mtu;                /* what one begins with; 0: that depends */
     uint32_t txqueuelen;         /* the same; 0: 1000, as most do */
     const char *config, *module; /* what of the kernel provides it; not of KIND_COMMON */
+    /* Interfaces that the module gives each namespace (net.core.fb_tunnels_only_for_init_net). */
+    const char *fallbacks[4]; /* ends with NULL */
     uint8_t tun; /* IFF_TUN, IFF_TAP: made by /dev/net/tun; its options are a struct tun */
     const char *doc;
 
@@ -96,6 +98,10 @@ struct kind {
      */
     bool (*is_vlan_aware)(const struct iface *iface);
     unsigned (*first_pvid)(const struct iface *iface);
+    /* Of one that exists: take over of what it has been found to be what ports begin with; an error
+       if its ports are told VLANs that it would not look at. */
+    int (*adopt)(struct iface *iface, const struct object *found, const struct source *source,
+                 struct netlab_report *report);
     /* Options → tables (iface.vlans), and the other way round. 0 or -ENOMEM. */
     int (*make_vlans)(struct iface *iface, struct arena *arena);
     int (*tell_vlans)(struct iface *iface, struct arena *arena);
@@ -106,7 +112,7 @@ extern const struct kind *const kinds[];
 
 const struct kind *kind_find(const char *name);
 
-/* Whether modules of tunnels give each namespace an interface of that name. */
+/* Whether the module of some kind gives each namespace an interface of that name. */
 bool kind_is_fallback(const char *name);
 
 /* The MTU that such an interface begins with; 0: that depends on others. */

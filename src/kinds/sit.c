@@ -52,6 +52,7 @@ const struct kind kind_sit = {
     .name = "sit",
     .config = "CONFIG_IPV6_SIT",
     .module = "sit",
+    .fallbacks = {"sit0"},
     .flags = KIND_STACKED | KIND_WHOLE | KIND_NO_ETHERNET | KIND_EMBEDS_IPV4,
     .options = &table,
     .check = check,

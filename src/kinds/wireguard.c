@@ -44,6 +44,7 @@ static const struct field peer_fields[] = {
                             .type = FIELD_STRING,
                             AT(wireguard_peer, preshared_text),
                             .max = KEY_TEXT_MAX,
+                            .fallback = "none",
                             .doc = "A secret that both share, in base64. Never shown by netlab."},
     [PEER_PRESHARED_KEY_FILE] = {.key = "preshared-key-file",
                                  .type = FIELD_STRING,

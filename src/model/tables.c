@@ -113,8 +113,9 @@ static const struct habit iface_habits[] = {
     {"address", "it is called 'addresses' (a list of IP/PREFIX); the link-layer one is 'mac'"},
     {"ip", "it is called 'addresses', a list of IP/PREFIX"},
     {"kind", "it is called 'type'"},
-    {"master", "the bridge lists its members under 'ports', or a link's end names the bridge"},
-    {"interfaces", "a bridge lists its members under 'ports'"},
+    {"master", "the bridge, bond or vrf lists its members under 'ports'; a link's end can name the "
+               "bridge instead"},
+    {"interfaces", "a bridge, bond or vrf lists its members under 'ports'"},
     {"routes", "routes belong to the namespace, beside 'interfaces'"},
     {"gateway4", "write a route of the namespace: {to: default, via: …}"},
     {"gateway6", "write a route of the namespace: {to: default, via: …}"},

@@ -227,10 +227,12 @@ static void write_address(struct lines *lines, const struct object *seen,
 static void write_peer(struct lines *lines, const struct wireguard_peer *seen,
                        const struct wireguard_peer *wanted)
 {
+    const struct key none = {.known = true};
     char is[SOCKET_TEXT] = "none", should[SOCKET_TEXT];
 
     if (wanted->preshared_key.known && !key_equal(&seen->preshared_key, &wanted->preshared_key)) {
-        fprintf(lines->out, "%spreshared-key is another", lines->before);
+        fprintf(lines->out, "%spreshared-key is another%s", lines->before,
+                key_equal(&wanted->preshared_key, &none) ? ", not none" : "");
         lines->before = "; ";
     }
     if (wanted->ip.family && !seen->has_met &&

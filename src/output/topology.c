@@ -370,6 +370,19 @@ static void write_fields(struct yaml *yaml, const void *of)
     write_some(yaml, object, false, !in_order);
 }
 
+/* What exists has the options that it has; the lab's ports of it are the lab's. */
+static void write_ports_alone(struct yaml *yaml, const struct iface *iface)
+{
+    for (unsigned i = 0; iface->options && i < iface->options->table->field_count; i++) {
+        const struct field *field = &iface->options->table->fields[i];
+
+        if (!field_is_ports(iface->options, field) || !field_is_said(iface->options, i))
+            continue;
+        yaml_key(yaml, field->key);
+        write_ports(yaml, iface);
+    }
+}
+
 static void write_iface(struct yaml *yaml, const void *of)
 {
     const struct iface *iface = of;
@@ -377,7 +390,10 @@ static void write_iface(struct yaml *yaml, const void *of)
     if (iface->kind && iface->kind != &kind_device && !(iface->kind->flags & KIND_BY_LINKS)) {
         yaml_key(yaml, table_iface.fields[IFACE_TYPE].key);
         yaml_text(yaml, iface->kind->name);
-        write_fields(yaml, iface->existing ? NULL : iface->options);
+        if (iface->existing)
+            write_ports_alone(yaml, iface);
+        else
+            write_fields(yaml, iface->options);
     }
     write_fields(yaml, iface);
 }

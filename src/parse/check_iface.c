@@ -222,8 +222,9 @@ static void check_existing(struct parse *p, struct iface *iface)
     const struct object *options = iface->options;
 
     for (unsigned i = 0; options && i < options->table->field_count; i++)
-        if (options->marks[i].line && field_is_option(&options->table->fields[i]) &&
-            options->table->fields[i].type != FIELD_MAP) {
+        if (options->marks[i].line && options->table->fields[i].type != FIELD_MAP &&
+            (field_is_option(&options->table->fields[i]) ||
+             options->table->fields[i].type == FIELD_LIST)) {
             set_broken(iface);
             ERROR(p, options->marks[i], "netlab does not change '%s' of an existing interface",
                   options->table->fields[i].key);

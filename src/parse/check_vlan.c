@@ -141,7 +141,8 @@ void warn_vlans(struct parse *p, const struct members *members)
     for (size_t i = 0; i < members->count; i++) {
         const struct iface *iface = members->ifaces[i];
 
-        if (is_switch(iface) && iface_is_vlan_aware(iface) &&
+        /* one that exists has ports that the file does not know of */
+        if (is_switch(iface) && iface_is_vlan_aware(iface) && !iface->existing &&
             (iface->has_vlans || member_first(members, iface)))
             warn_switch(p, iface, members);
     }

@@ -184,7 +184,10 @@ static bool end_is_free(struct parse *p, const struct link *link, const struct e
               "interface %s of namespace %s has type %s; it can not be an end of a "
               "link",
               name, ns, iface->kind->name);
-        HINT(p, "the end of a link is a veth: leave out 'type', or name another interface");
+        if (iface->kind->flags & KIND_MEMBERS)
+            HINT(p, "give the link an end of its own, and name that under 'ports' of %s", name);
+        else
+            HINT(p, "the end of a link is a veth: leave out 'type', or name another interface");
     } else {
         return true;
     }
@@ -199,11 +202,15 @@ static void set_end(struct link *link, unsigned end, struct iface *iface)
     link->ends[end].iface = iface;
 }
 
-/* What exists and is an end of a link must be a bridge: the kernel is asked. */
+/* What exists and is an end of a link must be what links plug into: the kernel is asked. */
 static int plug_into(struct parse *p, struct iface *iface)
 {
-    iface->kind = &kind_bridge;
-    iface->options = object_new(p, kind_bridge.options, &iface->o, NULL, iface->o.mark);
+    const struct kind *const *kind = kinds;
+
+    while (!((*kind)->flags & KIND_PLUG))
+        kind++;
+    iface->kind = *kind;
+    iface->options = object_new(p, (*kind)->options, &iface->o, NULL, iface->o.mark);
     return iface->options ? 0 : -ENOMEM;
 }
 

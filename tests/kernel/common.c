@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "link_kinds.h"
 
 const char *topology_file(const struct topology *topology)
 {
@@ -23,33 +24,11 @@ static bool knows(const char *command)
     return sh("unshare -n %s 2>/dev/null || unshare -Urn %s", command, command).status == 0;
 }
 
-/* Kinds that a kernel may lack, what has to be said to make one, and whether it stands on another.
- */
-static const struct {
-    const char *kind, *arguments;
-    bool stands;
-} kinds[] = {
-    {"bond", "", false},
-    {"dummy", "", false},
-    {"geneve", "id 5 remote 192.0.2.1", false},
-    {"gre", "local 192.0.2.2 remote 192.0.2.1", false},
-    {"gretap", "local 192.0.2.2 remote 192.0.2.1", false},
-    {"ip6gre", "local fd00::2 remote fd00::1", false},
-    {"ip6gretap", "local fd00::2 remote fd00::1", false},
-    {"ip6tnl", "local fd00::2 remote fd00::1", false},
-    {"ipip", "local 192.0.2.2 remote 192.0.2.1", false},
-    {"ipvlan", "", true},
-    {"sit", "local 192.0.2.2 remote 192.0.2.1", false},
-    {"vlan", "id 5", true},
-    {"vrf", "table 10", false},
-    {"wireguard", "", false},
-};
-
-static bool knows_kind(const char *kind, const char *arguments, bool stands)
+static bool knows_kind(const struct link_kind *kind)
 {
     return knows(text("sh -c \"%s ip link add %s name need type %s %s\"",
-                      stands ? "ip link add low type veth &&" : "", stands ? "link low" : "", kind,
-                      arguments));
+                      kind->stands ? "ip link add low type veth &&" : "",
+                      kind->stands ? "link low" : "", kind->name, kind->ip));
 }
 
 static bool names(const char *yaml, const char *kind)
@@ -81,9 +60,8 @@ bool kernel_suits_text(const char *yaml)
         if (strstr(yaml, needs[i].words) && strstr(needs[i].command, "nft "))
             dump_nftables();
     }
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (names(yaml, kinds[i].kind) &&
-            !knows_kind(kinds[i].kind, kinds[i].arguments, kinds[i].stands))
+    for (const struct link_kind *kind = link_kinds; kind->name; kind++)
+        if (kind->ip && names(yaml, kind->name) && !knows_kind(kind))
             return false;
     return true;
 }

@@ -9,52 +9,37 @@
 
 #include "edits_parts.h"
 #include "kernel.h"
-
-/* What has to be said of one. */
-static const struct {
-    const char *kind, *options;
-} bodies[] = {
-    {"bridge", ""},
-    {"dummy", ""},
-    {"ifb", ""},
-    {"bond", ""},
-    {"tun", ""},
-    {"tap", ""},
-    {"wireguard", ""},
-    {"vrf", ", table: @priority"},
-    {"vlan", ", link: @iface, id: @small"},
-    {"macvlan", ", link: @iface"},
-    {"macvtap", ", link: @iface"},
-    {"ipvlan", ", link: @iface"},
-    {"vxlan", ", id: @priority, dstport: 4789, local: 192.0.2.1, remote: 192.0.2.2"},
-    {"geneve", ", id: @priority, remote: 192.0.2.2"},
-    {"gre", ", local: 192.0.2.1, remote: 192.0.2.2, key: @priority"},
-    {"gretap", ", local: 192.0.2.1, remote: 192.0.2.2, key: @priority"},
-    {"ip6gre", ", local: 'fd0f::1', remote: 'fd0f::2', key: @priority"},
-    {"ip6gretap", ", local: 'fd0f::1', remote: 'fd0f::2', key: @priority"},
-    {"ipip", ", local: 192.0.2.1, remote: 192.0.2.@small"},
-    {"sit", ", local: 192.0.2.1, remote: 192.0.2.@small"},
-    {"ip6tnl", ", local: 'fd0f::1', remote: 'fd0f::@small'"},
-};
+#include "link_kinds.h"
 
 /* Asked once; a test that forks afterwards knows it already. */
-static bool kernel_has(const char *kind)
+static bool kernel_has(const struct link_kind *kind)
 {
-    static char known[COUNT(bodies)];
+    static char known[64];
+    size_t number = (size_t)(kind - link_kinds);
 
-    for (size_t i = 0; i < COUNT(bodies); i++)
-        if (strcmp(bodies[i].kind, kind) == 0) {
-            if (!known[i])
-                known[i] = kernel_suits_text(text("{type: %s}", kind)) ? 'y' : 'n';
-            return known[i] == 'y';
-        }
-    return false;
+    if (number >= sizeof known)
+        abort();
+    if (!known[number])
+        known[number] = kernel_suits_text(text("{type: %s}", kind->name)) ? 'y' : 'n';
+    return known[number] == 'y';
 }
 
 void edit_kinds_ask(void)
 {
-    for (size_t i = 0; i < COUNT(bodies); i++)
-        (void)kernel_has(bodies[i].kind);
+    for (const struct link_kind *kind = link_kinds; kind->name; kind++)
+        if (kind->edits)
+            (void)kernel_has(kind);
+}
+
+static const struct link_kind *some_kind(struct edit *edit)
+{
+    const struct link_kind *chosen = NULL;
+    unsigned seen = 0;
+
+    for (const struct link_kind *kind = link_kinds; kind->name; kind++)
+        if (kind->edits && random_below(edit->random, ++seen) == 0)
+            chosen = kind;
+    return chosen;
 }
 
 /* An interface with a type, and where its entry is. */
@@ -79,21 +64,21 @@ static const char *some_typed(struct edit *edit, struct edit_spot *ret)
 
 bool edit_add_kind(struct edit *edit, const struct edit_kind *kind)
 {
-    unsigned number = random_below(edit->random, COUNT(bodies));
+    const struct link_kind *chosen = some_kind(edit);
     struct edit_spot spot = {0};
     const char *name = text("any%u", random_below(edit->random, 1000)), *options;
 
     (void)kind;
-    if (!edit_netns(edit, &spot.netns) || !kernel_has(bodies[number].kind))
+    if (!edit_netns(edit, &spot.netns) || !kernel_has(chosen))
         return false;
-    options = edit_expand(edit, &spot, bodies[number].options, NULL, "");
+    options = edit_expand(edit, &spot, chosen->edits, NULL, "");
     if (!options)
         return false;
     if (random_one_in(edit->random, 3))
         options = text("%s, addresses: [10.95.%u.1/24]", options, random_below(edit->random, 250));
-    edit_says(edit, " %s:%s, %s%s", spot.netns.name, name, bodies[number].kind, options);
+    edit_says(edit, " %s:%s, %s%s", spot.netns.name, name, chosen->name, options);
     doc_put(&edit->doc, doc_map(&edit->doc, spot.netns.body, "interfaces"), name,
-            doc_add(&edit->doc, "{type: %s%s}", bodies[number].kind, options));
+            doc_add(&edit->doc, "{type: %s%s}", chosen->name, options));
     return true;
 }
 

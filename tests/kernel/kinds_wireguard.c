@@ -224,12 +224,45 @@ START_TEST (test_by_hand) {
     ok("$NETLAB up %s", file);
     ck_assert_str_eq(wg("a", "fwmark"), "off\n");
     tunnel_works();
+    file_with("psk", SHARED "\n");
+    ok("ip netns exec a wg set wg0 peer %s preshared-key $TMP/psk", strtok(strdup(keys), "\n"));
+    has(exits(1, "$NETLAB diff %s", file).out, "preshared-key is another, not none");
+    ok("$NETLAB up %s", file);
+    has(wg("a", "preshared-keys"), "\t(none)\n");
+    tunnel_works();
     ok("ip -n b link del wg0"); /* and its key with it */
     ok("$NETLAB up %s", file);
     ck_assert_str_ne(wg("b", "public-key"), keys);
     tunnel_works();
     ck_assert_int_eq(atoi(ok("ip netns exec a wg show wg0 peers | wc -l").out), 1);
     proved("wireguard", PROOF_OBSERVE);
+    has(ok("$NETLAB up %s", file).out, "nothing to do");
+    ok("$NETLAB down %s", file);
+}
+END_TEST
+
+/* A preshared key comes and goes with the file. */
+START_TEST (test_preshared_key_comes_and_goes) {
+    const char *file, *with = ", preshared-key: " SHARED;
+
+    need_kind("wireguard");
+    file = pair("shared", "", with, "", with);
+    ok("$NETLAB up %s", file);
+    tunnel_works();
+    file = pair("shared", "", "", "", "");
+    has(exits(1, "$NETLAB diff %s", file).out, "preshared-key is another, not none");
+    ok("$NETLAB up %s", file);
+    has(wg("a", "preshared-keys"), "\t(none)\n");
+    has(wg("b", "preshared-keys"), "\t(none)\n");
+    tunnel_works();
+    file = pair("shared", "", with, "", with);
+    ok("$NETLAB up %s", file);
+    has(wg("a", "preshared-keys"), "\t" SHARED "\n");
+    tunnel_works();
+    ok("ip netns exec a wg set wg0 peer %.44s preshared-key /dev/null", wg("b", "public-key"));
+    has(exits(1, "$NETLAB diff %s", file).out, "preshared-key is another\n");
+    ok("$NETLAB up %s", file);
+    tunnel_works();
     has(ok("$NETLAB up %s", file).out, "nothing to do");
     ok("$NETLAB down %s", file);
 }
@@ -325,6 +358,7 @@ Suite *wireguard_suite(void)
     tcase_add_test(tcase, test_keys_of_the_file_and_of_files);
     tcase_add_test(tcase, test_one_peer_changes);
     tcase_add_test(tcase, test_by_hand);
+    tcase_add_test(tcase, test_preshared_key_comes_and_goes);
     tcase_add_test(tcase, test_script_and_dump);
     tcase_add_test(tcase, test_many_networks);
     tcase_add_test(tcase, test_in_the_host);

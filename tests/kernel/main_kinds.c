@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: the tests of link kinds and of what else kernels may be built without. KIND_SUITES is the
- * list in CMakeLists.txt: of each NAME there is a kinds_NAME.c with a NAME_suite().
+ * Job: the tests of link kinds and of what else kernels may be built without. KIND_SUITES is made
+ * in CMakeLists.txt: of each NAME there is a kinds_NAME.c with a NAME_suite().
  */
 #include "kernel.h"
 

@@ -5,30 +5,8 @@
 #include <string.h>
 
 #include "harness.h"
+#include "link_kinds.h"
 #include "need.h"
-
-/* What has to be said to make one, where that is more than its kind. */
-static const struct kind {
-    const char *name;
-    bool lower; /* it needs a link below it */
-    const char *arguments;
-} kinds[] = {
-    {"geneve", false, "id 5 remote 192.0.2.1"},
-    {"gre", false, "local 192.0.2.2 remote 192.0.2.1"},
-    {"gretap", false, "local 192.0.2.2 remote 192.0.2.1"},
-    {"ip6gre", false, "local fd00::2 remote fd00::1"},
-    {"ip6gretap", false, "local fd00::2 remote fd00::1"},
-    {"ip6tnl", false, "local fd00::2 remote fd00::1"},
-    {"ipip", false, "local 192.0.2.2 remote 192.0.2.1"},
-    {"ipvlan", true, ""},
-    {"macsec", true, ""},
-    {"macvlan", true, ""},
-    {"macvtap", true, ""},
-    {"sit", false, "local 192.0.2.2 remote 192.0.2.1"},
-    {"vlan", true, "id 5"},
-    {"vrf", false, "table 10"},
-    {"vxlan", false, "id 5 dstport 4789"},
-};
 
 /* What the kernel says of kinds that it does not know, and of what it was built without. */
 static bool is_unknown(const char *message)
@@ -49,20 +27,17 @@ static bool knows(const char *command)
 
 bool has_kind(const char *name)
 {
-    struct kind kind = {name, false, ""};
-    bool known;
+    const struct link_kind *kind = link_kind(name);
+    bool stands = kind && kind->stands, known;
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            kind = kinds[i];
     /* Every kernel that netlab runs on has veths. */
-    if (kind.lower)
+    if (stands)
         ok("ip link add need-lower type veth peer name need-peer");
-    known = knows(text("ip link add %s name need type %s %s", kind.lower ? "link need-lower" : "",
-                       name, kind.arguments));
+    known = knows(text("ip link add %s name need type %s %s", stands ? "link need-lower" : "", name,
+                       kind && kind->ip ? kind->ip : ""));
     if (known)
         ok("ip link delete need");
-    if (kind.lower)
+    if (stands)
         ok("ip link delete need-lower");
     return known;
 }

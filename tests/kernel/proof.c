@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "link_kinds.h"
 
 static const char *const aspects[PROOF_COUNT] = {
     [PROOF_PARSE] = "parse",      [PROOF_UP] = "up",     [PROOF_OBSERVE] = "observe",
@@ -45,18 +46,20 @@ void proved_all(const char *yaml, enum aspect aspect)
 
 void proof_print(void)
 {
-    const char *header = "";
+    const char *header = "", *kinds = "";
 
     for (int i = 0; i < PROOF_COUNT; i++)
         header = text("%s %s", header, aspects[i]);
-    fputs(sh("[ ! -e $TMP/proofs ] || awk -v aspects='%s' '"
-             "{ count[$1, $2]++; if (!($1 in kinds)) { kinds[$1]; order[++n] = $1 } } "
-             "END { m = split(aspects, aspect, \" \"); line = \"# proved kind\"; "
+    for (const struct link_kind *kind = link_kinds; kind->name; kind++)
+        kinds = text("%s %s", kinds, kind->name);
+    fputs(sh("touch $TMP/proofs; awk -v aspects='%s' -v kinds='%s' '{ count[$1, $2]++ } "
+             "END { m = split(aspects, aspect, \" \"); n = split(kinds, kind, \" \"); "
+             "line = \"# proved kind\"; "
              "for (j = 1; j <= m; j++) line = line \" \" aspect[j]; print line; "
-             "for (i = 1; i <= n; i++) { line = \"# proved \" order[i]; "
-             "for (j = 1; j <= m; j++) line = line \" \" count[order[i], aspect[j]] + 0; "
+             "for (i = 1; i <= n; i++) { line = \"# proved \" kind[i]; "
+             "for (j = 1; j <= m; j++) line = line \" \" count[kind[i], aspect[j]] + 0; "
              "print line } }' $TMP/proofs",
-             header)
+             header, kinds)
               .out,
           stdout);
     fflush(stdout);

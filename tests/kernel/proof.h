@@ -21,8 +21,8 @@ void proved(const char *kind, enum aspect aspect);
 /* The same of each kind that a topology's text names as a type, and of veth where it has links. */
 void proved_all(const char *yaml, enum aspect aspect);
 
-/* `# proved KIND COUNT…`, a column for each aspect, a line for each kind; tests/run adds up what
-   several kernels have proved. */
+/* `# proved KIND COUNT…`, a column for each aspect, a line for each kind of link_kinds[]; tests/run
+   adds up what several kernels have proved. */
 void proof_print(void);
 
 #endif
