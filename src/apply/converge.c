@@ -315,9 +315,7 @@ static int converge(struct job *job, const struct spec *before, size_t *steps)
     int r = check_clashes(job);
 
     if (r == 0)
-        r = kernel_check_features(job->kernel, &job->plan, job->report);
-    if (r == 0)
-        r = kernel_try_rulesets(job->kernel, job->lab, NULL, job->report);
+        r = job_try(job);
     if (r == 0)
         r = declare(job, before);
     if (r < 0)

@@ -55,6 +55,9 @@ int job_choose_group(struct job *job);
    What was there before is noted, so this is done under state_lock_all(), lest another lab changes
    it first. */
 int job_check(struct job *job);
+/* The same: what the plan needs and this kernel lacks, what nft has against the rulesets; all of it
+   is reported. */
+int job_try(struct job *job);
 /* Carry out the plan; what gives and takes names at last, and alone. */
 int job_run(struct job *job);
 

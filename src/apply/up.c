@@ -209,6 +209,14 @@ int job_check(struct job *job)
     return r < 0 ? r : foreign;
 }
 
+int job_try(struct job *job)
+{
+    int features = kernel_check_features(job->kernel, &job->plan, job->report);
+    int rulesets = kernel_try_rulesets(job->kernel, job->lab, NULL, job->report);
+
+    return features < 0 ? features : rulesets;
+}
+
 static int bring_up(struct job *job)
 {
     int r = job_read_keys(job);
@@ -222,9 +230,7 @@ static int bring_up(struct job *job)
     if (r == 0)
         r = job_plan(job, NULL, job->lab);
     if (r == 0)
-        r = kernel_check_features(job->kernel, &job->plan, job->report);
-    if (r == 0)
-        r = kernel_try_rulesets(job->kernel, job->lab, NULL, job->report);
+        r = job_try(job);
     if (r < 0)
         return r;
     r = declare(job);

@@ -115,6 +115,13 @@ int ruleset_run(struct kernel *kernel, const struct op *op, struct netlab_report
 /* tun.c: an OP_LINK that makes a tun or tap. */
 int tun_make(struct kernel *kernel, const struct op *op, const struct netlab_options *options,
              struct netlab_report *report);
+/* Whether any can be made. 0 or -errno. */
+int tun_try(void);
+
+/* trial.c: which options of an interface, or a port of the lab, the kernel lacks; doubt: those that
+   are asked for, by their numbers. kernel->fresh is there. */
+uint64_t trial_options(struct kernel *kernel, const struct iface *iface, uint64_t doubt);
+uint64_t trial_port_options(struct kernel *kernel, const struct port *port, uint64_t doubt);
 
 /* ready.c: OP_READY. */
 int ready_netns(struct kernel *kernel, const struct op *op, const struct netlab_options *options,

@@ -38,6 +38,13 @@ static int open_in(struct kernel *kernel, const struct netns *netns)
     return back < 0 ? back : fd;
 }
 
+int tun_try(void)
+{
+    CLEANUP_FD int fd = open(device, O_RDWR | O_CLOEXEC);
+
+    return fd < 0 ? -errno : 0;
+}
+
 static unsigned short flags_of(const struct iface *iface)
 {
     const struct tun *tun = (const struct tun *)iface->options;

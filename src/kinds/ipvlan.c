@@ -42,6 +42,7 @@ static const struct field ipvlan_fields[] = {
                      .flags = FIELD_INITIAL,
                      .initial = IPVLAN_MODE_L3,
                      .fallback = "l3",
+                     .needs = "CONFIG_IPVLAN_L3S", /* l3s */
                      .doc = "`l2`: frames are switched, ARP is answered. `l3`: packets are routed "
                             "by the namespace of `link`, without broadcast and multicast. `l3s`: "
                             "the same, and they pass its netfilter. All of one `link` have the "

@@ -250,7 +250,7 @@ static bool is_told(const struct object *options, unsigned index, const struct o
     if (!field->attribute || late != ((field->flags & FIELD_LATE) != 0))
         return false;
     /* a kernel that does not have it refuses to be told that it is off */
-    if (!seen && field->needs && field_is_initial(field, options))
+    if (!seen && field->needs && !(field->flags & FIELD_TOLD) && field_is_initial(field, options))
         return false;
     return field->flags & FIELD_TOLD || (whole && object_has(options, index)) ||
            (seen && field_differs(seen, options, index));

@@ -27,6 +27,7 @@ static const struct field fields[] = {
               .width = 1,
               .flags = FIELD_INITIAL | FIELD_TOLD | FIELD_FIXED,
               .fallback = "`any`",
+              .needs = "CONFIG_MPLS", /* mplsip */
               .doc = "What it carries."},
 };
 

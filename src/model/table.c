@@ -264,11 +264,25 @@ void field_reset(const struct field *field, struct object *object)
         *(const char **)value = NULL;
 }
 
+bool field_may_lack(const struct object *wanted, unsigned index)
+{
+    const struct field *field = &wanted->table->fields[index];
+    const void *value = FIELD_AT(wanted, field);
+
+    if (!(field->since || field->needs) || !object_has(wanted, index) ||
+        field_is_initial(field, wanted))
+        return false;
+    /* what it was built without is off */
+    return !(field->needs && field->type == FIELD_BOOL && !*(const bool *)value);
+}
+
 bool field_differs(const struct object *seen, const struct object *wanted, unsigned index)
 {
     const struct field *field = &wanted->table->fields[index];
     bool begins = field->flags & FIELD_INITIAL && !(field->flags & FIELD_LOOSE);
     bool known = object_has(wanted, index) || begins;
 
-    return known && object_has(seen, index) && !field_equal(field, seen, wanted);
+    if (!object_has(seen, index))
+        return field_may_lack(wanted, index);
+    return known && !field_equal(field, seen, wanted);
 }

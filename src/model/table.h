@@ -213,9 +213,12 @@ struct mark object_mark(const struct object *object, unsigned field);
 /* Whether two objects of a table have the same value in a field. */
 bool field_equal(const struct field *field, const struct object *a, const struct object *b);
 
+/* Whether something was given that a kernel of another age or make does not have. */
+bool field_may_lack(const struct object *wanted, unsigned field);
+
 /*
  * Whether what is seen has another value than what is wanted: the one that was given, or that such
- * an object begins with.
+ * an object begins with. What is not seen differs only where the kernel may lack it.
  */
 bool field_differs(const struct object *seen, const struct object *wanted, unsigned field);
 

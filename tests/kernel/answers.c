@@ -14,7 +14,10 @@
 
 #include <netlab/netlab.h>
 
+#include "answers.h"
 #include "between.h"
+
+void (*answer_hook)(void *buffer, ssize_t size);
 
 static enum {
     UNTOUCHED,
@@ -58,6 +61,8 @@ ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct soc
         return -1;
     }
     got = __real_recvfrom(fd, buffer, size, flags, address, address_size);
+    if (answer_hook)
+        answer_hook(buffer, got);
     for (ssize_t left = got; interrupt && NLMSG_OK(message, left);
          message = NLMSG_NEXT(message, left))
         if (message->nlmsg_flags & NLM_F_MULTI && is_to_be_interrupted(fd, message))
@@ -245,7 +250,7 @@ static Suite *answers_suite(void)
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {answers_suite, NULL};
+    static Suite *(*const suites[])(void) = {answers_suite, lacks_suite, NULL};
 
     return test_main(argc, argv, "answers", suites);
 }

@@ -471,8 +471,9 @@ START_TEST (test_no_device) {
     refused =
         exits(3, "unshare -m sh -c 'mount --bind $TMP/empty /dev/net && $NETLAB up %s'", file);
     has(refused.err,
-        "tun-simple.yaml:4:7: error: cannot create tap tap0 in namespace a: there is no "
-        "/dev/net/tun (ENOENT)");
+        "tun-simple.yaml:4:20: error: cannot create tap tap0: there is no /dev/net/tun\n");
+    has(refused.err,
+        "tun-simple.yaml:6:20: error: cannot create tun tun0: there is no /dev/net/tun\n");
     same(before, dump_all(0));
 }
 END_TEST
