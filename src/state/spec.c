@@ -83,6 +83,7 @@ static void print_device(FILE *out, const struct saved_device *device)
 
 static int print_spec(const struct spec *spec, FILE *out)
 {
+    errno = 0;
     fputs(SPEC_HEAD, out);
     fprintf(out, "group %" PRIu32 "\ncookie %" PRIu64 "\n", spec->group, spec->cookie);
     print_line(out, "boot-id", spec->boot_id);
@@ -113,7 +114,7 @@ static int print_spec(const struct spec *spec, FILE *out)
         fwrite(spec->previous, 1, spec->previous_size, out);
     if (fflush(out) < 0)
         return -errno;
-    return ferror(out) ? -EIO : 0;
+    return ferror(out) ? -(errno ? errno : EIO) : 0; /* what was flushed before was refused */
 }
 
 int state_write_spec(struct state *state, const struct spec *spec, struct netlab_report *report)
@@ -127,6 +128,8 @@ int state_write_spec(struct state *state, const struct spec *spec, struct netlab
         close(fd);
     if (r == 0 && renameat(state->fd, "spec.tmp", state->fd, "spec") < 0)
         r = -errno;
+    if (r < 0 && fd >= 0)
+        (void)unlinkat(state->fd, "spec.tmp", 0);
     if (r < 0)
         return report_plain(report, -r, "cannot write %s/%s/spec: %s", STATE_DIR, state->name,
                             strerror(-r));

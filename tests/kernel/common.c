@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,20 @@ bool stands_alone(const char *file)
 bool kernel_suits(const char *file)
 {
     return kernel_suits_text(file_text(file));
+}
+
+bool example_wanted(const char *name)
+{
+    const char *list = getenv("NETLAB_EXAMPLE");
+    char *copy = strdup(list && *list ? list : "*"), *rest = NULL;
+    bool wanted = false;
+
+    if (!copy)
+        abort();
+    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        wanted = wanted || fnmatch(word, name, 0) == 0;
+    free(copy);
+    return wanted;
 }
 
 void up_look_down(const struct topology *topology, void (*look)(void))

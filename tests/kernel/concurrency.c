@@ -66,6 +66,26 @@ static const struct topology crowd[] = {
                "                  {to: 10.9.0.0/16, type: blackhole}]}\n"},
 };
 
+/* What two of them are, too: `up` brings them from the one to the other, and back. */
+static const struct {
+    size_t lab;
+    const char *yaml;
+} others[] = {
+    {0, "namespaces:\n"
+        "  one-a:\n"
+        "    interfaces: {eth0: {addresses: [10.0.0.1/24, 10.0.1.1/24], alias: first}}\n"
+        "    routes: [{to: 10.9.0.0/16, via: 10.0.0.2}]\n"
+        "  one-b: {interfaces: {eth0: {addresses: [10.0.0.2/24]}}, forwarding: true}\n"
+        "  one-c:\n"
+        "links: [[one-a:eth0, one-b:eth0], [one-c:eth0, one-b:eth1]]\n"},
+    {3, "namespaces:\n"
+        "  host:\n"
+        "    interfaces: {br-a: {type: bridge, addresses: [10.1.0.9/24, 10.1.1.9/24]}}\n"
+        "    routes: [{to: 10.7.0.0/16, via: 10.1.0.2}]\n"
+        "  a: {interfaces: {eth0: {addresses: [10.1.0.2/24]}, eth1: {addresses: [10.1.1.2/24]}}}\n"
+        "links: [[a:eth0, host:br-a], [a:eth1, host:br-a]]\n"},
+};
+
 enum { WORKERS = 8, LEAST = 40, LABS = COUNT(crowd) };
 static const char *files[LABS];
 
@@ -90,7 +110,7 @@ static const struct {
 
 /* What a worker did; shared with the test. */
 struct tally {
-    long done[VERBS], refused[VERBS];
+    long done[VERBS], refused[VERBS], changed;
     char failure[8192];
 };
 
@@ -114,12 +134,17 @@ static bool is_expected(enum verb verb, const char *output)
     return expected && !unexpected;
 }
 
+static bool is_change(const char *output)
+{
+    return strstr(output, " changes in ") || strstr(output, " change in ");
+}
+
 static void judge(struct tally *tally, enum verb verb, const char *const argv[], int status)
 {
     const char *output = file_text(text("%s/output", getenv("TMP"))), *command = "";
 
     if (status == 0 && !strstr(output, "error: ") && !strstr(output, "warning: "))
-        tally->done[verb]++;
+        tally->done[verb]++, tally->changed += is_change(output);
     else if (status == refusals[verb].status && is_expected(verb, output))
         tally->refused[verb]++;
     else {
@@ -128,6 +153,16 @@ static void judge(struct tally *tally, enum verb verb, const char *const argv[],
         snprintf(tally->failure, sizeof tally->failure, "exit status %d:%s\n%s", status, command,
                  output);
     }
+}
+
+/* One of both texts; whoever reads the file meanwhile reads one of them, too. */
+static void rewrite(size_t lab, bool other)
+{
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (others[i].lab == lab &&
+            rename(file_with("next.yaml", other ? others[i].yaml : crowd[lab].yaml), files[lab]) <
+                0)
+            test_fail("can not write %s: %s", files[lab], strerror(errno));
 }
 
 static void do_something(struct tally *tally, unsigned *seed)
@@ -142,6 +177,8 @@ static void do_something(struct tally *tally, unsigned *seed)
 
     switch (verb) {
     case UP:
+        rewrite(lab, in_short);
+        /* fall through */
     case DOWN:
         argv[count++] = "--lock-timeout";
         argv[count++] = timeouts[(size_t)rand_r(seed) % COUNT(timeouts)];
@@ -186,7 +223,7 @@ _Noreturn static void work(struct tally *tally, int number, unsigned seed, doubl
 static void print_tally(const struct tally *tallies)
 {
     const char *line = "";
-    long total = 0;
+    long total = 0, changed = 0;
 
     for (int verb = 0; verb < VERBS; verb++) {
         long done = 0, refused = 0;
@@ -200,7 +237,12 @@ static void print_tally(const struct tally *tallies)
         total += done + refused;
         line = text("%s, %ld %s (%ld refused)", line, done + refused, verb_names[verb], refused);
     }
-    printf("# %ld commands of %d at once%s\n", total, WORKERS, line);
+    for (int i = 0; i < WORKERS; i++)
+        changed += tallies[i].changed;
+    if (changed == 0 && total > 1000) /* of few commands none may meet such a lab */
+        test_fail("no up brought a lab from one text to the other");
+    printf("# %ld commands of %d at once%s; %ld up of a lab that was another\n", total, WORKERS,
+           line, changed);
 }
 
 START_TEST (test_many_at_once) {
@@ -230,6 +272,10 @@ START_TEST (test_many_at_once) {
         if (*tallies[i].failure)
             test_fail("%s", tallies[i].failure);
     print_tally(tallies);
+    for (size_t i = 0; i < COUNT(others); i++) {
+        ok("$NETLAB down --all");
+        ok("$NETLAB up %s && $NETLAB diff %s", files[others[i].lab], files[others[i].lab]);
+    }
     ok("$NETLAB down --all");
     same(before, dump_all(0));
 }

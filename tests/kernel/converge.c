@@ -4,7 +4,6 @@
  * labs to begin with, how many rounds.
  */
 #include <dirent.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +41,6 @@ static const char *bearable(const char *yaml)
 
 static void add_source(const char *name, const char *yaml, int weight)
 {
-    const char *only = getenv("NETLAB_EXAMPLE");
-
     /* STP takes its time, and its state is never quite the same. */
     if (strcmp(name, "stp") == 0 || !kernel_suits_text(yaml))
         return;
@@ -52,8 +49,7 @@ static void add_source(const char *name, const char *yaml, int weight)
         return;
     if (count == (int)COUNT(sources))
         abort();
-    sources[count] =
-        (struct source){name, bearable(yaml), weight, only && *only && fnmatch(only, name, 0) != 0};
+    sources[count] = (struct source){name, bearable(yaml), weight, !example_wanted(name)};
     if (sources[count].left_out)
         sources[count].weight = 0;
     weights += sources[count++].weight;

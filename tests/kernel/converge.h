@@ -4,7 +4,7 @@
  * become, connections over it.
  *
  * NETLAB_SEED: the same choices again. NETLAB_PAIRS: how many rounds of each property, over all
- * labs (60). NETLAB_EXAMPLE: only labs of that name (fnmatch), NETLAB_PAIR: only the round of that
+ * labs (60). NETLAB_EXAMPLE: only labs of these names, NETLAB_PAIR: only the round of that
  * number; a failure says all three. NETLAB_EDIT: only edits of that name (fnmatch).
  */
 #ifndef TESTS_CONVERGE_H
@@ -69,6 +69,8 @@ const char *command_netns(const char *command);
 const char *command_object(const char *command);
 /* Whether a command names an interface of a namespace. */
 bool command_concerns(const char *command, const char *netns, const char *iface);
+/* The interfaces that are at most altered on the way, since both make them: ` NS:IF NS:IF `. */
+const char *script_keeps(const struct script *from, const struct script *to);
 /* The most steps that may be done to get from one to the other. */
 size_t script_bound(const struct script *from, const struct script *to, bool reordered);
 
@@ -83,6 +85,8 @@ struct path {
 };
 
 json_t *lab_status(const char *file);
+/* What tells interfaces from others of their names; of those in a list as script_keeps() has it. */
+const char *devices(json_t *status, const char *ifaces);
 /* The ways over what is the same in both labs, in random order. */
 struct path *paths_unconcerned(json_t *one, json_t *other, const struct script *difference,
                                struct random *random, size_t *ret_count);

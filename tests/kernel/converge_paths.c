@@ -48,13 +48,39 @@ json_t *lab_status(const char *file)
     return json_at(json_of("$NETLAB status --json %s", file), "labs 0 namespaces");
 }
 
-/* Ways */
-
 /* The namespace as the harness calls it. */
 static const char *harness_name(const char *netns)
 {
     return strcmp(netns, "host") == 0 ? NULL : netns;
 }
+
+/* The number of its directory in /sys is given to nothing else, as that of its index may be. */
+const char *devices(json_t *status, const char *ifaces)
+{
+    const char *result = "";
+    json_t *netns;
+    size_t i;
+
+    json_array_foreach(status, i, netns)
+    {
+        const char *name = json_text(netns, "name"), *end;
+        char *lines = strdup(sh("%ssh -c 'cd /sys/class/net && stat -L -c \"%s:%%n %%i\" *'",
+                                inside(harness_name(name)), name)
+                                 .out);
+        char *rest = NULL;
+
+        if (!lines)
+            abort();
+        for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+            if ((end = strchr(line, ' ')) &&
+                strstr(ifaces, text(" %.*s ", (int)(end - line), line)))
+                result = text("%s%s\n", result, line);
+        free(lines);
+    }
+    return result;
+}
+
+/* Ways */
 
 static json_t *iface_of(json_t *status, const char *netns, const char *iface)
 {
@@ -120,9 +146,12 @@ static bool same_iface(json_t *one, json_t *other)
 {
     static const char *const keys[] = {"type", "master", "peer"};
 
-    for (size_t i = 0; i < COUNT(keys); i++)
-        if (!json_equal(json_object_get(one, keys[i]), json_object_get(other, keys[i])))
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        json_t *value = json_object_get(one, keys[i]), *then = json_object_get(other, keys[i]);
+
+        if ((value || then) && !json_equal(value, then)) /* a bridge has no peer in either */
             return false;
+    }
     return one && other;
 }
 

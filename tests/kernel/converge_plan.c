@@ -57,13 +57,12 @@ const char *command_object(const char *command)
     static const char *const objects[] = {"link",   "addr", "route", "rule", "neigh",
                                           "sysctl", "vlan", "qdisc", "wg"};
     struct words words = words_of(command);
-    const char *found = "fresh";
+    const char *found = strncmp(command, "/bin/sh ", 8) == 0 ? "service" : "fresh";
 
-    for (size_t i = 0; i < words.count; i++)
+    for (size_t i = 0; i < words.count && strcmp(found, "fresh") == 0; i++)
         for (size_t j = 0; j < COUNT(objects); j++)
             if (strcmp(words.at[i], objects[j]) == 0) {
                 found = objects[j];
-                i = words.count - 1;
                 break;
             }
     free(words.copy);
@@ -143,16 +142,226 @@ struct script script_difference(const struct script *one, const struct script *o
     return result;
 }
 
-/* Whether the kernel may take the one thing away along with the other. */
-static bool hangs_on(const char *command, const char *other)
+/* Altering in place */
+
+static bool has_word(const struct words *words, const char *word)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(words->at[i], word) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * What makes one interface, or both ends of a link, another one: its command without what can be
+ * altered in place. NULL: it makes none. That the file is silent of a value is left in: then it
+ * may have to be made anew.
+ */
+static const char *creation(const char *command)
+{
+    static const char *const values[] = {"mtu", "address", "txqueuelen"};
+    struct words words = words_of(command);
+    const char *result = "", *type = behind(&words, "type");
+    bool makes = has_word(&words, "add") && strcmp(command_object(command), "link") == 0;
+
+    for (size_t i = 0; makes && i < words.count; i++) {
+        if (strcmp(words.at[i], "up") == 0)
+            continue;
+        if (strcmp(words.at[i], "master") == 0) {
+            i++;
+            continue;
+        }
+        result = text("%s %s", result, words.at[i]);
+        for (size_t j = 0; j < COUNT(values); j++)
+            if (strcmp(words.at[i], values[j]) == 0) {
+                i++;
+                break;
+            }
+        /* each of a bridge's options can be altered */
+        if (type && strcmp(type, "bridge") == 0 && words.at[i] == type)
+            break;
+    }
+    free(words.copy);
+    return makes ? result : NULL;
+}
+
+static struct script creations(const struct script *script)
+{
+    struct script result = {0};
+
+    for (size_t i = 0; i < script->count; i++) {
+        const char *made = creation(script->lines[i]);
+
+        if (made)
+            add_line(&result, made);
+    }
+    return result;
+}
+
+static bool has_line(const struct script *script, const char *line)
+{
+    for (size_t i = 0; i < script->count; i++)
+        if (strcmp(script->lines[i], line) == 0)
+            return true;
+    return false;
+}
+
+static bool has_lines(const struct script *script, const struct script *lines)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (!has_line(script, lines->lines[i]))
+            return false;
+    return true;
+}
+
+static const char *shell_netns(const char *netns)
+{
+    return strcmp(netns, "$$") == 0 ? "host" : netns;
+}
+
+/* The interfaces that a command makes, as `NS:IF NS:IF `. */
+static const char *made_by(const char *command)
+{
+    struct words words = words_of(command);
+    const char *own = command_netns(command), *netns = behind(&words, "netns"), *result;
+    const char *peer = NULL;
+
+    for (size_t i = 0; i + 2 < words.count; i++)
+        if (strcmp(words.at[i], "peer") == 0)
+            peer = words.at[i + 2]; /* `peer name NAME` */
+    if (netns)
+        netns = shell_netns(netns);
+    else
+        netns = own;
+    result = peer ? text("%s:%s %s:%s ", own, behind(&words, "name"), netns, peer)
+                  : text("%s:%s ", netns, behind(&words, "name"));
+    free(words.copy);
+    return result;
+}
+
+/* Whether it makes a bridge that something is plugged into there. */
+static bool has_ports(const struct script *script, const char *command)
+{
+    struct words words = words_of(command);
+    const char *name = behind(&words, "name"), *netns = command_netns(command);
+    bool found = false;
+
+    for (size_t i = 0; i < script->count && !found; i++) {
+        struct words other = words_of(script->lines[i]);
+        const char *master = behind(&other, "master");
+
+        found = master && strcmp(master, name) == 0 &&
+                strcmp(command_netns(script->lines[i]), netns) == 0;
+        free(other.copy);
+    }
+    free(words.copy);
+    return found;
+}
+
+/* A bridge that loses its last port has no MAC any more, and is made anew to get one. */
+static bool loses_ports(const struct script *from, const struct script *to, const char *command)
+{
+    return strstr(command, " type bridge") && has_ports(from, command) && !has_ports(to, command);
+}
+
+const char *script_keeps(const struct script *from, const struct script *to)
+{
+    struct script before = creations(from), after = creations(to);
+    bool same_ones = has_lines(&before, &after) && has_lines(&after, &before);
+    const char *result = " ";
+
+    for (size_t i = 0; i < from->count; i++) {
+        const char *made = creation(from->lines[i]);
+
+        /* one that stands on another is made anew when that is */
+        if (made && has_line(&after, made) &&
+            (same_ones || !strstr(from->lines[i], " link add link ")) &&
+            !loses_ports(from, to, from->lines[i]) && !loses_ports(to, from, from->lines[i]))
+            result = text("%s%s", result, made_by(from->lines[i]));
+    }
+    free(before.lines);
+    free(after.lines);
+    return result;
+}
+
+/* What an edit needs */
+
+/* Whether what differs is only altered in place: no namespace, no interface is made or goes. */
+static bool is_altered(const struct script *from, const struct script *to)
+{
+    struct script before = creations(from), after = creations(to);
+    struct script differs = script_difference(from, to);
+    bool altered = has_lines(&before, &after) && has_lines(&after, &before);
+
+    for (size_t i = 0; i < differs.count; i++)
+        altered = altered && strcmp(command_object(differs.lines[i]), "fresh") != 0;
+    free(before.lines);
+    free(after.lines);
+    free(differs.lines);
+    return altered;
+}
+
+/* What a command is about: the same interface, made or set. */
+static const char *subject(const char *command)
+{
+    const char *made = creation(command), *dev;
+    struct words words = words_of(command);
+
+    if (!made && (dev = behind(&words, "dev")))
+        made = text("%s %s", command_netns(command), dev);
+    free(words.copy);
+    return made ? made : command;
+}
+
+/* The other form of a command that differs; "": there is none. */
+static const char *other_form(const struct script *differs, const char *command)
+{
+    for (size_t i = 0; i < differs->count; i++)
+        if (strcmp(differs->lines[i], command) != 0 &&
+            strcmp(command_object(differs->lines[i]), "link") == 0 &&
+            strcmp(subject(differs->lines[i]), subject(command)) == 0)
+            return differs->lines[i];
+    return "";
+}
+
+static bool differ_in(const struct words *one, const struct words *other, const char *word)
+{
+    const char *value = behind(one, word), *other_value = behind(other, word);
+
+    return has_word(one, word) != has_word(other, word) ||
+           (value && other_value && strcmp(value, other_value) != 0);
+}
+
+/*
+ * Whether the kernel takes things away when an interface is altered so: it goes down, is too small
+ * for IPv6, or is given to something that has routes or addresses of its own.
+ */
+static bool shakes(const struct script *to, const struct script *differs, const char *command)
+{
+    struct words words = words_of(command), other = words_of(other_form(differs, command));
+    const char *mtu = behind(&words, "mtu");
+    bool result = has_word(&words, "up") != has_word(&other, "up") ||
+                  has_word(&words, "down") != has_word(&other, "down") || (mtu && atoi(mtu) < 1280);
+
+    for (size_t i = 0; i < to->count && differ_in(&words, &other, "master"); i++)
+        result = result || strstr(to->lines[i], " type vrf") || strstr(to->lines[i], " type bond");
+    free(words.copy);
+    free(other.copy);
+    return result;
+}
+
+/* Whether the kernel may take the one thing away along with the other. altered: in place. */
+static bool hangs_on(const char *command, const char *other, bool altered)
 {
     const char *object = command_object(command), *changed = command_object(other);
 
     if (strcmp(command_netns(command), command_netns(other)) != 0)
-        return strcmp(changed, "link") == 0 &&
+        return !altered && strcmp(changed, "link") == 0 &&
                strstr(other, text(" netns %s", strcmp(command_netns(command), "host") == 0
                                                    ? "$$"
                                                    : command_netns(command)));
+    if (altered && strcmp(changed, "link") == 0)
+        return strcmp(object, "vlan") == 0 && strstr(other, " type bridge");
     if (strcmp(changed, "link") == 0 || strcmp(changed, "fresh") == 0)
         return true;
     if (strcmp(changed, "addr") == 0)
@@ -167,14 +376,21 @@ static bool hangs_on(const char *command, const char *other)
 size_t script_bound(const struct script *from, const struct script *to, bool reordered)
 {
     struct script differs = script_difference(from, to);
-    size_t bound = differs.count ? differs.count + 6 : reordered ? 6 : 0;
+    bool altered = is_altered(from, to), *shaken = calloc(differs.count + 1, sizeof(*shaken));
+    size_t few = altered ? 2 : 6, bound = differs.count ? differs.count + few : reordered ? few : 0;
 
+    if (!shaken)
+        abort();
+    for (size_t j = 0; altered && j < differs.count; j++)
+        shaken[j] = strcmp(command_object(differs.lines[j]), "link") == 0 &&
+                    shakes(to, &differs, differs.lines[j]);
     for (size_t i = 0; i < to->count; i++)
         for (size_t j = 0; j < differs.count; j++)
-            if (hangs_on(to->lines[i], differs.lines[j])) {
+            if (hangs_on(to->lines[i], differs.lines[j], altered && !shaken[j])) {
                 bound++;
                 break;
             }
+    free(shaken);
     free(differs.lines);
     return bound;
 }

@@ -7,7 +7,6 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "prepare.h"
 
 /* What the file says must hold does not when the cables are out. */
 static void break_it(const char *name)
@@ -750,7 +750,7 @@ END_TEST
 
 /* S1, S4.9: namespaces that are told by the number of a process. */
 
-static pid_t keepers[2];
+static const pid_t *keepers;
 
 static void look_at_process(void)
 {
@@ -762,18 +762,13 @@ static void look_at_process(void)
 }
 
 START_TEST (test_process) {
-    static const char *const argv[] = {"unshare", "-n", "sleep", "120", NULL};
-
-    for (int i = 0; i < 2; i++)
-        keepers[i] = start_sleep(argv);
+    keepers = prepare_keepers();
     setenv("UP_OPTIONS",
            text("--attach first=%d --attach second=%d", (int)keepers[0], (int)keepers[1]), true);
     example("process.yaml", look_at_process);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < KEEPERS; i++)
         ok("! nsenter -n -t %d ip link show type veth | grep .", (int)keepers[i]);
-        kill(keepers[i], SIGKILL);
-        finish(keepers[i]);
-    }
+    end_keepers();
 }
 END_TEST
 
@@ -785,10 +780,7 @@ static void look_at_existing_bridge(void)
 }
 
 START_TEST (test_existing_bridge) {
-    ok("ip link add br-lan address 02:00:00:00:00:01 type bridge && "
-       "ip address add 192.168.15.5/24 dev br-lan && ip link set br-lan up");
-    /* a port that was there: its carrier stays */
-    ok("ip link add v0 master br-lan type veth peer v1 && ip link set v0 up && ip link set v1 up");
+    prepare_bridge();
     example("existing-bridge.yaml", look_at_existing_bridge);
 }
 END_TEST

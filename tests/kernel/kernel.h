@@ -28,6 +28,9 @@ const char *without_tests(const char *yaml);
 /* Whether it needs nothing that others have to make first. */
 bool stands_alone(const char *file);
 
+/* Whether NETLAB_EXAMPLE has that lab: a list of patterns (fnmatch), blanks between; none: all. */
+bool example_wanted(const char *name);
+
 /* Up, look, down; the machine must be as it was before. */
 void up_look_down(const struct topology *topology, void (*look)(void));
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: NICs that a lab borrows, and gives back whatever happens to it. The QEMU guest has two,
- * joined by a hub; tests take them into their own namespace, never those of another machine.
- *
- * When a namespace ends, the kernel brings its NICs to the initial one, as it does with those of
- * the test in the end.
+ * joined by a hub; tests take them into their own namespace (prepare.h).
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -13,6 +10,7 @@
 
 #include "cycle.h"
 #include "need.h"
+#include "prepare.h"
 #include "proof.h"
 
 Suite *physical_suite(void);
@@ -43,26 +41,10 @@ static const struct topology both = {
             "      nic0: {type: physical, device: eth1, addresses: [10.9.9.2/24]}\n"
             "links: [[a:eth0, host:peer]]\n"};
 
-/* Only there: its command line names the job's folder. */
-static bool is_guest(void)
-{
-    return sh("grep -q ' job=/' /proc/cmdline").status == 0;
-}
-
-/* The test before may just have ended. */
 static void enter(void)
 {
     sandbox_enter();
-    if (!is_guest() || sh("ls -d /sys/bus/virtio/drivers/virtio_net/virtio*").status != 0)
-        return;
-    for (int i = 0; i < 2; i++)
-        ok("for try in $(seq 300); do set -- $(nsenter -t 1 -n ip -o link | "
-           "sed -n 's/^[0-9]*: \\([^:]*\\):.* 52:54:00:12:34:5%d.*/\\1/p'); "
-           "[ -z \"$1\" ] || break; sleep 0.1; done; "
-           "nsenter -t 1 -n ip link set $1 netns %d name eth%d address 52:54:00:12:34:5%d mtu 1500 "
-           "txqueuelen 1000 alias '' down",
-           6 + i, getpid(), i, 6 + i);
-    ok("ip link set eth1 up && ip address add 10.9.9.2/24 dev eth1");
+    prepare_nics();
 }
 
 static void need_nics(void)

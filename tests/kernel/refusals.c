@@ -3,6 +3,7 @@
  * Job: `up` is whole or nothing: whatever refuses, exit status 3, a message that says what and
  * where, and the machine is as it was before.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -180,9 +181,78 @@ START_TEST (test_run_is_read_only) {
 }
 END_TEST
 
+/* One file more has room each time, until all have. */
 START_TEST (test_run_is_full) {
-    ok("mount -t tmpfs -o size=4k,nr_inodes=3 full /run");
-    refused("", topology_file(&pair), 0, "No space left on device");
+    const char *file = topology_file(&pair), *before;
+    int inodes = 2; /* the root is one, and tmpfs keeps one */
+
+    for (struct output output = {.status = 3}; output.status != 0; inodes++) {
+        ck_assert_int_lt(inodes, 50);
+        test_about("%d inodes", inodes);
+        ok("mount -t tmpfs -o nr_inodes=%d full /run", inodes);
+        before = dump_all(0);
+        output = sh("$NETLAB up %s", file);
+        if (output.status == 0)
+            ok("$NETLAB down pair");
+        else
+            has(output.err, "No space left on device");
+        ck_assert(output.status == 0 || output.status == 3);
+        same(before, dump_all(0));
+        ok("umount /run");
+    }
+    ck_assert_int_gt(inodes, 6);
+    printf("# %d sizes of /run, of all but the last of which a fresh up was refused\n", inodes - 2);
+}
+END_TEST
+
+/* Room for so many files more, or pages. tmpfs keeps one for itself. */
+static void leave_files(int more)
+{
+    ok("used=$(df --output=iused /run | tail -n 1); mount -o remount,nr_inodes=$((used + 1 + %d)) "
+       "/run",
+       more);
+}
+
+static void leave_pages(int more)
+{
+    ok("used=$(df -k --output=used /run | tail -n 1); mount -o remount,size=$((used + 4 * %d))k "
+       "/run",
+       more);
+}
+
+/* The same of a change of a lab that is up: of files, and of space for what is in them. */
+START_TEST (test_run_is_full_for_a_change) {
+    const char *file = topology_file(&pair), *before;
+    const char *after =
+        text("%.*s  third: {interfaces: {eth0: {addresses: [10.0.1.2/24]}}}\n"
+             "links: [[left:eth0, right:eth0], [third:eth0, left:eth1]]\n#%*s\n",
+             (int)(strstr(pair.yaml, "links:") - pair.yaml), pair.yaml, 4 * 4096, "pages");
+    struct output output = {.status = 3};
+    int refusals = 0;
+
+    ok("mount -t tmpfs -o nr_inodes=1000,size=1m full /run && $NETLAB up %s", file);
+    before = dump_all(0);
+    file_with("pair.yaml", after);
+    for (int more = 0; output.status != 0; more++, refusals++) {
+        ck_assert_int_lt(more, 50);
+        test_about("room for %d", more);
+        (_i ? leave_pages : leave_files)(more);
+        output = sh("$NETLAB up %s", file);
+        ok("mount -o remount,nr_inodes=1000,size=1m /run");
+        if (output.status == 0)
+            break;
+        ck_assert_int_eq(output.status, 3);
+        has(output.err, "No space left on device");
+        same(before, dump_all(0));
+        has_text(json_of("$NETLAB status --json pair"), "labs 0 state", "up");
+        ok("$NETLAB diff - <%s", file_with("before.yaml", text("name: pair\n%s", pair.yaml)));
+    }
+    ck_assert_int_gt(refusals, 0);
+    ok("ip netns exec third ping -q -c 1 -W 5 10.0.1.2 && $NETLAB diff %s", file);
+    topology_file(&pair);
+    ok("$NETLAB up %s", file);
+    ok("$NETLAB down pair && umount /run");
+    printf("# %d sizes of /run that refused a change\n", refusals);
 }
 END_TEST
 
@@ -197,8 +267,10 @@ START_TEST (test_without_privileges) {
 
     ok("chmod 755 $TMP");
     refused(AS_NOBODY, file, 0, "root");
-    refused("setpriv --bounding-set=-net_admin --inh-caps=-net_admin ", file, 0, "");
-    refused("setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin ", file, 0, "");
+    refused("setpriv --bounding-set=-net_admin --inh-caps=-net_admin ", file, 0,
+            "error: this needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN: run it as root");
+    refused("setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin ", file, 0,
+            "error: this needs the capabilities CAP_NET_ADMIN and CAP_SYS_ADMIN: run it as root");
 }
 END_TEST
 
@@ -249,6 +321,7 @@ Suite *refusals_suite(void)
     tcase_add_test(tcase, test_too_few_descriptors);
     tcase_add_test(tcase, test_run_is_read_only);
     tcase_add_test(tcase, test_run_is_full);
+    tcase_add_loop_test(tcase, test_run_is_full_for_a_change, 0, 2);
     tcase_add_test(tcase, test_netns_is_not_writable);
     tcase_add_test(tcase, test_without_privileges);
     tcase_add_test(tcase, test_bad_file_touches_nothing);

@@ -1,50 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: every step of every example's plan fails once, and `up` is killed before every step once;
- * so does and is every step from one file to another. After the rollback the machine is as it was;
- * after a kill `up` and `down` find their way. No step is left out, nothing is random; the counts
- * are printed. NETLAB_STEPS: only one in so many of the examples' steps (1: each). NETLAB_EXAMPLE:
- * only changes of that name (fnmatch).
+ * Job: every step of every example's plan fails once, and `up` and `down` are killed before every
+ * step once; so does and is every step from one file to another. After the rollback the machine is
+ * as it was; after a kill `up` and `down` find their way. No step is left out, nothing is random;
+ * the counts are printed. NETLAB_EXAMPLE: only examples and changes of these names (see
+ * example_wanted()).
  *
- * The library runs in this process; linking wraps kernel_open() to plant a probe in the runner.
+ * Linking wraps kernel_open() to plant a probe in the runner, what is written about a lab, and
+ * system calls.
  */
 #include <errno.h>
-#include <fnmatch.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <netlab/netlab.h>
 
-#include "between.h"
+#include "base/report.h"
 #include "kernel/kernel.h"
+#include "state/state.h"
+#include "steps.h"
 
-/* An example of up to so many steps is a small one: each of its steps fails in each way. */
-enum { SMALL = 40 };
+static const int errors[STEP_ERRORS] = {ENOMEM, EPERM, EEXIST, ENOBUFS, EOPNOTSUPP};
 
-static const int errors[] = {ENOMEM, EPERM, EEXIST, ENOBUFS, EOPNOTSUPP};
+int step_error(size_t number)
+{
+    return errors[number % STEP_ERRORS];
+}
+
+/* Wrapping */
 
 /* The probe, which is asked before each step. */
 static size_t asked, fail_at;
 static int fail_with; /* 0: die */
 static bool planted;
-static bool failed;    /* it has been made to fail */
-static bool asked_for; /* the step that failed is one that the file asks for */
+static bool calls_count; /* as steps: system calls that take something away */
+static bool failed;      /* it has been made to fail */
+static bool asked_for;   /* the step that failed is one that the file asks for */
 
+/* What it is told: 0, or that it fails. */
 static int probe(const struct op *op)
 {
     if (asked++ != fail_at)
         return 0;
     if (!fail_with)
         raise(SIGKILL);
-    if (op->type == OP_NETNS && op_removes(op))
+    if (op && op->type == OP_NETNS && op_removes(op))
         return 0; /* a descriptor is closed: that can't fail */
     failed = true;
-    asked_for = !op_removes(op);
+    asked_for = op && !op_removes(op);
     return -fail_with;
 }
 
@@ -63,50 +72,142 @@ int __wrap_kernel_open(struct netlab_lab *lab, const char *names, struct kernel 
     return r;
 }
 
-/* Up, with that step going wrong. Returns what `up` did. */
-static int up_failing(const char *file, size_t step, int error, struct netlab_report *report)
-{
-    struct netlab_lab *lab = NULL;
-    int r;
+/* What is written about a lab; each tells its own failures. */
+#define WRAP_REGISTRY(name, parameters, ...)                                                       \
+    int __real_##name parameters;                                                                  \
+    int __wrap_##name parameters;                                                                  \
+    int __wrap_##name parameters                                                                   \
+    {                                                                                              \
+        int r = planted ? probe(NULL) : 0;                                                         \
+                                                                                                   \
+        return r < 0 ? report_plain(report, -r, #name "() fails: %s", strerror(-r))                \
+                     : __real_##name(__VA_ARGS__);                                                 \
+    }
 
+WRAP_REGISTRY(state_commit, (struct state * state, struct netlab_report *report), state, report)
+WRAP_REGISTRY(state_mount_names, (struct state * state, struct netlab_report *report), state,
+              report)
+WRAP_REGISTRY(state_write_spec,
+              (struct state * state, const struct spec *spec, struct netlab_report *report), state,
+              spec, report)
+
+/* System calls of `down`: only to be killed at. */
+#define WRAP_CALL(type, name, parameters, ...)                                                     \
+    type __real_##name parameters;                                                                 \
+    type __wrap_##name parameters;                                                                 \
+    type __wrap_##name parameters                                                                  \
+    {                                                                                              \
+        if (planted && calls_count)                                                                \
+            (void)probe(NULL);                                                                     \
+        return __real_##name(__VA_ARGS__);                                                         \
+    }
+
+WRAP_CALL(int, umount2, (const char *path, int flags), path, flags)
+WRAP_CALL(int, unlink, (const char *path), path)
+WRAP_CALL(int, unlinkat, (int directory, const char *path, int flags), directory, path, flags)
+WRAP_CALL(int, rmdir, (const char *path), path)
+WRAP_CALL(int, renameat, (int from, const char *old, int to, const char *new), from, old, to, new)
+WRAP_CALL(ssize_t, sendto,
+          (int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
+           socklen_t to_size),
+          fd, bytes, size, flags, to, to_size)
+WRAP_CALL(ssize_t, send, (int fd, const void *bytes, size_t size, int flags), fd, bytes, size,
+          flags)
+WRAP_CALL(ssize_t, write, (int fd, const void *bytes, size_t size), fd, bytes, size)
+
+/* Steps */
+
+static struct netlab_options options;
+
+void step_attach(const char *const *attach)
+{
+    options.attach = attach;
+}
+
+static void plant(size_t step, int error)
+{
     asked = 0;
     failed = false;
     fail_at = step;
     fail_with = error;
-    ck_assert_int_eq(netlab_load_file(file, &lab, report), 0);
     planted = true;
-    r = netlab_up(lab, NULL, NULL, report);
-    planted = false;
+}
+
+static int up(const char *file, struct netlab_report *report)
+{
+    struct netlab_lab *lab = NULL;
+    int r;
+
+    ck_assert_int_eq(netlab_load_file(file, &lab, report), 0);
+    r = netlab_up(lab, &options, NULL, report);
     netlab_lab_free(lab);
     return r;
 }
 
-static void down(const char *file)
+static int down(const char *file)
 {
     char name[NETLAB_NAME_MAX + 1];
 
     ck_assert_int_eq(netlab_read_name(file, name, NULL), 0);
-    ck_assert_int_eq(netlab_down(name, NULL, NULL, NULL), 0);
+    return netlab_down(name, NULL, NULL, NULL);
 }
 
-/* How many steps a fresh `up` of the file has. */
-static size_t count_steps(const char *file)
+/* Up, with that step going wrong. Returns what `up` did. */
+static int up_failing(const char *file, size_t step, int error, struct netlab_report *report)
 {
-    int r = up_failing(file, SIZE_MAX, EIO, NULL);
+    int r;
 
+    plant(step, error);
+    r = up(file, report);
+    planted = false;
+    return r;
+}
+
+static int down_failing(const char *file, size_t step, int error)
+{
+    int r;
+
+    plant(step, error);
+    calls_count = true;
+    r = down(file);
+    planted = calls_count = false;
+    return r;
+}
+
+static void must_be_up(int r, const char *file, struct netlab_report *report)
+{
     if (r < 0)
-        test_fail("%s does not come up: %d", file, r);
-    down(file);
+        test_fail("%s does not come up: %s", file, netlab_report_get(report, 0)->message);
+    netlab_report_free(report);
+}
+
+void step_up(const char *file)
+{
+    struct netlab_report *report = netlab_report_new();
+
+    must_be_up(up(file, report), file, report);
+}
+
+void step_down(const char *file)
+{
+    ck_assert_int_eq(down(file), 0);
+}
+
+size_t step_count(const char *file)
+{
+    struct netlab_report *report = netlab_report_new();
+
+    must_be_up(up_failing(file, SIZE_MAX, EIO, report), file, report);
     return asked;
 }
 
-static int error_number(size_t number)
+size_t step_count_down(const char *file)
 {
-    return errors[number % COUNT(errors)];
+    ck_assert_int_eq(down_failing(file, SIZE_MAX, EIO), 0);
+    return asked;
 }
 
-/* Whether it came to that step. */
-static bool refuse_step(const char *file, size_t step, int error)
+bool step_refused(const char *file, size_t step, int error)
 {
     struct netlab_report *report = netlab_report_new();
     int r = up_failing(file, step, error, report);
@@ -127,22 +228,11 @@ static bool refuse_step(const char *file, size_t step, int error)
     return true;
 }
 
-static void fail_step(const char *file, size_t step)
+/* Whether the process was killed; it must have done its work otherwise. */
+static bool was_killed(pid_t pid)
 {
-    if (!refuse_step(file, step, error_number(step)))
-        test_fail("it has fewer steps now");
-}
-
-/* Whether it came to that step. */
-static bool kill_up(const char *file, size_t step)
-{
-    pid_t pid = fork();
     int status;
 
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        _exit(up_failing(file, step, 0, NULL) == 0 ? 0 : 1);
-    }
     waitpid(pid, &status, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return false;
@@ -151,441 +241,36 @@ static bool kill_up(const char *file, size_t step)
     return true;
 }
 
-static void kill_step(const char *file, size_t step)
+bool step_kills(const char *file, size_t step)
 {
-    if (!kill_up(file, step))
-        test_fail("it was not killed");
-    down(file);
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        _exit(up_failing(file, step, 0, NULL) == 0 ? 0 : 1);
+    return was_killed(pid);
 }
 
-static void sweep(void (*wreck)(const char *file, size_t step), const char *what)
+bool step_kills_down(const char *file, size_t step)
 {
-    size_t done = 0, files = 0, stride = (size_t)env_number("NETLAB_STEPS", 1);
-    glob_t found;
+    pid_t pid = fork();
 
-    ck_assert_int_eq(glob(text("%s/*.yaml", getenv("EXAMPLES")), 0, NULL, &found), 0);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        const char *file = found.gl_pathv[i], *before;
-        size_t steps;
-
-        if (!kernel_suits(file) || !stands_alone(file)) /* its own test is skipped, by name */
-            continue;
-        steps = count_steps(file);
-        before = dump_all(0);
-        ck_assert_uint_gt(steps, 0);
-        for (size_t step = files++ % stride; step < steps; step += stride) {
-            test_about("%s, step %zu", file, step);
-            wreck(file, step);
-            same(before, dump_all(0));
-            done++;
-        }
-    }
-    globfree(&found);
-    printf("# %zu steps of %zu examples %s\n", done, files, what);
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        _exit(down_failing(file, step, 0) == 0 ? 0 : 1);
+    return was_killed(pid);
 }
 
-START_TEST (test_each_step_refused) {
-    sweep(fail_step, "refused, each taken back");
-}
-END_TEST
-
-START_TEST (test_killed_before_each_step) {
-    sweep(kill_step, "killed, each taken down");
-}
-END_TEST
-
-/* The sweep above has each step fail in one way; how, may make a difference. */
-START_TEST (test_each_step_refused_in_each_way) {
-    size_t done = 0, files = 0;
-    glob_t found;
-
-    ck_assert_int_eq(glob(text("%s/*.yaml", getenv("EXAMPLES")), 0, NULL, &found), 0);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        const char *file = found.gl_pathv[i], *before;
-        size_t steps = kernel_suits(file) && stands_alone(file) ? count_steps(file) : 0;
-
-        if (!steps || steps > SMALL)
-            continue;
-        before = dump_all(0);
-        files++;
-        for (size_t step = 0; step < steps * COUNT(errors); step++) {
-            int error = error_number(step);
-
-            test_about("%s, step %zu, %s", file, step / COUNT(errors), strerrorname_np(error));
-            if (!refuse_step(file, step / COUNT(errors), error))
-                test_fail("it has fewer steps now");
-            same(before, dump_all(0));
-            done++;
-        }
-    }
-    globfree(&found);
-    ck_assert_uint_gt(files, 5);
-    printf("# %zu refusals of steps of %zu examples, each in %zu ways, each taken back\n", done,
-           files, COUNT(errors));
-}
-END_TEST
-
-/* From one file to another */
-
-struct rewrite {
-    const char *name;
-    const char *parts[6][2]; /* of the example: what becomes what */
-};
-
-/* Rulesets in the host, among those of others. */
-static const char rules_before[] =
-    "namespaces:\n"
-    "  host:\n"
-    "    interfaces: {to-a: {addresses: [10.7.0.1/24]}}\n"
-    "    masquerade: [to-a]\n"
-    "    nftables: |\n"
-    "      table inet one { chain c { type filter hook input priority 0; udp dport 7 drop; }; }\n"
-    "      table ip two { chain c { }; }\n"
-    "  a: {interfaces: {eth0: }, nftables: 'table inet fw { chain c { iif eth0 accept; }; }'}\n"
-    "links: [[host:to-a, a:eth0]]\n";
-static const char rules_after[] =
-    "namespaces:\n"
-    "  host:\n"
-    "    interfaces: {to-a: {addresses: [10.7.0.2/24]}}\n"
-    "    port-forward: [{tcp: 80, to: 10.7.0.7}]\n"
-    "    nftables: |\n"
-    "      table inet one { chain c { type filter hook input priority 0; udp dport 8 drop; }; }\n"
-    "      table ip three { chain c { }; }\n"
-    "  a: {interfaces: {eth0: }, nftables: 'table inet fw { chain c { iif eth0 drop; }; }'}\n"
-    "links: [[host:to-a, a:eth0]]\n";
-
-static const struct rewrite rewrites[] = {
-    {"rich", {{NULL}}},
-    {"rules", {{NULL}}},
-    {"host-guest",
-     {{"host: {addresses: [10.0.0.1/24]}", "host: {addresses: [10.0.0.3/24], mtu: 1400}"},
-      {"guest: {addresses: [10.0.0.2/24]}",
-       "guest: {addresses: [10.0.0.2/24, fd00::2/64], mtu: 1400, altnames: [visitor]}"}}},
-    {"veth-pair", {{"  ns2:\n", "  ns3:\n    forwarding: true\n"}, {"ns2:veth-b", "ns3:veth-b"}}},
-    {"red-blue",
-     {{"192.168.15.2/24", "192.168.15.22/24"},
-      {"veth-red: {", "veth-red: {mtu: 1400, alias: the red one, txqueuelen: 7, "},
-      {"veth-blue: {", "veth-blue: {mtu: 1400, mac: 02:00:00:00:00:0b, "}}},
-    {"bridge-host",
-     {{"[192.168.15.5/24]", "[192.168.15.6/24]\n        ageing-time: 50s"},
-      {"[veth-red-br, veth-blue-br]", "{veth-blue-br: {isolated: true}}"},
-      {"  host:\n", "  host:\n    forwarding: ipv4\n"}}},
-    {"fun-and-profit",
-     {{"{to: 10.0.0.0/24, dev: eth0}", "{to: 10.0.0.0/24, dev: eth0, metric: 5}"},
-      {"[left:eth0, switch:br0]", "[left:eth0, switch:br1]"},
-      {"br0: {type: bridge}", "br0: {type: bridge, priority: 4096}\n      br1: {type: bridge}"}}},
-    {"direct", {{"      veth11: {", "      wan: {"}, {"[netns1:veth11, ", "[netns1:wan, "}}},
-    {"bridge-netns",
-     {{"[veth13, veth23]", "{veth13: {cost: 7}}"},
-      {"      veth22: {addresses: [192.168.5.2/24]}\n",
-       "      veth22: {addresses: [192.168.5.2/24]}\n"
-       "    routes: [{to: default, via: 192.168.5.1}]\n"
-       "    sysctls: {net.ipv4.ip_default_ttl: 7}\n"}}},
-    {"star",
-     {{"mtu: 1400", "mtu: 1300"},
-      {"  h3:\n    interfaces:\n", "  h4:\n    interfaces:\n"},
-      {"[h3:eth0, ", "[h4:eth0, "},
-      {"10.0.0.2/24, fd00::2/64", "fd00::2/64, 10.0.0.2/16"}}},
-    {"dual-stack",
-     {{"{via: 10.1.0.1, weight: 3}", "{via: 10.1.0.1, weight: 2}"},
-      {"{priority: 1000, from: 10.0.1.64/26, table: 100}",
-       "{priority: 1001, from: 10.0.1.64/26, table: 100}"},
-      {"  north:\n    forwarding: true\n", "  north:\n    forwarding: ipv4\n"},
-      {"via: 10.1.0.6, metric: 20", "via: 10.1.0.6, metric: 30"},
-      {"10.0.1.65/24", "10.0.1.66/24"}}},
-    {"vlan-groups",
-     {{"veth23: {access: 10}", "veth23: {access: 20, untagged: [10]}"},
-      {"veth53: {access: 20}", "veth53:"},
-      {"vlan-filtering: true", "vlan-filtering: true\n        vlan-default-pvid: 7"},
-      {"netns4:veth44, netns3:veth43", "netns5:veth44, netns3:veth43"},
-      {"      veth44: {addresses: [192.168.5.4/24]}", "      lo: {}"}}},
-    {"vlan-trunk",
-     {{"veth38: {trunk: [10, 20]}", "veth38: {trunk: [10, 20-29], native: 1}"},
-      {"veth83: {trunk: [10, 20]}", "veth83: {vlans: [{id: 10, pvid: true}, 20-25]}"},
-      {"netns7:veth77, netns8:veth78", "netns7:veth77, netns3:veth78"},
-      {"          veth43: {access: 20}\n", "          veth43: {access: 20}\n"
-                                           "          veth78: {access: 20}\n"},
-      {"          veth78: {access: 20}\n          veth83", "          veth83"}}},
-    {"vlan-both",
-     {{"vlan-filtering: true\n", "vlan-filtering: false\n"},
-      {"{access: 10, untagged: [50]}\n          veth23", "{}\n          veth23"},
-      {"{access: 10, untagged: [50]}", "{isolated: true}"},
-      {"veth43: {access: 20, untagged: [50]}", "veth43:"},
-      {"{access: 20, untagged: [50]}", "{}"},
-      {"{access: 50, untagged: [10, 20]}", "{}"}}},
-    {"vlan-tagged",
-     {{"link: veth22, id: 10", "link: veth22, id: 11"},
-      {"veth23: {trunk: [10]}", "veth23: {trunk: [10, 11]}"},
-      {"veth55.20: {type: vlan, link: veth55, id: 20", "v20: {type: vlan, link: veth55, id: 20"}}},
-    {"vlan-subnets",
-     {{"veth99.20: {type: vlan, link: veth99, id: 20", "veth99.20: {type: vlan, link: up, id: 20"},
-      {"      veth99.10:", "      up: {type: dummy}\n      veth99.10:"},
-      {"veth93: {trunk: [10, 20]}", "veth93: {trunk: [10]}"}}},
-    {"vlan-firewall",
-     {{"veth93: {access: 50, untagged: [10, 20]}", "veth93: {access: 50, untagged: [10]}"},
-      {"ip saddr 192.168.5.9 accept", "ip saddr 192.168.5.0/24 accept"}}},
-    {"internet",
-     {{"    masquerade: [eth0]\n", ""},
-      {"iifname \"eth0\" ct state new drop", "iifname \"eth0\" tcp dport 22 drop"}}},
-    {"masquerade",
-     {{"masquerade: [eth0]", "masquerade: [eth0, v-net-0]"},
-      {"  lan:\n", "    nftables: 'table inet more { chain c { iif eth0 accept; }; }'\n  lan:\n"},
-      {"    forwarding: true\n", "    forwarding: ipv4\n"}}},
-    {"web",
-     {{"tcp dport 5432 accept", "tcp dport { 5432, 5433 } accept"},
-      {"floor3: {interfaces: {br0: {type: bridge}}}",
-       "floor3: {interfaces: {br0: {type: bridge, priority: 4096}}}"},
-      {"forwarding: ipv4", "forwarding: true"}}},
-    {"proxy",
-     {{"server: {run: [iperf3, --server, --forceflush]", "server: {run: [iperf3, -s]"},
-      {"      server: {run: [iperf3, --server, --forceflush], ready: tcp:5201}\n", ""},
-      {"SERVER: 127.0.0.1:5201}", "SERVER: 10.0.0.1:5201, OTHER: 1}"}}},
-    {"port-forward",
-     {{"to: 192.168.15.2:80, dev: eth0", "to: 192.168.15.2:8080"},
-      {"      - {tcp: 80, to: \"[fd15::2]:80\", dev: eth0}\n", ""}}},
-    {"tap",
-     {{"vm0: {type: tap}", "vm0: {type: tap, alias: guest, mtu: 1400}"},
-      {"tun0: {type: tun, ", "tun1: {type: tun, "}}},
-    {"overlay",
-     {{"vx-red: {<<: *red, local: 10.0.1.1", "vx-red: {<<: *red, ageing: 60s, local: 10.0.1.1"},
-      {"&blue {type: vxlan, id: 200", "&blue {type: vxlan, id: 201"}}},
-    {"site-to-site",
-     {{"remote: 198.51.100.2\n        key: 12\n        ttl: 64",
-       "remote: 198.51.100.2\n        key: 13\n        ttl: 64"},
-      {"remote: 192.0.2.2\n        key: 12\n        ttl: 64",
-       "remote: 192.0.2.2\n        key: 12\n        ttl: 32"}}},
-    {"macvlan",
-     {{"mode: bridge, addresses: [10.0.0.11/24]", "mode: private, addresses: [10.0.0.11/24]"},
-      {"eth0: {type: macvlan, link: machine:card, mode: bridge, addresses: [10.0.0.12/24]}",
-       "eth1: {type: macvlan, link: machine:card, mode: bridge, addresses: [10.0.0.12/24]}"}}},
-    {"bond",
-     {{"miimon: 50ms", "miimon: 100ms"},
-      {"ports: [eth0, eth1]", "ports: [eth0]"},
-      {"mode: active-backup", "mode: active-backup\n        num-grat-arp: 3"}}},
-    {"vrf",
-     {{"ports: [blue-left, blue-right]", "ports: [blue-left]"},
-      {"type: vrf, table: 10", "type: vrf, table: 11"}}},
-    {"wireguard",
-     {{"listen-port: 51820\n        addresses: [10.0.0.1/24]",
-       "listen-port: 51821\n        addresses: [10.0.0.1/24]"},
-      {"allowed-ips: [10.0.0.3]", "allowed-ips: [10.0.0.3, 10.3.0.0/24]"},
-      {"persistent-keepalive: 25s", "persistent-keepalive: 26s"}}},
-    {"wan-link",
-     {{"delay: 40ms, jitter: 5ms, distribution: normal, loss: 0.5%, rate: 1mbit", "delay: 1ms"},
-      {"distribution: normal, loss: 0.5%, rate: 16mbit", "loss: 0.5%"}}},
-};
-
-struct way {
-    const char *file, *nothing; /* nothing: a dump without the lab */
-    const char *from, *to;      /* the file's two texts */
-    const char *before, *after; /* dumps of what a fresh `up` of each makes */
-    size_t steps;               /* from the one to the other */
-};
-
-static bool is_chosen(const struct rewrite *rewrite)
+struct stride step_stride(const char *variable, long fallback, size_t file)
 {
-    const char *pattern = getenv("NETLAB_EXAMPLE");
+    long next = env_number(variable, fallback);
 
-    return !pattern || fnmatch(pattern, rewrite->name, 0) == 0;
-}
-
-static void up(const char *file)
-{
-    struct netlab_report *report = netlab_report_new();
-    struct netlab_lab *lab = NULL;
-
-    if (netlab_load_file(file, &lab, report) < 0 || netlab_up(lab, NULL, NULL, report) < 0)
-        test_fail("%s does not come up: %s", file, netlab_report_get(report, 0)->message);
-    netlab_lab_free(lab);
-    netlab_report_free(report);
-}
-
-/* Writes that text and brings the lab there. */
-static void go(const struct way *way, const char *yaml)
-{
-    file_with(strrchr(way->file, '/') + 1, yaml);
-    up(way->file);
-}
-
-static const char *fresh(const struct way *way, const char *yaml)
-{
-    const char *dump;
-
-    go(way, yaml);
-    dump = dump_all(DUMP_ANEW);
-    down(way->file);
-    same(way->nothing, dump_all(0));
-    return dump;
-}
-
-static struct way way_of(const struct rewrite *rewrite)
-{
-    struct way way = {.file = text("%s/%s.yaml", getenv("TMP"), rewrite->name)};
-    bool is_rules = strcmp(rewrite->name, "rules") == 0;
-    int r;
-
-    test_about("%s", rewrite->name);
-    way.from = is_rules ? rules_before : rich_before;
-    way.to = is_rules ? rules_after : rich_after;
-    if (rewrite->parts[0][0])
-        way.to = way.from =
-            without_tests(file_text(text("%s/%s.yaml", getenv("EXAMPLES"), rewrite->name)));
-    if (!kernel_suits_text(way.from))
-        test_skip("the kernel lacks what %s needs", rewrite->name);
-    make_foreign();
-    if (is_rules)
-        ok("nft 'table inet theirs { chain c { counter; }; }; add table ip filter'");
-    way.nothing = dump_all(0);
-    for (size_t i = 0; i < COUNT(rewrite->parts) && rewrite->parts[i][0]; i++)
-        way.to = edited(way.to, rewrite->parts[i][0], rewrite->parts[i][1]);
-    way.after = fresh(&way, way.to);
-    way.before = fresh(&way, way.from);
-
-    go(&way, way.from);
-    file_with(strrchr(way.file, '/') + 1, way.to);
-    r = up_failing(way.file, SIZE_MAX, EIO, NULL);
-    if (r < 0)
-        test_fail("up does not lead from the one file to the other: %s", strerror(-r));
-    way.steps = asked;
-    ck_assert_uint_gt(way.steps, 0);
-    same(way.after, dump_all(DUMP_ANEW));
-    go(&way, way.from);
-    same(way.before, dump_all(DUMP_ANEW));
-    return way;
-}
-
-/*
- * A change need not have as many steps each time: what hangs on a random MAC, or is still on its
- * way out, is an addition to make, or is not. Then it has come to its end before the last one.
- */
-static void many_were(size_t done, size_t of)
-{
-    if (done * 2 < of)
-        test_fail("it came to %zu of %zu steps only", done, of);
-}
-
-START_TEST (test_each_step_of_a_change_refused) {
-    struct way way = way_of(&rewrites[_i]);
-    size_t done = 0;
-
-    file_with(strrchr(way.file, '/') + 1, way.to);
-    for (size_t step = 0; step < way.steps; step++) {
-        test_about("%s, step %zu of %zu", rewrites[_i].name, step, way.steps);
-        if (refuse_step(way.file, step, error_number(step))) {
-            done++;
-        } else {
-            same(way.after, dump_all(DUMP_ANEW));
-            go(&way, way.from);
-            file_with(strrchr(way.file, '/') + 1, way.to);
-        }
-        same(way.before, dump_all(DUMP_ANEW));
-    }
-    many_were(done, way.steps);
-    go(&way, way.to);
-    same(way.after, dump_all(DUMP_ANEW));
-    down(way.file);
-    same(way.nothing, dump_all(0));
-    printf("# %zu steps of a change of %s refused, each taken back\n", done, rewrites[_i].name);
-}
-END_TEST
-
-/* Each step twice: `up` goes on; then `down`, and on the next step `up` of the first file. */
-START_TEST (test_change_killed_before_each_step) {
-    struct way way = way_of(&rewrites[_i]);
-    size_t done = 0;
-
-    for (size_t step = 0; step < way.steps; step++) {
-        test_about("%s, step %zu of %zu", rewrites[_i].name, step, way.steps);
-        file_with(strrchr(way.file, '/') + 1, way.to);
-        done += kill_up(way.file, step);
-        up(way.file);
-        same(way.after, dump_all(DUMP_ANEW));
-
-        go(&way, way.from);
-        file_with(strrchr(way.file, '/') + 1, way.to);
-        done += kill_up(way.file, step);
-        if (step % 2 == 0) {
-            down(way.file);
-            same(way.nothing, dump_all(0));
-        }
-        go(&way, way.from);
-        if (step % 2)
-            same(way.before, dump_all(DUMP_ANEW));
-    }
-    down(way.file);
-    same(way.nothing, dump_all(0));
-    many_were(done, 2 * way.steps);
-    printf("# %zu steps of a change of %s killed, each gone on with, taken down or back\n", done,
-           rewrites[_i].name);
-}
-END_TEST
-
-/* What is between two files says so; its namespaces can be looked into. */
-START_TEST (test_status_of_a_change_that_was_killed) {
-    const char *file = file_with("rich.yaml", rich_before);
-
-    up(file);
-    ck_assert_str_eq(json_text(json_of("$NETLAB status --json rich"), "labs 0 state"), "up");
-    file_with("rich.yaml", rich_after);
-    if (!kill_up(file, 7))
-        test_fail("it was not killed");
-    ck_assert_str_eq(json_text(json_of("$NETLAB status --json rich"), "labs 0 state"),
-                     "half-changed");
-    has(ok("$NETLAB status").out, "rich  half-changed since ");
-    ok("$NETLAB exec rich:d true");
-    exits(1, "$NETLAB diff rich");
-    up(file);
-    ck_assert_str_eq(json_text(json_of("$NETLAB status --json rich"), "labs 0 state"), "up");
-    down(file);
-}
-END_TEST
-
-START_TEST (test_every_example_changes) {
-    char *names = strdup(ok("cd $EXAMPLES && ls *.yaml").out), *rest = NULL;
-
-    for (char *name = strtok_r(names, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest)) {
-        bool found = false;
-
-        for (size_t i = 0; i < COUNT(rewrites); i++)
-            found = found || strcmp(text("%s.yaml", rewrites[i].name), name) == 0;
-        ck_assert_msg(found || !stands_alone(text("%s/%s", getenv("EXAMPLES"), name)),
-                      "%s has no change", name);
-    }
-    free(names);
-}
-END_TEST
-
-static Suite *steps_suite(void)
-{
-    Suite *suite = suite_create("steps");
-    TCase *all = tcase_create("sweeps"), *each;
-
-    tcase_add_checked_fixture(all, sandbox_enter, NULL);
-    tcase_set_timeout(all, 600);
-    tcase_add_test(all, test_each_step_refused);
-    tcase_add_test(all, test_killed_before_each_step);
-    tcase_add_test(all, test_status_of_a_change_that_was_killed);
-    suite_add_tcase(suite, all);
-    if (!getenv("NETLAB_LONG"))
-        return suite;
-    each = tcase_create("changes");
-    tcase_add_test(all, test_each_step_refused_in_each_way);
-    tcase_add_checked_fixture(each, sandbox_enter, NULL);
-    tcase_set_timeout(each, 900);
-    tcase_add_test(each, test_every_example_changes);
-    for (int i = 0; i < (int)COUNT(rewrites); i++) {
-        if (!is_chosen(&rewrites[i]))
-            continue;
-        tcase_add_loop_test(each, test_each_step_of_a_change_refused, i, i + 1);
-        tcase_add_loop_test(each, test_change_killed_before_each_step, i, i + 1);
-    }
-    suite_add_tcase(suite, each);
-    return suite;
+    return (struct stride){file % (size_t)next, (size_t)next};
 }
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {steps_suite, NULL};
+    static Suite *(*const suites[])(void) = {steps_examples_suite, steps_changes_suite, NULL};
 
     return test_main(argc, argv, "steps", suites);
 }
