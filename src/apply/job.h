@@ -27,6 +27,7 @@ struct job {
     struct netlab_lab *applied[DIFF_OWNERS]; /* what it was brought up from; NULL: not readable */
     struct netlab_lab *seen;                 /* what the kernel has */
     bool settled;                            /* as struct diff_owners has it */
+    bool names_others;                       /* what is others' is to be told, all of it */
 };
 
 /* job.c */

@@ -66,6 +66,7 @@ static int look_at(struct job *job, const struct observe_place *places, size_t c
         .host = has_host(job),
         .group = job->spec.group,
         .services = job->state.services,
+        .others = job->names_others,
     };
     struct netlab_lab *seen = NULL;
     int r = kernel_reserve(job->kernel, count + job->lab->namespaces.count, job->report);

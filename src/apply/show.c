@@ -76,7 +76,7 @@ int netlab_plan(struct netlab_lab *lab, enum netlab_format format, FILE *out,
 int netlab_diff(struct netlab_lab *lab, enum netlab_format format, FILE *out, bool *ret_same,
                 struct netlab_report *report)
 {
-    struct job job = {.lab = lab, .report = report, .state = {.fd = -1}};
+    struct job job = {.lab = lab, .report = report, .state = {.fd = -1}, .names_others = true};
     int r = compare(&job, false);
 
     if (r == 0) {
@@ -281,7 +281,7 @@ static int dump_places(struct job *job, const char *directory, const char *const
 
 static int dump_lab(struct job *job, FILE *out)
 {
-    struct observe_request request = {.survey = true};
+    struct observe_request request = {.survey = true, .others = true};
     char **names = NULL;
     int r = state_read_spec(&job->state, job->arena, &job->spec, job->report);
 
@@ -303,7 +303,7 @@ static int dump_lab(struct job *job, FILE *out)
 
 int netlab_dump(const char *const *names, FILE *out, struct netlab_report *report)
 {
-    const struct observe_request any = {.survey = true};
+    const struct observe_request any = {.survey = true, .others = true};
     struct job job = {.lab = lab_new(), .report = report, .state = {.fd = -1}};
     int r = job_check_privileges(report);
     bool is_lab = false;

@@ -85,7 +85,7 @@ bool diff_netem(const struct netem *seen, const struct netem *wanted)
     for (unsigned i = 0; i < NETEM_FIELDS; i++)
         if (diff_field(&seen->o, &wanted->o, i))
             return true;
-    return seen->beyond && !wanted->beyond;
+    return seen->o.beyond && !wanted->o.beyond;
 }
 
 /* Addresses */
@@ -139,10 +139,12 @@ static uint32_t metric_of(const struct route *route)
 
 static const char *route_key(struct arena *arena, const struct route *route)
 {
-    char text[IP_TEXT];
+    char to[IP_TEXT], from[IP_TEXT];
 
-    return arena_printf(arena, "%u %s %u %u", route->to.ip.family, prefix_text(&route->to, text),
-                        route->table, metric_of(route));
+    return arena_printf(arena, "%u %s %u %u tos %u from %s", route->to.ip.family,
+                        prefix_text(&route->to, to), route->table, metric_of(route),
+                        route->unsaid.tos,
+                        route->from.length ? prefix_text(&route->from, from) : "-");
 }
 
 struct hop {
@@ -228,7 +230,8 @@ static const char *neighbor_key(struct arena *arena, const struct neighbor *neig
 {
     char text[IP_TEXT];
 
-    return arena_printf(arena, "%s %s", neighbor->dev.name, ip_text(&neighbor->to, text));
+    return arena_printf(arena, "%s%s %s", neighbor->proxy ? "proxy " : "", neighbor->dev.name,
+                        ip_text(&neighbor->to, text));
 }
 
 /* Sysctls: words, of which numbers can be written in several ways. */
@@ -284,6 +287,8 @@ const char *list_key(struct arena *arena, const struct object *object)
 
 bool list_equal(const struct object *seen, const struct object *wanted)
 {
+    if (seen->beyond && !wanted->beyond)
+        return false;
     if (wanted->table == &table_address)
         return same_address((const struct address *)seen, (const struct address *)wanted);
     if (wanted->table == &table_route)

@@ -6,6 +6,7 @@
  */
 #include "diff/diff.h"
 
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,11 +37,6 @@ void change(struct diff *diff, struct object *seen, struct object *wanted, bool 
         (struct change){.seen = seen, .wanted = wanted, .strange = strange};
     changes->strange += strange;
 }
-
-#ifndef IFAPROT_KERNEL_LL
-#define IFAPROT_KERNEL_LL 2 /* since 5.18 */
-#define IFAPROT_KERNEL_LO 1
-#endif
 
 /* One side is nothing: all of the other. */
 
@@ -82,9 +78,11 @@ static void forget(struct netlab_lab *lab, bool is_wanted)
 static void diff_iface(struct diff *diff, struct iface *seen, struct iface *wanted)
 {
     static const unsigned plain[] = {IFACE_MTU, IFACE_MAC, IFACE_TXQUEUELEN, IFACE_UP};
+    struct manner_word words[MANNER_WORDS];
     bool master = diff_master(seen, wanted);
     bool differs = seen->up != wanted->up || master || diff_alias(seen, wanted) ||
-                   diff_options(seen->options, wanted->options) || diff_wireguard(seen, wanted);
+                   diff_options(seen->options, wanted->options) || diff_wireguard(seen, wanted) ||
+                   diff_manner(seen, wanted, words) > 0;
 
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         differs = differs || diff_field(&seen->o, &wanted->o, plain[i]);
@@ -112,7 +110,7 @@ static struct prefix link_local(const struct mac *mac)
 static bool is_kernels_link_local(const struct address *address)
 {
     return address->address.ip.family == AF_INET6 && ip_is_link_local(&address->address.ip) &&
-           (address->protocol == 0 || address->protocol == IFAPROT_KERNEL_LL);
+           (address->protocol == 0 || address->protocol == ADDRESS_KERNEL_LL);
 }
 
 /* What the kernel would have given by itself. */
@@ -136,6 +134,16 @@ static void add_kernels(struct diff *diff, struct iface *iface, const struct pre
     add(&address->o, diff);
 }
 
+/* Whether its link-local address is made of the MAC, or is going to be before it is looked for. */
+static bool makes_eui64(const struct iface *seen, const struct iface *wanted)
+{
+    uint8_t mode;
+
+    if (!diff_addrgenmode(seen, wanted, &mode))
+        mode = seen->manner.addrgenmode;
+    return seen->ipv6_ready && seen->manner.has_addrgenmode && mode == IN6_ADDR_GEN_MODE_EUI64;
+}
+
 /*
  * The kernel gives one when IPv6 begins on an interface, and does not look at it again: a bridge
  * that gets another port, and so another MAC, keeps it. That alone is no reason for a change.
@@ -148,7 +156,8 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
     bool has = false, has_any = false;
 
     if (!iface->kind || iface_is_opened(iface) || iface->kind->flags & KIND_NO_LINK_LOCAL ||
-        iface_netns(iface)->foreign || !iface->up || !seen->up || !seen->eui64 ||
+        iface_netns(iface)->foreign || !iface->up || !seen->up ||
+        !makes_eui64(seen, iface) ||
         !object_has(&seen->o, IFACE_MAC))
         return;
     LIST_EACH (struct address, address, &seen->addresses) {
@@ -165,7 +174,7 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
         }
     }
     if (!has && !has_any)
-        add_kernels(diff, iface, &wanted, RT_SCOPE_LINK, IFAPROT_KERNEL_LL);
+        add_kernels(diff, iface, &wanted, RT_SCOPE_LINK, ADDRESS_KERNEL_LL);
 }
 
 /* lo has these from the kernel since it was set up. */
@@ -185,7 +194,7 @@ static void diff_loopback(struct diff *diff, struct iface *iface)
         LIST_EACH (struct address, address, &iface->addresses)
             has = has || ip_equal(&address->address.ip, &own[i].ip);
         if (!has)
-            add_kernels(diff, iface, &own[i], RT_SCOPE_HOST, IFAPROT_KERNEL_LO);
+            add_kernels(diff, iface, &own[i], RT_SCOPE_HOST, ADDRESS_KERNEL_LO);
     }
 }
 
@@ -204,7 +213,7 @@ static void diff_netem_of(struct diff *diff, struct iface *iface)
 
         owned = owned || (owner && owner->netem);
     }
-    if (owned || !iface_netns(iface)->host)
+    if (owned || !iface_netns(iface)->host || iface_is_made(iface))
         change(diff, &seen->o, NULL, !owned);
 }
 
@@ -221,6 +230,8 @@ static void diff_parts(struct diff *diff, struct iface *iface)
     diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames,
               iface_netns(iface)->foreign);
     diff_netem_of(diff, iface);
+    if (iface->seen->qdisc && !iface->netem && (iface_is_made(iface) || !iface_netns(iface)->foreign))
+        change(diff, &iface->seen->qdisc->o, NULL, true);
     diff_addresses(diff, iface->seen, iface, addresses);
     diff_link_local(diff, iface);
     diff_loopback(diff, iface);
@@ -310,6 +321,9 @@ static void leave_netns(struct diff *diff, struct netns *netns)
         else if (!iface->gone && !netns->foreign && !(wanted && netns_iface(wanted, iface->o.name)))
             change(diff, &iface->o, NULL, true);
     }
+    LIST_EACH (struct iface, guest, &netns->guests)
+        if (!guest->master->gone)
+            change(diff, &guest->o, NULL, true);
 }
 
 /* Whether it still has what an owner gave it. */

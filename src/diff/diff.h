@@ -53,6 +53,17 @@ bool diff_field(const struct object *seen, const struct object *wanted, unsigned
 bool diff_master(const struct iface *seen, const struct iface *wanted);
 /* Whether its MTU has to be told: it differs, or what is told of a tunnel resets it. */
 bool diff_mtu(const struct iface *seen, const struct iface *wanted);
+/* How it works, of what no file has words for: which of MANNER_FLAGS differ, and what those should
+   be; whether its link-local addresses are made in another way than this. */
+uint32_t diff_flags(const struct iface *seen, const struct iface *wanted, uint32_t *ret_flags);
+bool diff_addrgenmode(const struct iface *seen, const struct iface *wanted, uint8_t *ret_mode);
+/* The same in words. */
+struct manner_word {
+    const char *word, *is, *should;
+};
+enum { MANNER_WORDS = 5 };
+size_t diff_manner(const struct iface *seen, const struct iface *wanted,
+                   struct manner_word ret_words[MANNER_WORDS]);
 bool diff_alias(const struct iface *seen, const struct iface *wanted);
 bool diff_netem(const struct netem *seen, const struct netem *wanted);
 /* What a wireguard's own keys and port are about; its peers are changes of their own. */

@@ -4,6 +4,7 @@
  * In: what is seen, wanted, owned. Out: changes.
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "diff/internal.h"
@@ -61,14 +62,14 @@ static bool is_damaged(const struct object *object)
     return false;
 }
 
-/* What the kernel has put there by itself. Before 5.18 it does not say so. */
+/* What the kernel has put there by itself. */
 bool address_is_automatic(const struct address *address)
 {
     const struct ip *ip = &address->address.ip;
 
     if (address->protocol == 0)
         return (ip->family == AF_INET6 && ip_is_link_local(ip)) || ip_is_loopback(ip);
-    return address->protocol >= 1 && address->protocol <= 3; /* IFAPROT_KERNEL_… */
+    return address_is_kernels(address);
 }
 
 static bool is_kernels(const struct object *object)
@@ -76,6 +77,28 @@ static bool is_kernels(const struct object *object)
     if (object->table == &table_address)
         return address_is_automatic((const struct address *)object);
     return object->table == &table_sysctl;
+}
+
+static bool names_ours(const struct ifref *ref)
+{
+    return ref->iface && iface_is_made(ref->iface);
+}
+
+/* Whether it is about what nobody but us has any business with. */
+static bool is_on_ours(const struct object *seen)
+{
+    const struct route *route = (const struct route *)seen;
+
+    if (seen->table == &table_neighbor)
+        return names_ours(&((const struct neighbor *)seen)->dev);
+    if (seen->table == &table_address || seen->table == &table_altname)
+        return iface_is_made((const struct iface *)seen->parent);
+    if (seen->table != &table_route)
+        return false;
+    LIST_EACH (struct nexthop, hop, &route->nexthops)
+        if (names_ours(&hop->dev))
+            return true;
+    return names_ours(&route->dev);
 }
 
 /* Nobody wants it any more: ours goes, a stranger's stays. */
@@ -88,7 +111,7 @@ static void unwanted(struct diff *diff, struct object *seen, bool owned, bool fo
 
     if (owned && !(is_sysctl && sysctl_is_initial((const struct sysctl *)seen)))
         change(diff, seen, NULL, false);
-    else if (!owned && !foreign && !is_kernels(seen))
+    else if (!owned && (!foreign || is_on_ours(seen)) && !is_kernels(seen))
         change(diff, seen, NULL, true);
 }
 
@@ -104,6 +127,31 @@ static bool is_owned(struct diff *diff, const struct list *const owned[DIFF_OWNE
     return false;
 }
 
+/*
+ * What is seen of a wanted object. Of several with its key, as routes that were appended or prepended
+ * are, the one that is as it is wanted. Of rules, the kernel takes one that differs in what no file
+ * has words for as the same, and so has no room for both: that is ours, altered, unless ours is
+ * there, too.
+ */
+static struct object *find_seen(struct diff *diff, const struct strmap *keys,
+                                const struct object *wanted)
+{
+    struct object *found = find(diff, keys, wanted);
+    const char *key = found ? list_key(diff->arena, wanted) : NULL;
+
+    if (!found || list_equal(found, wanted))
+        return found;
+    for (struct object *object = found->next; key && object; object = object->next) {
+        const char *other = list_key(diff->arena, object);
+
+        if (!other)
+            diff->error = -ENOMEM;
+        else if (strcmp(other, key) == 0 && list_equal(object, wanted))
+            return object;
+    }
+    return found;
+}
+
 void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
                const struct list *const owned[DIFF_OWNERS], bool foreign)
 {
@@ -113,17 +161,26 @@ void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
         return;
     seen_keys = keys_of(diff, seen);
     wanted_keys = keys_of(diff, wanted);
+    LIST_EACH (struct object, object, seen)
+        object->taken = false;
     LIST_EACH (struct object, object, wanted) {
-        struct object *is = find(diff, &seen_keys, object);
+        struct object *is = find_seen(diff, &seen_keys, object);
 
+        if (is && is->taken)
+            continue; /* one of several, on the way back: there is room for one */
+        if (is)
+            is->taken = true;
         if (!is || vanishes(is))
             change(diff, NULL, object, false);
         else if (is_damaged(is) || !list_equal(is, object))
             change(diff, is, object, false);
     }
     LIST_EACH (struct object, object, seen)
-        if (!vanishes(object) && !find(diff, &wanted_keys, object))
-            unwanted(diff, object, is_owned(diff, owned, owned_keys, object), foreign);
+        if (!vanishes(object) && !object->taken)
+            unwanted(diff, object,
+                     !find(diff, &wanted_keys, object) &&
+                         is_owned(diff, owned, owned_keys, object),
+                     foreign);
 }
 
 /* Addresses: the first one of a network is the primary, the others hang on it: order counts. */

@@ -38,6 +38,8 @@ int channel_open(struct channel *channel)
     /* kernels that lack one of these give shorter or longer answers, which is fine too */
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one);
     (void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+    /* a dump's filters count, and what can't be one is refused and not passed over; since 4.20 */
+    (void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof one);
     return 0;
 }
 

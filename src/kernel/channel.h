@@ -7,10 +7,15 @@
 #define NETLAB_KERNEL_CHANNEL_H
 
 #include <dirent.h>
+#include <linux/if_addr.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "model/lab.h"
+
+#ifndef IFA_PROTO
+#define IFA_PROTO 11 /* since 5.18; older kernels ignore it */
+#endif
 
 struct kernel;
 struct nl_msg;

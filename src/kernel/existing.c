@@ -193,7 +193,8 @@ int existing_has(struct kernel *kernel, const struct iface *iface, const struct 
     const struct netns *netns = iface_netns(iface);
     struct search search = {.address = address,
                             .ifindex = kernel_index_of(kernel, netns, iface->o.name)};
-    struct ifaddrmsg header = {.ifa_family = address->address.ip.family};
+    struct ifaddrmsg header = {.ifa_family = address->address.ip.family,
+                               .ifa_index = search.ifindex};
     struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, 0);
     int r;
 

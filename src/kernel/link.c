@@ -259,6 +259,23 @@ static int put_changed(struct nl_msg *msg, struct kernel *kernel, const struct i
     return 0;
 }
 
+/* What makes its link-local addresses. */
+static int put_addrgenmode(struct nl_msg *msg, const struct iface *from, const struct iface *to)
+{
+    struct nlattr *families, *ipv6;
+    uint8_t mode;
+
+    if (!diff_addrgenmode(from, to, &mode))
+        return 0;
+    families = nla_nest_start(msg, IFLA_AF_SPEC);
+    ipv6 = families ? nla_nest_start(msg, AF_INET6) : NULL;
+    if (!ipv6 || nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE, mode) < 0)
+        return -ENOMEM;
+    nla_nest_end(msg, ipv6);
+    nla_nest_end(msg, families);
+    return 0;
+}
+
 /* Only what differs: what is right already is not touched. */
 static struct nl_msg *message_change(struct kernel *kernel, const struct iface *from,
                                      struct iface *to)
@@ -268,13 +285,15 @@ static struct nl_msg *message_change(struct kernel *kernel, const struct iface *
     struct nl_msg *msg;
     bool failed = false;
 
+    header.ifi_change = diff_flags(from, to, &header.ifi_flags);
+    header.ifi_flags &= header.ifi_change;
     if (from->up != to->up) {
-        header.ifi_change = IFF_UP;
-        header.ifi_flags = to->up ? IFF_UP : 0;
+        header.ifi_change |= IFF_UP;
+        header.ifi_flags |= to->up ? IFF_UP : 0;
     }
     if (diff_master(from, to) && iface_is_opened(to)) {
-        header.ifi_change = IFF_UP; /* flags are taken before the master */
-        header.ifi_flags = 0;
+        header.ifi_change |= IFF_UP; /* flags are taken before the master */
+        header.ifi_flags &= ~(unsigned)IFF_UP;
     }
     msg = begin(RTM_NEWLINK, 0, &header);
     if (!msg)
@@ -290,7 +309,7 @@ static struct nl_msg *message_change(struct kernel *kernel, const struct iface *
         failed |= nla_put(msg, IFLA_ADDRESS, sizeof to->mac.bytes, to->mac.bytes) < 0;
     if (diff_alias(from, to))
         failed |= nla_put(msg, IFLA_IFALIAS, (int)strlen(alias), alias) < 0;
-    if (failed || put_changed(msg, kernel, from, to) < 0) {
+    if (failed || put_addrgenmode(msg, from, to) < 0 || put_changed(msg, kernel, from, to) < 0) {
         nlmsg_free(msg);
         return NULL;
     }

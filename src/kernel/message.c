@@ -22,10 +22,6 @@
 #include "kernel/internal.h"
 #include "model/ip.h"
 
-#ifndef IFA_PROTO
-#define IFA_PROTO 11 /* since 5.18; older kernels ignore it */
-#endif
-
 /* What is altered is replaced as a whole. */
 static int create_flags(const struct op *op)
 {
@@ -70,7 +66,7 @@ static uint32_t ifindex_of(struct kernel *kernel, const struct netns *netns,
 
 static uint32_t address_flags(const struct address *address)
 {
-    uint32_t flags = address->noprefixroute ? IFA_F_NOPREFIXROUTE : 0;
+    uint32_t flags = address->flags | (address->noprefixroute ? IFA_F_NOPREFIXROUTE : 0);
 
     if (address->address.ip.family == AF_INET6 && !address->dad)
         flags |= IFA_F_NODAD;
@@ -114,11 +110,20 @@ static struct nl_msg *message_address(struct kernel *kernel, const struct op *op
         (address->lifetime != LIFETIME_FOREVER &&
          nla_put(msg, IFA_CACHEINFO, sizeof cache, &cache) < 0) ||
         nla_put_u32(msg, IFA_FLAGS, flags) < 0 ||
+        (address->metric && nla_put_u32(msg, IFA_RT_PRIORITY, address->metric) < 0) ||
         nla_put_u8(msg, IFA_PROTO, (uint8_t)address->protocol) < 0) {
         nlmsg_free(msg);
         return NULL;
     }
     return msg;
+}
+
+/* What was seen of it and no file has words for. What was told before counts less. */
+static int put_unsaid(struct nl_msg *msg, const struct unsaid *unsaid)
+{
+    return unsaid->size
+               ? nlmsg_append(msg, (void *)unsaid->attributes, unsaid->size, NLMSG_ALIGNTO)
+               : 0;
 }
 
 static int add_hop(struct rtnl_route *route, const struct ip *via, uint32_t dev, unsigned weight,
@@ -160,6 +165,23 @@ static int add_hops(struct kernel *kernel, struct rtnl_route *target, const stru
     return r;
 }
 
+static struct nl_msg *with_unsaid_of_route(struct nl_msg *msg, const struct route *route)
+{
+    struct rtmsg *header;
+
+    if (!msg || !route->o.beyond)
+        return msg;
+    if (put_unsaid(msg, &route->unsaid) < 0 ||
+        (route->from.length && put_ip(msg, RTA_SRC, &route->from.ip) < 0)) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    header = nlmsg_data(nlmsg_hdr(msg));
+    header->rtm_tos = route->unsaid.tos;
+    header->rtm_src_len = route->from.length;
+    return msg;
+}
+
 static struct nl_msg *message_route(struct kernel *kernel, const struct op *op)
 {
     const struct route *route = (const struct route *)op_object(op);
@@ -192,7 +214,7 @@ static struct nl_msg *message_route(struct kernel *kernel, const struct op *op)
         rtnl_route_build_del_request(target, 0, &msg);
     else
         rtnl_route_build_add_request(target, create_flags(op), &msg);
-    return msg;
+    return with_unsaid_of_route(msg, route);
 }
 
 static int set_selectors(struct rtnl_rule *target, const struct rule *rule)
@@ -215,6 +237,23 @@ static int set_selectors(struct rtnl_rule *target, const struct rule *rule)
     if (object_has(&rule->o, RULE_OIF))
         rtnl_rule_set_oif(target, rule->oif.name);
     return 0;
+}
+
+static struct nl_msg *with_unsaid_of_rule(struct nl_msg *msg, const struct rule *rule)
+{
+    struct fib_rule_hdr *header;
+
+    if (!msg || !rule->o.beyond)
+        return msg;
+    if (put_unsaid(msg, &rule->unsaid) < 0) {
+        nlmsg_free(msg);
+        return NULL;
+    }
+    header = nlmsg_data(nlmsg_hdr(msg));
+    header->tos = rule->unsaid.tos;
+    if (rule->inverted)
+        header->flags |= FIB_RULE_INVERT;
+    return msg;
 }
 
 static struct nl_msg *message_rule(struct kernel *kernel, const struct op *op)
@@ -242,7 +281,7 @@ static struct nl_msg *message_rule(struct kernel *kernel, const struct op *op)
         rtnl_rule_build_delete_request(target, 0, &msg);
     else
         rtnl_rule_build_add_request(target, create_flags(op), &msg);
-    return msg;
+    return with_unsaid_of_rule(msg, rule);
 }
 
 static struct nl_msg *message_neighbor(struct kernel *kernel, const struct op *op)
@@ -257,8 +296,11 @@ static struct nl_msg *message_neighbor(struct kernel *kernel, const struct op *o
         return NULL;
     rtnl_neigh_set_ifindex(target, (int)ifindex_of(kernel, op->netns, &neighbor->dev));
     rtnl_neigh_set_dst(target, to);
-    rtnl_neigh_set_lladdr(target, mac);
-    rtnl_neigh_set_state(target, NUD_PERMANENT);
+    rtnl_neigh_set_state(target, neighbor->state ? (int)neighbor->state : NUD_PERMANENT);
+    if (neighbor->proxy)
+        rtnl_neigh_set_flags(target, NTF_PROXY);
+    else
+        rtnl_neigh_set_lladdr(target, mac);
     if (op_removes(op))
         rtnl_neigh_build_delete_request(target, 0, &msg);
     else

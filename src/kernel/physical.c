@@ -64,7 +64,7 @@ static int see_address(const struct nlmsghdr *message, void *userdata)
 
 static int find_use(struct kernel *kernel, struct use_search *search)
 {
-    const struct ifaddrmsg header = {.ifa_family = AF_UNSPEC};
+    const struct ifaddrmsg header = {.ifa_family = AF_UNSPEC, .ifa_index = search->ifindex};
     struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, 0);
 
     if (!msg || nlmsg_append(msg, (void *)&header, sizeof header, NLMSG_ALIGNTO) < 0) {

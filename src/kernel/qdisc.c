@@ -131,7 +131,7 @@ struct nl_msg *message_qdisc(struct kernel *kernel, const struct op *op)
         !nlmsg_put(msg, 0, 0, removes ? RTM_DELQDISC : RTM_NEWQDISC, 0,
                    removes ? 0 : NLM_F_CREATE | NLM_F_REPLACE) ||
         put_qdisc(msg, kernel, netem, netem_handle(netem)) < 0 ||
-        (!removes && put_options(msg, kernel, netem, from && from->beyond) < 0)) {
+        (!removes && put_options(msg, kernel, netem, from && from->o.beyond) < 0)) {
         nlmsg_free(msg);
         return NULL;
     }

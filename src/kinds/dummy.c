@@ -6,7 +6,7 @@
 
 const struct kind kind_dummy = {
     .name = "dummy",
-    .flags = KIND_NO_SPEED,
+    .flags = KIND_NO_SPEED | KIND_NO_ARP,
     .mtu = 1500,
     .config = "CONFIG_DUMMY",
     .module = "dummy",

@@ -7,7 +7,7 @@
 
 const struct kind kind_ifb = {
     .name = "ifb",
-    .flags = KIND_NO_SPEED,
+    .flags = KIND_NO_SPEED | KIND_NO_ARP,
     .mtu = 1500,
     .txqueuelen = 32, /* TX_Q_LIMIT, drivers/net/ifb.c */
     .config = "CONFIG_IFB",

@@ -160,7 +160,8 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_ipvlan = {
     .name = "ipvlan",
-    .flags = KIND_STACKED | KIND_LOWER_MTU | KIND_NO_LINK_LOCAL, /* dev_id is in it, too */
+    .flags = KIND_STACKED | KIND_LOWER_MTU | KIND_ARP_VARIES |
+             KIND_NO_LINK_LOCAL, /* dev_id is in it, too */
     .options = &ipvlan_table,
     .check = check,
     .shares_mac = shares_mac,

@@ -71,6 +71,26 @@ uint32_t iface_initial_txqueuelen(const struct iface *iface)
     return own ? iface->kind->txqueuelen : table_iface.fields[IFACE_TXQUEUELEN].initial;
 }
 
+uint32_t iface_initial_flags(const struct iface *iface, uint32_t *ret_known)
+{
+    const struct iface *lower = iface_lower(iface);
+    uint32_t flags = IFF_MULTICAST;
+
+    *ret_known = MANNER_FLAGS;
+    if (!iface->kind)
+        return 0; /* lo */
+    if (iface->kind->flags & KIND_LOWER_FLAGS) {
+        if (lower && iface_is_made(lower))
+            return iface_initial_flags(lower, ret_known);
+        *ret_known &= ~(uint32_t)(IFF_NOARP | IFF_MULTICAST);
+    }
+    if (iface->kind->flags & KIND_ARP_VARIES)
+        *ret_known &= ~(uint32_t)IFF_NOARP;
+    if (iface->kind->flags & (KIND_NO_ARP | KIND_NO_ETHERNET))
+        flags = IFF_NOARP;
+    return iface->kind->tun ? flags | IFF_MULTICAST : flags;
+}
+
 const struct list *iface_ports(const struct iface *iface)
 {
     if (!iface->kind || !(iface->kind->flags & KIND_MEMBERS) || !iface->options)

@@ -30,6 +30,9 @@ enum kind_flags {
     KIND_NO_SPEED = 1 << 11,     /* claims no speed: as a port of a bridge it costs more */
     KIND_MOVED = 1 << 12,        /* not made: a device of the host moves in, and back */
     KIND_NO_ETHERNET = 1 << 10,  /* carries IP alone: has no MAC, is no port of a bridge */
+    KIND_NO_ARP = 1 << 13,       /* looks like one, but begins without ARP and multicast */
+    KIND_ARP_VARIES = 1 << 14,   /* its other options say whether it has ARP */
+    KIND_LOWER_FLAGS = 1 << 15,  /* has ARP and multicast if what it stands on has */
 };
 
 struct kind {
@@ -121,10 +124,19 @@ uint32_t iface_initial_mtu(const struct iface *iface);
 /* The transmit queue's length that such an interface begins with. */
 uint32_t iface_initial_txqueuelen(const struct iface *iface);
 
+/* Those of MANNER_FLAGS that such an interface begins with; known: of which that is known. */
+uint32_t iface_initial_flags(const struct iface *iface, uint32_t *ret_known);
+
 /* Whether it is a device of the host, moved in. */
 static inline bool iface_is_moved(const struct iface *iface)
 {
     return iface->kind && iface->kind->flags & KIND_MOVED;
+}
+
+/* Whether netlab has made it: others have no business with it. */
+static inline bool iface_is_made(const struct iface *iface)
+{
+    return iface->kind && !iface->existing && !iface_is_moved(iface);
 }
 
 /* Not what was only seen: of an unknown kind, or a veth whose other end is elsewhere. */

@@ -372,7 +372,7 @@ static void check(const struct iface *iface, const struct source *source,
 
 const struct kind kind_vlan = {
     .name = "vlan",
-    .flags = KIND_STACKED | KIND_LOWER_MTU,
+    .flags = KIND_STACKED | KIND_LOWER_MTU | KIND_LOWER_FLAGS,
     .check = check,
     .options = &vlan_table,
     .config = "CONFIG_VLAN_8021Q",

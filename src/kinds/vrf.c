@@ -109,7 +109,7 @@ static void check_port(const struct port *port, const struct source *source,
 
 const struct kind kind_vrf = {
     .name = "vrf",
-    .flags = KIND_MEMBERS | KIND_NO_LINK_LOCAL, /* addrconf_addr_gen() */
+    .flags = KIND_MEMBERS | KIND_NO_ARP | KIND_NO_LINK_LOCAL, /* addrconf_addr_gen() */
     .options = &vrf_table,
     .ports = offsetof(struct vrf, ports),
     .port_options = &port_table,

@@ -43,6 +43,9 @@ enum address_field {
 
 #define LIFETIME_FOREVER UINT32_MAX
 
+/* IFAPROT_KERNEL_…, which headers have since 5.18: who gave an address, where it was the kernel. */
+enum { ADDRESS_KERNEL_LO = 1, ADDRESS_KERNEL_RA, ADDRESS_KERNEL_LL };
+
 struct address {
     struct object o;       /* parent: the interface */
     struct prefix address; /* with `peer`, its length is not given: 32 or 128 */
@@ -54,8 +57,16 @@ struct address {
     bool dad, noprefixroute;
     uint32_t protocol; /* IFA_PROTO: whose it is */
     bool kept;         /* it was there before, and is not ours */
-    bool bare;         /* of those that were seen: it has lost its network's route */
+    /* of those that were seen */
+    bool bare;              /* it has lost its network's route */
+    uint32_t metric, flags; /* what no file has words for: of its route; IFA_F_… */
 };
+
+/* Whether the kernel says that it is its own; before 5.18 it does not. */
+static inline bool address_is_kernels(const struct address *address)
+{
+    return address->protocol >= ADDRESS_KERNEL_LO && address->protocol <= ADDRESS_KERNEL_LL;
+}
 
 enum altname_field { ALTNAME_NAME, ALTNAME_FIELDS };
 
@@ -96,8 +107,8 @@ struct netem {
     uint64_t rate;                              /* bytes a second; 0: no limit */
     uint32_t limit;                             /* packets */
     /* of those that were seen */
-    uint32_t handle; /* the kernel's name for it */
-    bool beyond;     /* it has settings that a file has no words for */
+    uint32_t handle;   /* the kernel's name for it */
+    const char *other; /* it is no netem, but of that kind; NULL: it is one */
 };
 
 /*
@@ -128,6 +139,15 @@ enum iface_field {
     (UINT64_C(1) << IFACE_MTU | UINT64_C(1) << IFACE_MAC | UINT64_C(1) << IFACE_UP |               \
      UINT64_C(1) << IFACE_ALIAS | UINT64_C(1) << IFACE_TXQUEUELEN)
 
+/* Of how an interface works, what no file has words for: it begins with something, and stays so. */
+#define MANNER_FLAGS (IFF_NOARP | IFF_MULTICAST | IFF_PROMISC | IFF_ALLMULTI)
+
+struct manner {
+    bool has_flags, has_addrgenmode; /* of those that were seen; else its kind tells */
+    uint32_t flags;                  /* those of MANNER_FLAGS */
+    uint8_t addrgenmode;             /* IN6_ADDR_GEN_MODE_… */
+};
+
 struct iface {
     struct object o;         /* name: the interface's; parent: the namespace */
     const struct kind *kind; /* NULL: lo, or (seen) none that netlab knows */
@@ -151,7 +171,8 @@ struct iface {
     /* given by the plan and the kernel */
     uint32_t ifindex;     /* 0: not known yet */
     bool ipv6_ready;      /* of those that were seen: IPv6 has given it what it gives */
-    bool eui64;           /* … and its link-local address is made of the MAC */
+    struct manner manner;
+    struct netem *qdisc;  /* of those that were seen: what somebody has at its root but a netem */
     struct iface *before; /* existing, or moved: what it was, of what the lab changes; or NULL */
     /* given by the diff */
     struct iface *seen; /* what it is already; NULL: it is to be made */
@@ -224,6 +245,9 @@ struct route {
     uint32_t family; /* AF_…, AF_UNSPEC: not given; definite after the checks */
     struct list nexthops;
     uint32_t protocol; /* RTPROT_…: whose it is */
+    /* of those that were seen */
+    struct prefix from; /* IPv6: only packets from there take it */
+    struct unsaid unsaid;
 };
 
 enum rule_field {
@@ -250,6 +274,9 @@ struct rule {
     uint32_t action;   /* FR_ACT_… */
     uint32_t family;   /* definite after the checks */
     uint32_t protocol; /* RTPROT_…: whose it is */
+    /* of those that were seen */
+    bool inverted; /* it is about all other packets */
+    struct unsaid unsaid;
 };
 
 enum neighbor_field { NEIGHBOR_TO, NEIGHBOR_MAC, NEIGHBOR_DEV, NEIGHBOR_FIELDS };
@@ -259,6 +286,9 @@ struct neighbor {
     struct ip to;
     struct mac mac;
     struct ifref dev;
+    /* of those that were seen */
+    bool proxy;     /* the namespace answers for it */
+    uint32_t state; /* NUD_…; 0: NUD_PERMANENT */
 };
 
 enum sysctl_field { SYSCTL_VALUE, SYSCTL_FIELDS };
@@ -388,6 +418,7 @@ struct netns {
     struct iface *lo;      /* made where the file has none; NULL: foreign without one */
     size_t index;          /* position among the lab's namespaces, and the kernel's channels */
     bool unnamed;          /* of those that were seen: /run/netns has lost its name */
+    struct list guests;    /* of those that were seen, foreign: others' ports of our interfaces */
     struct netns *seen;    /* given by the diff: what it is already; NULL: it is to be made */
     bool gone;             /* given by the diff: it will not stay */
     uint32_t last_ifindex; /* the highest that is taken; 0: none is */

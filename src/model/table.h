@@ -25,6 +25,16 @@ struct object {
     struct mark mark;   /* where it begins; for entries of a mapping: their key */
     struct mark *marks; /* [table->field_count]: each field's value; line 0: not given */
     uint64_t set;       /* bit i: field i was given (by the file, a default or a link) */
+    /* of those that were seen */
+    bool beyond; /* it has settings that no file has words for */
+    bool taken;  /* given by the diff: it is what some wanted one is */
+};
+
+/* Settings of an object that is beyond files: with them the kernel makes the same again. */
+struct unsaid {
+    const void *attributes; /* as the kernel tells them */
+    size_t size;
+    uint8_t tos;
 };
 
 struct list {

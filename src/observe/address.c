@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: RTM_GETADDR and RTM_GETNEIGH → addresses, permanent neighbours.
+ * Job: RTM_GETADDR and RTM_GETNEIGH → addresses, and neighbours that somebody has set: permanent
+ * ones, those that are never asked for, and, where they are wanted, those answered for.
  */
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -15,14 +17,7 @@
 #include "model/ip.h"
 #include "observe/internal.h"
 
-#ifndef IFA_PROTO
-#define IFA_PROTO 11 /* since 5.18 */
-#endif
-
-enum {
-    IFA_HIGHEST = 16,
-    PROTOCOL_KERNEL_LL = 3, /* IFAPROT_KERNEL_LL */
-};
+enum { IFA_HIGHEST = 16 };
 
 bool view_ip(const struct nlattr *attribute, unsigned family, struct ip *ret_ip)
 {
@@ -43,6 +38,18 @@ static uint32_t lifetime(const struct nlattr *attribute, uint32_t flags)
     if (flags & IFA_F_DEPRECATED)
         return 0;
     return cache ? cache->ifa_valid : LIFETIME_FOREVER;
+}
+
+/* Settings that no file has words for: its route's metric, flags, two lifetimes. */
+static void look_beyond(struct address *address, struct nlattr **tb, uint32_t flags)
+{
+    const struct ifa_cacheinfo *cache = tb[IFA_CACHEINFO] ? nla_data(tb[IFA_CACHEINFO]) : NULL;
+
+    address->metric = tb[IFA_RT_PRIORITY] ? nla_get_u32(tb[IFA_RT_PRIORITY]) : 0;
+    address->flags = flags & (IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_MCAUTOJOIN);
+    address->o.beyond =
+        address->metric || address->flags ||
+        (cache && !(flags & IFA_F_DEPRECATED) && cache->ifa_prefered != cache->ifa_valid);
 }
 
 /* sit_add_v4_addrs(): fe80::A.B.C.D/64 or ::A.B.C.D/96, of which the kernel does not tell that they
@@ -80,9 +87,10 @@ static int fill(const struct view *view, struct address *address, const struct i
     address->scope = header->ifa_scope;
     address->lifetime = lifetime(tb[IFA_CACHEINFO], flags);
     address->noprefixroute = flags & IFA_F_NOPREFIXROUTE;
+    look_beyond(address, tb, flags);
     address->protocol = tb[IFA_PROTO] ? nla_get_u8(tb[IFA_PROTO]) : 0;
     if (!address->protocol && embeds_ipv4(address, iface->kind))
-        address->protocol = PROTOCOL_KERNEL_LL;
+        address->protocol = ADDRESS_KERNEL_LL;
     if (tb[IFA_LABEL] && strcmp(nla_get_string(tb[IFA_LABEL]), iface->o.name) != 0) {
         address->label = arena_strdup(view->arena, nla_get_string(tb[IFA_LABEL]));
         address->o.set |= 1U << ADDRESS_LABEL;
@@ -128,14 +136,38 @@ static void forget_addresses(void *userdata)
 
 int view_addresses(struct view *view)
 {
-    struct ifaddrmsg header = {.ifa_family = AF_UNSPEC};
-    struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETADDR, 0);
+    const struct ifaddrmsg header = {.ifa_family = AF_UNSPEC};
 
-    if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0) {
-        nlmsg_free(msg);
-        return -ENOMEM;
-    }
-    return channel_dump(view->channel, msg, see_address, forget_addresses, view);
+    return view_dump(view, RTM_GETADDR, &header, sizeof header, see_address, forget_addresses);
+}
+
+/* Whether somebody has set it so: of devices without neighbours, and for groups, the kernel does. */
+static bool is_set(const struct view *view, const struct ndmsg *header, const struct nlattr *mac)
+{
+    const uint8_t *bytes = mac ? nla_data(mac) : NULL;
+    const struct seen_iface *found;
+
+    if (header->ndm_flags & NTF_PROXY || header->ndm_state & NUD_PERMANENT)
+        return true;
+    if (!(header->ndm_state & NUD_NOARP) || !mac || nla_len(mac) != sizeof(struct mac) ||
+        bytes[0] & 1)
+        return false;
+    found = view_find(view, (uint32_t)header->ndm_ifindex);
+    return found && !(found->flags & (IFF_NOARP | IFF_LOOPBACK));
+}
+
+static void fill_neighbor(struct neighbor *neighbor, const struct ndmsg *header,
+                          const struct nlattr *mac)
+{
+    bool has_mac = mac && nla_len(mac) == sizeof neighbor->mac.bytes;
+
+    neighbor->o.table = &table_neighbor;
+    neighbor->o.set = 1U << NEIGHBOR_TO | 1U << NEIGHBOR_MAC | 1U << NEIGHBOR_DEV;
+    neighbor->proxy = header->ndm_flags & NTF_PROXY;
+    neighbor->state = neighbor->proxy ? 0 : header->ndm_state;
+    neighbor->o.beyond = neighbor->proxy || !has_mac || !(neighbor->state & NUD_PERMANENT);
+    if (has_mac)
+        memcpy(neighbor->mac.bytes, nla_data(mac), sizeof neighbor->mac.bytes);
 }
 
 static int see_neighbor(const struct nlmsghdr *message, void *userdata)
@@ -145,40 +177,42 @@ static int see_neighbor(const struct nlmsghdr *message, void *userdata)
     struct nlattr *tb[NDA_MAX + 1] = {0};
     struct neighbor *neighbor;
 
-    if (message->nlmsg_type != RTM_NEWNEIGH || !(header->ndm_state & NUD_PERMANENT) ||
-        header->ndm_flags & NTF_PROXY ||
+    if (message->nlmsg_type != RTM_NEWNEIGH ||
         (header->ndm_family != AF_INET && header->ndm_family != AF_INET6) ||
         nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, NDA_MAX, NULL) < 0 ||
-        !tb[NDA_LLADDR] || nla_len(tb[NDA_LLADDR]) != sizeof neighbor->mac.bytes)
+        !is_set(view, header, tb[NDA_LLADDR]))
         return 0;
     neighbor = ARENA_NEW(view->arena, struct neighbor);
     if (!neighbor)
         return -ENOMEM;
-    neighbor->o = (struct object){
-        .parent = &view->netns->o,
-        .table = &table_neighbor,
-        .set = 1U << NEIGHBOR_TO | 1U << NEIGHBOR_MAC | 1U << NEIGHBOR_DEV,
-    };
+    fill_neighbor(neighbor, header, tb[NDA_LLADDR]);
+    neighbor->o.parent = &view->netns->o;
     neighbor->dev = view_ref(view, (uint32_t)header->ndm_ifindex);
-    memcpy(neighbor->mac.bytes, nla_data(tb[NDA_LLADDR]), sizeof neighbor->mac.bytes);
     if (neighbor->dev.name && view_ip(tb[NDA_DST], header->ndm_family, &neighbor->to))
         list_append(&view->netns->neighbors, &neighbor->o);
     return view->error;
 }
 
+/* Both dumps share a list. */
 static void forget_neighbors(void *userdata)
 {
-    ((struct view *)userdata)->netns->neighbors = (struct list){0};
+    struct view *view = userdata;
+
+    view->netns->neighbors = view->kept;
+    if (view->kept.last)
+        view->kept.last->next = NULL;
 }
 
 int view_neighbors(struct view *view)
 {
     struct ndmsg header = {.ndm_family = AF_UNSPEC};
-    struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, 0);
+    int r;
 
-    if (!msg || nlmsg_append(msg, &header, sizeof header, NLMSG_ALIGNTO) < 0) {
-        nlmsg_free(msg);
-        return -ENOMEM;
-    }
-    return channel_dump(view->channel, msg, see_neighbor, forget_neighbors, view);
+    view->kept = (struct list){0};
+    r = view_dump(view, RTM_GETNEIGH, &header, sizeof header, see_neighbor, forget_neighbors);
+    if (r < 0 || !view->request->others)
+        return r;
+    header.ndm_flags = NTF_PROXY;
+    view->kept = view->netns->neighbors;
+    return view_dump(view, RTM_GETNEIGH, &header, sizeof header, see_neighbor, forget_neighbors);
 }

@@ -15,7 +15,8 @@ struct seen_iface {
     uint32_t master; /* index; 0: none */
     uint32_t peer;   /* index of a veth's other end, or of what it stands on */
     int32_t peer_ns; /* its namespace as this one counts them, or PEER_… */
-    bool has_netem;
+    uint32_t flags;    /* IFF_… */
+    const char *qdisc; /* what is at its root; NULL: that is not told */
 };
 
 enum {
@@ -28,6 +29,7 @@ struct stranger {
     struct stranger *next;
     uint32_t ifindex;
     const char *name;
+    uint32_t master; /* index; 0: none */
 };
 
 struct view {
@@ -41,7 +43,7 @@ struct view {
     struct seen_iface *ifaces;
     size_t count, capacity;
     struct stranger *strangers;
-    struct list kept; /* routes of the dump before this one … */
+    struct list kept; /* routes, neighbours of the dump before this one … */
     unsigned family;  /* … and the family of this one */
     int error;        /* ran out of memory */
 };
@@ -88,8 +90,18 @@ const struct netns *view_hint(const struct view *view, size_t which);
 const struct iface *view_expected(const struct view *view, const char *iface);
 bool view_expects(const struct view *view, const char *iface);
 
-/* An address of a family; false: there is none. */
+/* Ask for a table, by the header of its messages. */
+int view_dump(struct view *view, int type, const void *header, size_t size, dump_fn *found,
+              restart_fn *restart);
+
+/* Keep the attributes that no file has words for; where there are any, the object is beyond
+   files. 0 or -ENOMEM. */
 struct nlattr;
+int view_unsaid(const struct view *view, struct object *object, struct unsaid *unsaid,
+                const struct nlmsghdr *message, int header,
+                bool (*has_word)(const struct nlattr *));
+
+/* An address of a family; false: there is none. */
 bool view_ip(const struct nlattr *attribute, unsigned family, struct ip *ret_ip);
 
 /* A name for an index, of the lab or (in the host) of others. */

@@ -118,8 +118,10 @@ static void look_at_ipv6(struct iface *iface, struct nlattr *families)
     if (!ipv6 || nla_parse_nested(tb, IFLA_INET6_MAX, ipv6, NULL) < 0 || !tb[IFLA_INET6_FLAGS])
         return;
     iface->ipv6_ready = nla_get_u32(tb[IFLA_INET6_FLAGS]) & IF_READY;
-    iface->eui64 = iface->ipv6_ready && tb[IFLA_INET6_ADDR_GEN_MODE] &&
-                   nla_get_u8(tb[IFLA_INET6_ADDR_GEN_MODE]) == IN6_ADDR_GEN_MODE_EUI64;
+    if (!tb[IFLA_INET6_ADDR_GEN_MODE])
+        return;
+    iface->manner.has_addrgenmode = true;
+    iface->manner.addrgenmode = nla_get_u8(tb[IFLA_INET6_ADDR_GEN_MODE]);
 }
 
 static int fill(const struct view *view, struct iface *iface, const struct ifinfomsg *header,
@@ -127,6 +129,8 @@ static int fill(const struct view *view, struct iface *iface, const struct ifinf
 {
     int r = iface_get(iface, header, tb, view->arena);
 
+    iface->manner.has_flags = true;
+    iface->manner.flags = header->ifi_flags & MANNER_FLAGS;
     if (tb[IFLA_AF_SPEC])
         look_at_ipv6(iface, tb[IFLA_AF_SPEC]);
     if (r == 0 && tb[IFLA_PROP_LIST])
@@ -160,16 +164,42 @@ static int32_t peer_netns(const struct nlattr *number)
     return (int32_t)nla_get_u32(number) < 0 ? PEER_NOWHERE : (int32_t)nla_get_u32(number);
 }
 
-/* Routes and the like may name it. */
-static int add_stranger(struct view *view, uint32_t ifindex, const char *name)
+/* Routes and the like may name it; and it may be a port of ours. */
+static int add_stranger(struct view *view, uint32_t ifindex, struct nlattr **tb)
 {
     struct stranger *stranger = ARENA_NEW(view->arena, struct stranger);
 
     if (!stranger)
         return -ENOMEM;
-    *stranger = (struct stranger){view->strangers, ifindex, arena_strdup(view->arena, name)};
+    *stranger = (struct stranger){.next = view->strangers,
+                                  .ifindex = ifindex,
+                                  .name = arena_strdup(view->arena,
+                                                       nla_get_string(tb[IFLA_IFNAME])),
+                                  .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0};
     view->strangers = stranger;
     return stranger->name ? 0 : -ENOMEM;
+}
+
+/* What others have plugged into what is ours. */
+static int add_guests(const struct view *view)
+{
+    for (const struct stranger *one = view->strangers; one && view->netns->foreign;
+         one = one->next) {
+        const struct seen_iface *master = view_find(view, one->master);
+        struct iface *guest;
+
+        if (!master || !iface_is_made(master->iface))
+            continue;
+        guest = ARENA_NEW(view->arena, struct iface);
+        if (!guest)
+            return -ENOMEM;
+        guest->o = (struct object){
+            .parent = &view->netns->o, .table = &table_iface, .name = one->name};
+        guest->ifindex = one->ifindex;
+        guest->master = master->iface;
+        list_append(&view->netns->guests, &guest->o);
+    }
+    return 0;
 }
 
 /* One that exists is what the file takes it for. */
@@ -212,7 +242,7 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
         !tb[IFLA_IFNAME])
         return 0;
     if (!is_wanted(view, tb, nla_get_string(tb[IFLA_IFNAME])))
-        return add_stranger(view, (uint32_t)header->ifi_index, nla_get_string(tb[IFLA_IFNAME]));
+        return add_stranger(view, (uint32_t)header->ifi_index, tb);
     iface = ARENA_NEW(view->arena, struct iface);
     if (!iface || grow(view) < 0)
         return -ENOMEM;
@@ -229,9 +259,10 @@ static int see_link(const struct nlmsghdr *message, void *userdata)
         .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0,
         .peer = tb[IFLA_LINK] ? nla_get_u32(tb[IFLA_LINK]) : 0,
         .peer_ns = peer_netns(tb[IFLA_LINK_NETNSID]),
-        .has_netem = tb[IFLA_QDISC] && strcmp(nla_get_string(tb[IFLA_QDISC]), "netem") == 0,
+        .flags = header->ifi_flags,
+        .qdisc = tb[IFLA_QDISC] ? arena_strdup(view->arena, nla_get_string(tb[IFLA_QDISC])) : NULL,
     };
-    return 0;
+    return tb[IFLA_QDISC] && !view->ifaces[view->count - 1].qdisc ? -ENOMEM : 0;
 }
 
 static void forget_links(void *userdata)
@@ -312,5 +343,5 @@ int view_links(struct view *view)
         if (name_refs(view, iface->options) < 0)
             return view->error;
     }
-    return 0;
+    return add_guests(view);
 }

@@ -5,6 +5,8 @@
 #include "observe/observe.h"
 
 #include <errno.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <string.h>
 
 #include "base/report.h"
@@ -45,6 +47,45 @@ struct ifref view_ref(struct view *view, uint32_t ifindex)
         if (one->ifindex == ifindex)
             return (struct ifref){.name = one->name};
     return (struct ifref){0};
+}
+
+int view_dump(struct view *view, int type, const void *header, size_t size, dump_fn *found,
+              restart_fn *restart)
+{
+    struct nl_msg *msg = nlmsg_alloc_simple(type, 0);
+
+    if (!msg || nlmsg_append(msg, (void *)header, size, NLMSG_ALIGNTO) < 0) {
+        nlmsg_free(msg);
+        return -ENOMEM;
+    }
+    return channel_dump(view->channel, msg, found, restart, view);
+}
+
+int view_unsaid(const struct view *view, struct object *object, struct unsaid *unsaid,
+                const struct nlmsghdr *message, int header, bool (*has_word)(const struct nlattr *))
+{
+    const struct nlattr *attribute;
+    size_t size = 0;
+    char *copy;
+    int left;
+
+    nlmsg_for_each_attr(attribute, (struct nlmsghdr *)message, header, left)
+        if (!has_word(attribute))
+            size += (size_t)nla_total_size(nla_len(attribute));
+    if (!size)
+        return 0;
+    object->beyond = true;
+    copy = arena_alloc(view->arena, size);
+    if (!copy)
+        return -ENOMEM;
+    unsaid->attributes = copy;
+    unsaid->size = size;
+    nlmsg_for_each_attr(attribute, (struct nlmsghdr *)message, header, left)
+        if (!has_word(attribute)) {
+            memcpy(copy, attribute, attribute->nla_len);
+            copy += nla_total_size(nla_len(attribute));
+        }
+    return 0;
 }
 
 static int look(struct view *view)

@@ -34,6 +34,7 @@ struct observe_request {
     const struct netlab_lab *hints[OBSERVE_HINTS]; /* the first: what is wanted */
     const char *services; /* the registry of the lab's services; NULL: it has none */
     bool survey;          /* read the sysctls that a new namespace is set to as well */
+    bool others;          /* look for what can only be somebody else's as well, to name it */
     bool host;      /* look at the host's namespace, too; it gets the index after the places' */
     uint32_t group; /* the mark of the lab's links there */
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: RTM_GETROUTE and RTM_GETRULE → routes of all tables, rules.
+ * Job: RTM_GETROUTE → routes of all tables.
  * What the kernel makes by itself (for addresses, by router advertisements, by redirects) is left
  * out.
  */
 #include <errno.h>
-#include <linux/fib_rules.h>
+#include <linux/icmpv6.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -15,18 +15,6 @@
 #include "kinds/kind.h"
 #include "model/ip.h"
 #include "observe/internal.h"
-
-static int dump(struct view *view, int type, const void *header, size_t size, dump_fn *found,
-                restart_fn *restart)
-{
-    struct nl_msg *msg = nlmsg_alloc_simple(type, 0);
-
-    if (!msg || nlmsg_append(msg, (void *)header, size, NLMSG_ALIGNTO) < 0) {
-        nlmsg_free(msg);
-        return -ENOMEM;
-    }
-    return channel_dump(view->channel, msg, found, restart, view);
-}
 
 /* Another family's gateway (RFC 5549). */
 static bool get_via(const struct nlattr *attribute, struct ip *ret_ip)
@@ -61,8 +49,10 @@ static int add_hop(struct view *view, struct route *route, const struct rtnextho
     hop->weight = from->rtnh_hops + 1U;
     route->onlink = from->rtnh_flags & RTNH_F_ONLINK;
     if (nla_parse(tb, RTA_MAX, (struct nlattr *)(from + 1), from->rtnh_len - (int)sizeof *from,
-                  NULL) == 0 &&
-        (view_ip(tb[RTA_GATEWAY], route->family, &hop->via) || get_via(tb[RTA_VIA], &hop->via)))
+                  NULL) < 0)
+        return -ENOMEM;
+    route->o.beyond = route->o.beyond || tb[RTA_ENCAP] || tb[RTA_FLOW];
+    if ((view_ip(tb[RTA_GATEWAY], route->family, &hop->via) || get_via(tb[RTA_VIA], &hop->via)))
         hop->o.set |= 1U << NEXTHOP_VIA;
     list_append(&route->nexthops, &hop->o);
     return view->error;
@@ -98,6 +88,31 @@ static void get_metrics(struct route *route, struct nlattr *list)
     }
 }
 
+/* Whether a file can say it, or there is nothing to say. What comes by a nexthop object is told as if
+   it was the route's own. */
+static bool has_word(const struct nlattr *attribute)
+{
+    static const int known[] = {RTA_DST,      RTA_SRC,     RTA_OIF,   RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH,
+                                RTA_PRIORITY, RTA_PREFSRC, RTA_TABLE, RTA_NH_ID,   RTA_PAD};
+    const struct rta_cacheinfo *cache = nla_data(attribute);
+    const struct nlattr *metric;
+    int left;
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (nla_type(attribute) == known[i])
+            return true;
+    if (nla_type(attribute) == RTA_CACHEINFO)
+        return nla_len(attribute) < (int)sizeof *cache || !cache->rta_expires;
+    if (nla_type(attribute) == RTA_PREF)
+        return nla_get_u8(attribute) == ICMPV6_ROUTER_PREF_MEDIUM;
+    if (nla_type(attribute) != RTA_METRICS)
+        return false;
+    nla_for_each_nested(metric, attribute, left)
+        if (nla_type(metric) != RTAX_MTU && nla_type(metric) != RTAX_ADVMSS)
+            return false;
+    return true;
+}
+
 static int fill_route(struct view *view, struct route *route, const struct rtmsg *header,
                       struct nlattr **tb)
 {
@@ -113,6 +128,11 @@ static int fill_route(struct view *view, struct route *route, const struct rtmsg
     route->protocol = header->rtm_protocol;
     route->o.set = 1U << ROUTE_TO | 1U << ROUTE_METRIC | 1U << ROUTE_TABLE | 1U << ROUTE_SCOPE |
                    1U << ROUTE_TYPE | 1U << ROUTE_FAMILY | 1U << ROUTE_ONLINK;
+    route->from.length = header->rtm_src_len;
+    (void)view_ip(tb[RTA_SRC], header->rtm_family, &route->from.ip);
+    route->o.beyond = header->rtm_tos || header->rtm_src_len ||
+                      !choice_word(choices_route_type, header->rtm_type);
+    route->unsaid.tos = header->rtm_tos;
     if (view_ip(tb[RTA_PREFSRC], header->rtm_family, &route->src))
         route->o.set |= 1U << ROUTE_SRC;
     if (tb[RTA_METRICS])
@@ -123,7 +143,7 @@ static int fill_route(struct view *view, struct route *route, const struct rtmsg
         get_via(tb[RTA_VIA], &route->via))
         route->o.set |= 1U << ROUTE_VIA;
     /* what packets are refused with has no device but in IPv6, where it is lo */
-    if (tb[RTA_OIF] && (route->type == RTN_UNICAST || route->type == RTN_LOCAL)) {
+    if (tb[RTA_OIF] && (route->type < RTN_BLACKHOLE || route->type > RTN_THROW)) {
         route->dev = view_ref(view, nla_get_u32(tb[RTA_OIF]));
         route->o.set |= 1U << ROUTE_DEV;
     }
@@ -197,6 +217,21 @@ static bool is_expected(const struct view *view, const struct route *route)
     return false;
 }
 
+/* Whether it leads where one of ours is that others have no other business with. */
+static bool is_on_ours(const struct view *view, const struct route *route)
+{
+    const struct netns *wanted = view_hint(view, 0);
+    bool ours = route->dev.iface && iface_is_made(route->dev.iface);
+
+    LIST_EACH (struct nexthop, hop, &route->nexthops)
+        ours = ours || (hop->dev.iface && iface_is_made(hop->dev.iface));
+    if (ours && wanted) /* what is wanted must be refused where others have it */
+        LIST_EACH (struct route, known, &wanted->routes)
+            if (known->table == route->table && prefix_equal(&known->to, &route->to))
+                return false;
+    return ours;
+}
+
 static int see_route(const struct nlmsghdr *message, void *userdata)
 {
     struct view *view = userdata;
@@ -211,7 +246,6 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     if (message->nlmsg_type != RTM_NEWROUTE || header->rtm_flags & RTM_F_CLONED ||
         header->rtm_protocol == RTPROT_KERNEL || header->rtm_protocol == RTPROT_RA ||
         header->rtm_protocol == RTPROT_REDIRECT ||
-        !choice_word(choices_route_type, header->rtm_type) ||
         nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, RTA_MAX, NULL) < 0)
         return 0;
     route = ARENA_NEW(view->arena, struct route);
@@ -220,7 +254,10 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     route->o.table = &table_route;
     route->o.parent = &view->netns->o;
     r = fill_route(view, route, header, tb);
-    if (r == 0 && (!view->netns->foreign || is_expected(view, route)))
+    if (r == 0)
+        r = view_unsaid(view, &route->o, &route->unsaid, message, sizeof *header, has_word);
+    if (r == 0 &&
+        (!view->netns->foreign || is_expected(view, route) || is_on_ours(view, route)))
         list_append(&view->netns->routes, &route->o);
     return r;
 }
@@ -247,111 +284,7 @@ int view_routes(struct view *view)
         view->kept = view->netns->routes;
         view->family = families[i];
         expect_connected(view, view->family);
-        r = dump(view, RTM_GETROUTE, &header, sizeof header, see_route, forget_routes);
+        r = view_dump(view, RTM_GETROUTE, &header, sizeof header, see_route, forget_routes);
     }
     return r;
-}
-
-static int get_name(struct view *view, struct rule *rule, unsigned field, struct ifref *ref,
-                    const struct nlattr *attribute)
-{
-    if (!attribute)
-        return 0;
-    ref->name = arena_strdup(view->arena, nla_get_string((struct nlattr *)attribute));
-    ref->iface = ref->name ? netns_iface(view->netns, ref->name) : NULL;
-    rule->o.set |= UINT64_C(1) << field;
-    return ref->name ? 0 : -ENOMEM;
-}
-
-static int fill_rule(struct view *view, struct rule *rule, const struct fib_rule_hdr *header,
-                     struct nlattr **tb)
-{
-    rule->family = header->family;
-    rule->priority = tb[FRA_PRIORITY] ? nla_get_u32(tb[FRA_PRIORITY]) : 0;
-    rule->table = tb[FRA_TABLE] ? nla_get_u32(tb[FRA_TABLE]) : header->table;
-    rule->action = header->action;
-    rule->protocol = tb[FRA_PROTOCOL] ? nla_get_u8(tb[FRA_PROTOCOL]) : 0;
-    rule->o.set = 1U << RULE_PRIORITY | 1U << RULE_TABLE | 1U << RULE_ACTION | 1U << RULE_FAMILY;
-    rule->from.length = header->src_len;
-    rule->to.length = header->dst_len;
-    if (view_ip(tb[FRA_SRC], header->family, &rule->from.ip))
-        rule->o.set |= 1U << RULE_FROM;
-    if (view_ip(tb[FRA_DST], header->family, &rule->to.ip))
-        rule->o.set |= 1U << RULE_TO;
-    if (tb[FRA_FWMARK]) {
-        rule->fwmark.value = nla_get_u32(tb[FRA_FWMARK]);
-        rule->fwmark.mask = tb[FRA_FWMASK] ? nla_get_u32(tb[FRA_FWMASK]) : UINT32_MAX;
-        rule->o.set |= 1U << RULE_FWMARK;
-    }
-    if (get_name(view, rule, RULE_IIF, &rule->iif, tb[FRA_IIFNAME]) < 0)
-        return -ENOMEM;
-    return get_name(view, rule, RULE_OIF, &rule->oif, tb[FRA_OIFNAME]);
-}
-
-/* Selectors that a topology file has no word for: the rule is others'. */
-static bool is_beyond_us(struct nlattr **tb)
-{
-    static const int beyond[] = {FRA_L3MDEV,      FRA_UID_RANGE, FRA_IP_PROTO, FRA_SPORT_RANGE,
-                                 FRA_DPORT_RANGE, FRA_TUN_ID,    FRA_GOTO};
-
-    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++)
-        if (tb[beyond[i]])
-            return true;
-    return false;
-}
-
-/* fib_default_rules_init(), whoever has put them back. */
-static bool is_default(const struct rule *rule)
-{
-    static const struct {
-        uint32_t priority, table;
-    } rules[] = {{0, RT_TABLE_LOCAL}, {32766, RT_TABLE_MAIN}, {32767, RT_TABLE_DEFAULT}};
-    const uint64_t selectors = UINT64_C(1) << RULE_FROM | UINT64_C(1) << RULE_TO |
-                               UINT64_C(1) << RULE_IIF | UINT64_C(1) << RULE_OIF |
-                               UINT64_C(1) << RULE_FWMARK;
-
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (rule->priority == rules[i].priority && rule->table == rules[i].table &&
-            rule->action == FR_ACT_TO_TBL && !(rule->o.set & selectors))
-            return rule->protocol != NETLAB_PROTOCOL;
-    return false;
-}
-
-static int see_rule(const struct nlmsghdr *message, void *userdata)
-{
-    struct view *view = userdata;
-    const struct fib_rule_hdr *header = nlmsg_data(message);
-    struct nlattr *tb[FRA_MAX + 1] = {0};
-    struct rule *rule;
-
-    if (message->nlmsg_type != RTM_NEWRULE ||
-        nlmsg_parse((struct nlmsghdr *)message, sizeof *header, tb, FRA_MAX, NULL) < 0 ||
-        (header->family != AF_INET && header->family != AF_INET6) ||
-        !choice_word(choices_action, header->action) || is_beyond_us(tb) ||
-        (tb[FRA_PROTOCOL] && nla_get_u8(tb[FRA_PROTOCOL]) == RTPROT_KERNEL) ||
-        (view->netns->foreign &&
-         (!tb[FRA_PROTOCOL] || nla_get_u8(tb[FRA_PROTOCOL]) != NETLAB_PROTOCOL)))
-        return 0;
-    rule = ARENA_NEW(view->arena, struct rule);
-    if (!rule)
-        return -ENOMEM;
-    rule->o.table = &table_rule;
-    rule->o.parent = &view->netns->o;
-    if (fill_rule(view, rule, header, tb) < 0)
-        return -ENOMEM;
-    if (!is_default(rule))
-        list_append(&view->netns->rules, &rule->o);
-    return 0;
-}
-
-static void forget_rules(void *userdata)
-{
-    ((struct view *)userdata)->netns->rules = (struct list){0};
-}
-
-int view_rules(struct view *view)
-{
-    struct fib_rule_hdr header = {.family = AF_UNSPEC};
-
-    return dump(view, RTM_GETRULE, &header, sizeof header, see_rule, forget_rules);
 }

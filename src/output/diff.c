@@ -180,6 +180,7 @@ static const char *name_of(const struct iface *iface)
 static void write_iface(struct lines *lines, const struct iface *seen, const struct iface *wanted)
 {
     static const unsigned plain[] = {IFACE_MTU, IFACE_MAC, IFACE_UP, IFACE_TXQUEUELEN};
+    struct manner_word words[MANNER_WORDS];
 
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         if (plain[i] == IFACE_UP ? seen->up != wanted->up
@@ -195,7 +196,19 @@ static void write_iface(struct lines *lines, const struct iface *seen, const str
                 name_of(wanted->master));
         lines->before = "; ";
     }
+    for (size_t i = 0, count = diff_manner(seen, wanted, words); i < count; i++) {
+        fprintf(lines->out, "%s%s is %s, not %s", lines->before, words[i].word, words[i].is,
+                words[i].should);
+        lines->before = "; ";
+    }
     write_fields(lines, seen->options, wanted->options);
+}
+
+static void write_beyond(const struct lines *lines, const struct object *seen,
+                         const struct object *wanted)
+{
+    if (seen->beyond && !wanted->beyond)
+        fprintf(lines->out, "%sit has settings that no file has words for", lines->before);
 }
 
 static void write_netem(struct lines *lines, const struct netem *seen, const struct netem *wanted)
@@ -203,8 +216,7 @@ static void write_netem(struct lines *lines, const struct netem *seen, const str
     for (unsigned i = 0; i < NETEM_FIELDS; i++)
         if (diff_field(&seen->o, &wanted->o, i))
             write_field(lines, &seen->o, &wanted->o, i);
-    if (seen->beyond && !wanted->beyond)
-        fprintf(lines->out, "%sit has settings that no file has words for", lines->before);
+    write_beyond(lines, &seen->o, &wanted->o);
 }
 
 /* It is made anew; perhaps only for its place among those of its network. */
@@ -217,7 +229,8 @@ static void write_address(struct lines *lines, const struct object *seen,
         if (i != ADDRESS_DAD && i != ADDRESS_PEER && object_has(seen, i) &&
             !field_equal(&wanted->table->fields[i], seen, wanted))
             write_field(lines, seen, wanted, i);
-    if (lines->before == first)
+    write_beyond(lines, seen, wanted);
+    if (lines->before == first && !seen->beyond)
         fputs(((const struct address *)seen)->bare ? ": its route is missing"
                                                    : ": not in the place that the file has it in",
               lines->out);
@@ -357,6 +370,10 @@ static void write_difference(const struct op *op, FILE *out)
     case OP_ROUTE:
         fputs(", but there is ", out);
         op_describe_object(&seen, out);
+        write_beyond(&lines, op->from, op->to);
+        break;
+    case OP_RULE:
+        write_beyond(&lines, op->from, op->to);
         break;
     case OP_ADDRESS:
         write_address(&lines, op->from, op->to);
@@ -366,7 +383,6 @@ static void write_difference(const struct op *op, FILE *out)
         break;
     case OP_LINK:
     case OP_ALTNAME:
-    case OP_RULE:
     case OP_DEVICE:
     case OP_READY:
     case OP_NAME:
@@ -396,6 +412,8 @@ static void write_text(const struct op *op, FILE *out)
         op_describe_object(op, out);
     if (op->from && op->to)
         write_difference(op, out);
+    else if (op_object(op)->beyond)
+        fputs(", with settings that no file has words for", out);
 }
 
 /* Ends of links are told by the link. */

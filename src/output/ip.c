@@ -116,7 +116,8 @@ static void print_rule(FILE *out, const struct op *op)
     char text[IP_TEXT];
 
     script_ip(out, rule->family == AF_INET6 ? "ip -6" : "ip -4", op->netns);
-    fprintf(out, " rule %s pref %" PRIu32 " from %s", verb(op), rule->priority,
+    fprintf(out, " rule %s%s pref %" PRIu32 " from %s", verb(op), rule->inverted ? " not" : "",
+            rule->priority,
             object_has(&rule->o, RULE_FROM) ? prefix_text(&rule->from, text) : "all");
     if (object_has(&rule->o, RULE_TO))
         fprintf(out, " to %s", prefix_text(&rule->to, text));
@@ -126,7 +127,7 @@ static void print_rule(FILE *out, const struct op *op)
         script_named(out, "oif", rule->oif.name);
     if (object_has(&rule->o, RULE_FWMARK))
         fprintf(out, " fwmark 0x%" PRIx32 "/0x%" PRIx32, rule->fwmark.value, rule->fwmark.mask);
-    fprintf(out, " protocol %d", NETLAB_PROTOCOL);
+    fprintf(out, " protocol %" PRIu32, rule->protocol);
     if (rule->action == FR_ACT_TO_TBL)
         fprintf(out, " lookup %" PRIu32, rule->table);
     else

@@ -20,9 +20,8 @@
 #include "model/vlan.h"
 
 enum {
-    MTU_DEFAULT = 1500,      /* ETH_DATA_LEN */
-    METRIC_IPV6 = 1024,      /* IP6_RT_PRIO_USER: what a route without one gets */
-    PROTOCOL_KERNEL_MAX = 3, /* IFAPROT_KERNEL_LL: up to here, addresses are the kernel's own */
+    MTU_DEFAULT = 1500, /* ETH_DATA_LEN */
+    METRIC_IPV6 = 1024, /* IP6_RT_PRIO_USER: what a route without one gets */
 };
 
 static bool is_lo(const struct iface *iface)
@@ -475,18 +474,6 @@ bool object_has_content(const struct object *object)
 
 /* Entries */
 
-/* A route of a type, a rule of an action that no word stands for would be read as another one. */
-static bool has_words(const struct object *object)
-{
-    for (unsigned i = 0; i < object->table->field_count; i++) {
-        const struct field *field = &object->table->fields[i];
-
-        if (field->type == FIELD_ENUM && object_has(object, i) && !has_value(object, field))
-            return false;
-    }
-    return true;
-}
-
 static bool iface_is_said(const struct iface *iface)
 {
     if (iface_fault(iface))
@@ -496,7 +483,7 @@ static bool iface_is_said(const struct iface *iface)
 
 static bool address_is_said(const struct address *address)
 {
-    return (address->protocol == 0 || address->protocol > PROTOCOL_KERNEL_MAX) &&
+    return !address_is_kernels(address) &&
            !address_is_los_own(address, (const struct iface *)address->o.parent);
 }
 
@@ -528,7 +515,7 @@ bool object_is_said(const struct object *object)
         return false;
     if (object->table == &table_route || object->table == &table_rule ||
         object->table == &table_neighbor)
-        return has_words(object) && !refers_out(object, (const struct netns *)object->parent);
+        return !object->beyond && !refers_out(object, (const struct netns *)object->parent);
     return true;
 }
 

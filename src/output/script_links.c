@@ -239,10 +239,13 @@ static void print_change(FILE *out, const struct op *op)
 {
     const struct iface *seen = (const struct iface *)op->from;
     const struct iface *iface = (const struct iface *)op->to;
+    struct manner_word words[MANNER_WORDS];
     char mac[MAC_TEXT];
 
     script_ip(out, "ip", op->netns);
     script_named(out, "link set dev", iface->o.name);
+    for (size_t i = 0, count = diff_manner(seen, iface, words); i < count; i++)
+        fprintf(out, " %s %s", words[i].word, words[i].should);
     if (diff_master(seen, iface) && iface_is_opened(iface))
         fputs(" down", out);
     if (diff_master(seen, iface) && iface->master)

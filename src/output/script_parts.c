@@ -66,11 +66,11 @@ void script_qdisc(FILE *out, const struct op *op)
     const struct iface *iface = (const struct iface *)op_object(op)->parent;
 
     /* tc has no words to take back some of what it has words for: all anew */
-    if (from && (!netem || from->beyond))
+    if (from && (!netem || from->o.beyond))
         print_no_netem(out, op->netns, from);
     if (!netem)
         return;
-    if (from && from->beyond)
+    if (from && from->o.beyond)
         print_netem(out, op->netns, netem, NULL, "add");
     else /* what has been there for a while may have a root of somebody else's */
         print_netem(out, op->netns, netem, from, iface->seen ? "replace" : "add");

@@ -19,6 +19,7 @@
 
 enum {
     SYSCTL_TEXT = 512,
+    COMMENT_TEXT = 128,
     END_TEXT = LAB_NAME_MAX + 1 + IFACE_NAME_MAX + 1,
 };
 
@@ -398,13 +399,73 @@ static void write_iface(struct yaml *yaml, const void *of)
     write_fields(yaml, iface);
 }
 
+/* Of entries that would be others if they were written, or that lose something. */
+static void write_comments(struct yaml *yaml, const struct list *list, const char *fault)
+{
+    char ip[IP_TEXT], text[COMMENT_TEXT] = "";
+
+    LIST_EACH (struct object, object, list) {
+        if (!object->beyond)
+            continue;
+        if (object->table == &table_rule)
+            snprintf(text, sizeof text, "rule %" PRIu32 ": %s",
+                     ((const struct rule *)object)->priority, fault);
+        else if (object->table == &table_route)
+            snprintf(text, sizeof text, "route %s: %s",
+                     prefix_text(&((const struct route *)object)->to, ip), fault);
+        else if (object->table == &table_address)
+            snprintf(text, sizeof text, "address %s: %s",
+                     prefix_text(&((const struct address *)object)->address, ip), fault);
+        else
+            snprintf(text, sizeof text, "neighbor %s: %s",
+                     ip_text(&((const struct neighbor *)object)->to, ip), fault);
+        yaml_comment(yaml, NULL, text);
+    }
+}
+
+/* How it works, where no file can say that. */
+static void comment_manner(struct yaml *yaml, const struct iface *iface)
+{
+    struct manner_word words[MANNER_WORDS];
+    struct iface plain = *iface;
+    char text[COMMENT_TEXT];
+    size_t count;
+
+    plain.manner = (struct manner){0};
+    count = diff_manner(iface, &plain, words);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(text, sizeof text, "its %s is %s: no file has words for it", words[i].word,
+                 words[i].is);
+        yaml_comment(yaml, iface->o.name, text);
+    }
+}
+
+static void comment_iface(struct yaml *yaml, const struct iface *iface)
+{
+    if (iface_fault(iface)) {
+        yaml_comment(yaml, iface->o.name, iface_fault(iface));
+        return;
+    }
+    comment_manner(yaml, iface);
+    write_comments(yaml, &iface->addresses, "what no file has words for is left out");
+    if (iface->netem && iface->netem->o.beyond)
+        yaml_comment(yaml, iface->o.name, "of its netem, what no file has words for is left out");
+    if (iface->qdisc)
+        yaml_comment(yaml, iface->o.name, "its queueing discipline is no netem");
+}
+
 static void write_netns(struct yaml *yaml, const void *of)
 {
+    const char *fault = "no file has words for it";
     const struct netns *netns = of;
 
     LIST_EACH (struct iface, iface, &netns->interfaces)
-        if (iface_fault(iface))
-            yaml_comment(yaml, iface->o.name, iface_fault(iface));
+        comment_iface(yaml, iface);
+    LIST_EACH (struct iface, guest, &netns->guests)
+        yaml_comment(yaml, guest->o.name, "it is not part of this lab");
+    write_comments(yaml, &netns->routes, fault);
+    write_comments(yaml, &netns->rules, fault);
+    write_comments(yaml, &netns->neighbors, fault);
     write_fields(yaml, netns);
 }
 

@@ -279,8 +279,10 @@ void yaml_comment(struct yaml *yaml, const char *name, const char *text)
     if (!yaml->flow)
         begin_line(yaml);
     puts_to(yaml, "# ");
-    put_scalar(yaml, name);
-    puts_to(yaml, ": ");
+    if (name) {
+        put_scalar(yaml, name);
+        puts_to(yaml, ": ");
+    }
     puts_to(yaml, text);
     yaml->any = yaml->deep = true;
 }

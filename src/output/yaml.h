@@ -49,7 +49,7 @@ void yaml_lines(struct yaml *yaml, const char *text); /* a `|` block */
 void yaml_map(struct yaml *yaml, enum yaml_style style, yaml_body_fn *body, const void *object);
 void yaml_list(struct yaml *yaml, enum yaml_style style, yaml_body_fn *body, const void *object);
 
-/* "# NAME: TEXT", on a line of its own. */
+/* "# NAME: TEXT", on a line of its own; NULL: no name. */
 void yaml_comment(struct yaml *yaml, const char *name, const char *text);
 
 /* An empty line before the next entry; the end of the last line. */

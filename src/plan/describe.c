@@ -4,6 +4,7 @@
  * In: an op. Out: one line of text, in iproute2's terms; its place in the file.
  */
 #include <linux/rtnetlink.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "kinds/physical.h"
@@ -115,11 +116,14 @@ static void describe_link(const struct op *op, FILE *out)
 static void describe_change(const struct iface *seen, const struct iface *iface, FILE *out)
 {
     char mac[MAC_TEXT];
+    struct manner_word words[MANNER_WORDS];
 
     if (diff_master(seen, iface) && iface->master)
         fprintf(out, " master %s", iface->master->o.name);
     else if (diff_master(seen, iface))
         fputs(" nomaster", out);
+    for (size_t i = 0, count = diff_manner(seen, iface, words); i < count; i++)
+        fprintf(out, " %s %s", words[i].word, words[i].should);
     if (diff_field(&seen->o, &iface->o, IFACE_MTU))
         fprintf(out, " mtu %u", iface->mtu);
     if (diff_field(&seen->o, &iface->o, IFACE_MAC))
@@ -230,9 +234,11 @@ static void describe_route(const struct op *op, FILE *out)
     char text[IP_TEXT];
 
     fputs("route ", out);
-    if (route->type != RTN_UNICAST)
+    if (route->type != RTN_UNICAST && choice_word(choices_route_type, route->type))
         fprintf(out, "%s ", choice_word(choices_route_type, route->type));
     fputs(prefix_text(&route->to, text), out);
+    if (route->from.length)
+        fprintf(out, " from %s", prefix_text(&route->from, text));
     describe_hop(&route->via, &route->dev, out);
     LIST_EACH (struct nexthop, hop, &route->nexthops) {
         fputs(" nexthop", out);
@@ -250,13 +256,19 @@ static void describe_rule(const struct op *op, FILE *out)
     const struct rule *rule = (const struct rule *)op_object(op);
     char text[IP_TEXT];
 
-    fprintf(out, "rule %u: from %s", rule->priority,
+    fprintf(out, "rule %u: %sfrom %s", rule->priority, rule->inverted ? "not " : "",
             object_has(&rule->o, RULE_FROM) ? prefix_text(&rule->from, text) : "all");
     if (object_has(&rule->o, RULE_TO))
         fprintf(out, " to %s", prefix_text(&rule->to, text));
+    if (object_has(&rule->o, RULE_IIF))
+        fprintf(out, " iif %s", rule->iif.name);
+    if (object_has(&rule->o, RULE_OIF))
+        fprintf(out, " oif %s", rule->oif.name);
+    if (object_has(&rule->o, RULE_FWMARK))
+        fprintf(out, " fwmark 0x%x/0x%x", rule->fwmark.value, rule->fwmark.mask);
     if (rule->action == 1) /* FR_ACT_TO_TBL */
         fprintf(out, " lookup %u", rule->table);
-    else
+    else if (choice_word(choices_action, rule->action))
         fprintf(out, " %s", choice_word(choices_action, rule->action));
     in_netns(op, out);
 }
@@ -282,6 +294,11 @@ static void describe_setting(const struct field *field, const struct object *obj
 /* What it does; of one that changes, what differs. */
 static void describe_netem(const struct netem *netem, const struct netem *from, FILE *out)
 {
+    if (netem->other) {
+        fprintf(out, "qdisc %s", netem->other);
+        return;
+    }
+    fputs("netem", out);
     for (unsigned i = 0; i < NETEM_FIELDS; i++)
         if (from && from != netem ? diff_field(&from->o, &netem->o, i)
                                   : !field_is_initial(&table_netem.fields[i], &netem->o))
@@ -341,10 +358,13 @@ static void describe_service(const struct op *op, const struct service *service,
 
 static void describe_neighbor(const struct neighbor *neighbor, FILE *out)
 {
+    static const struct mac none;
     char text[IP_TEXT], mac[MAC_TEXT];
 
-    fprintf(out, "neighbor %s lladdr %s dev %s", ip_text(&neighbor->to, text),
-            mac_text(&neighbor->mac, mac), neighbor->dev.name);
+    fprintf(out, "%sneighbor %s", neighbor->proxy ? "proxy " : "", ip_text(&neighbor->to, text));
+    if (memcmp(&neighbor->mac, &none, sizeof none) != 0)
+        fprintf(out, " lladdr %s", mac_text(&neighbor->mac, mac));
+    fprintf(out, " dev %s", neighbor->dev.name);
 }
 
 static void describe_rest(const struct op *op, FILE *out)
@@ -369,7 +389,6 @@ static void describe_rest(const struct op *op, FILE *out)
         fprintf(out, "options of port %s", object->name);
         break;
     case OP_QDISC:
-        fputs("netem", out);
         describe_netem((const struct netem *)object, (const struct netem *)op->from, out);
         fprintf(out, " %s %s", op->from ? "of" : "to", object->parent->name);
         break;

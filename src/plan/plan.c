@@ -476,7 +476,7 @@ static void prepare(struct netns *netns)
 }
 
 /*
- * The kernel has no way to alter an address as a whole; nor to put one netem in the place of
+ * The kernel has no way to alter an address as a whole, or a rule; nor to put one netem in the place of
  * another of which either duplicates (check_netem_in_tree()).
  */
 static bool is_made_anew(const struct change *change)
@@ -486,7 +486,7 @@ static bool is_made_anew(const struct change *change)
     if (change->wanted->table == &table_netem)
         return netem_handle((const struct netem *)change->wanted) !=
                netem_handle((const struct netem *)change->seen);
-    return change->wanted->table == &table_address;
+    return change->wanted->table == &table_address || change->wanted->table == &table_rule;
 }
 
 /* Those that come and go with their interfaces. */

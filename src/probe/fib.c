@@ -12,6 +12,7 @@
 #include <netlink/msg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "probe/internal.h"
 
@@ -56,7 +57,8 @@ static struct nl_msg *question_message(const struct route_question *question)
                           .rtm_dst_len = (uint8_t)ip_bits(&question->to),
                           .rtm_src_len =
                               question->from.family ? (uint8_t)ip_bits(&question->from) : 0,
-                          .rtm_flags = RTM_F_LOOKUP_TABLE};
+                          /* IPv6 always tells the table, and does not know the flag */
+                          .rtm_flags = question->to.family == AF_INET ? RTM_F_LOOKUP_TABLE : 0};
     struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
 
     if (!msg || nlmsg_append(msg, &route, sizeof route, NLMSG_ALIGNTO) < 0) {

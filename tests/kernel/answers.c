@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: the kernel's answers get lost (ENOBUFS), or its dumps are interrupted by changes.
+ * Job: the kernel's answers get lost (ENOBUFS) or are too long for us, or its dumps are interrupted
+ * by changes.
  * NETLAB_FAULTS: how many answers of each `up` get lost (4 … times 4), evenly spread.
  *
  * The library runs in this process; linking wraps recvfrom().
@@ -24,7 +25,7 @@ static enum {
     EACH_DUMP_ONCE, /* … is interrupted */
     ALWAYS,
 } interrupt;
-static size_t received, lose_at; /* 0: none is lost */
+static size_t received, lose_at, cut_at; /* 0: none is */
 
 /* The dump that was interrupted last. */
 static int last_fd;
@@ -63,6 +64,8 @@ ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct soc
     got = __real_recvfrom(fd, buffer, size, flags, address, address_size);
     if (answer_hook)
         answer_hook(buffer, got);
+    if (received == cut_at && flags & MSG_TRUNC && got >= 0)
+        return (ssize_t)size + 1; /* of which only `size` are there */
     for (ssize_t left = got; interrupt && NLMSG_OK(message, left);
          message = NLMSG_NEXT(message, left))
         if (message->nlmsg_flags & NLM_F_MULTI && is_to_be_interrupted(fd, message))
@@ -148,23 +151,28 @@ START_TEST (test_dumps_are_interrupted_for_ever) {
 }
 END_TEST
 
-/* Whether an `up` failed since an answer was lost. While it waits it can do without. */
-static bool fails_without(size_t answer, const char *file)
+/* Whether an `up` fails, with just that. */
+static bool fails_with(int error, const char *file)
 {
     struct netlab_report *report = netlab_report_new();
-    int r;
+    int r = up(file, report);
 
-    lose_at = answer;
-    r = up(file, report);
-    lose_at = 0;
-    if (r != 0 && (r != -ENOBUFS || netlab_report_count(report, NETLAB_ERROR) != 1)) {
+    lose_at = cut_at = 0;
+    if (r != 0 && (r != -error || netlab_report_count(report, NETLAB_ERROR) != 1)) {
         netlab_report_print(report, stderr, NETLAB_REPORT_TEXT);
         test_fail("up returned %d with %zu errors", r, netlab_report_count(report, NETLAB_ERROR));
     }
     if (r != 0)
-        has(netlab_report_get(report, 0)->message, "No buffer space available");
+        has(netlab_report_get(report, 0)->message, strerror(error));
     netlab_report_free(report);
     return r != 0;
+}
+
+/* Whether an `up` failed since an answer was lost. While it waits it can do without. */
+static bool fails_without(size_t answer, const char *file)
+{
+    lose_at = answer;
+    return fails_with(ENOBUFS, file);
 }
 
 /* An `up` whose answers get lost says so; all is as before then. back: goes there otherwise. */
@@ -233,6 +241,41 @@ START_TEST (test_answers_to_a_change_are_lost) {
 }
 END_TEST
 
+/* No matter which: what we don't have of it may be what we need. */
+START_TEST (test_answers_are_too_long) {
+    const char *file = rich_file(rich_before), *before;
+    size_t answers;
+
+    make_foreign();
+    ok("$NETLAB up %s", file);
+    before = dump_all(DUMP_ANEW);
+    ck_assert_int_eq(up(file, NULL), 0); /* which only looks */
+    answers = received;
+    ck_assert_uint_gt(answers, 10);
+    for (cut_at = 1; cut_at <= answers; cut_at += 1 + answers / 16) {
+        size_t at = cut_at;
+
+        test_about("answer %zu of %zu", at, answers);
+        ck_assert(fails_with(EMSGSIZE, file));
+        cut_at = at;
+        same(before, dump_all(DUMP_ANEW));
+    }
+    cut_at = 0;
+    is_right(file, 0);
+    rich_file(rich_after);
+    ck_assert_int_eq(up(file, NULL), 0);
+    answers = received;
+    rich_file(rich_before);
+    ck_assert_int_eq(up(file, NULL), 0);
+    rich_file(rich_after);
+    cut_at = answers / 2;
+    ck_assert(fails_with(EMSGSIZE, file));
+    rich_file(rich_before);
+    is_right(file, 0);
+    ok("$NETLAB down rich");
+}
+END_TEST
+
 static Suite *answers_suite(void)
 {
     Suite *suite = suite_create("answers");
@@ -244,6 +287,7 @@ static Suite *answers_suite(void)
     tcase_add_test(tcase, test_dumps_are_interrupted_for_ever);
     tcase_add_test(tcase, test_answers_to_a_fresh_up_are_lost);
     tcase_add_test(tcase, test_answers_to_a_change_are_lost);
+    tcase_add_test(tcase, test_answers_are_too_long);
     suite_add_tcase(suite, tcase);
     return suite;
 }
