@@ -139,7 +139,8 @@ struct netlab_result {
  * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout); -EEXIST
  *         when a namespace or interface of that name exists and is not ours, or the lab was brought
  *         up from another file (see netlab_options.adopt); -EXDEV when it has something in another
- *         network namespace than this one; -ETIME (see netlab_options.wait); -ECANCELED; -EPERM
+ *         network namespace than this one; -EBADMSG when a ruleset of nftables in the file is none:
+ *         nothing was touched; -ETIME (see netlab_options.wait); -ECANCELED; -EPERM
  *         without the privileges; or what the kernel said.
  */
 NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,

@@ -68,7 +68,8 @@ int kernel_need_nft(struct kernel *kernel, const struct netlab_lab *lab,
 /*
  * Before anything is made: load the rulesets of a lab in a namespace that nobody sees, which has
  * interfaces of the same names; their tables' listings are known then. seen: only of namespaces
- * that it has; NULL: all that were not tried yet. 0 or a negative errno, at the lines of the file.
+ * that it has; NULL: all that were not tried yet. 0; -EBADMSG: what the file says is no ruleset,
+ * whatever the kernel; or a negative errno; at the lines of the file.
  */
 int kernel_try_rulesets(struct kernel *kernel, const struct netlab_lab *lab,
                         const struct netlab_lab *seen, struct netlab_report *report);

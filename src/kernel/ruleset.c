@@ -148,15 +148,25 @@ static void complain(const struct complaint *complaint, struct text_place place,
                 "of one that comes later, `iifname` and `oifname` take the name");
 }
 
-/* All that the library says of a text that it refuses. */
+/* Whether the kernel says so, which may lack what the text asks for, and not the library. */
+static bool is_kernels(const char *text, size_t size)
+{
+    static const char sign[] = "Could not process rule";
+
+    return size >= strlen(sign) && strncmp(text, sign, strlen(sign)) == 0;
+}
+
+/* All that the library says of a text that it refuses. -EBADMSG: the file's text is wrong, whatever
+   the kernel; else the complaint's error. */
 static int complain_all(const struct complaint *complaint, struct nft *nft)
 {
     struct text_place place;
     const char *text;
     size_t size;
-    bool any = false, made = false;
+    bool any = false, made = false, kernels = false;
 
     while (nft_error(nft, &place, &text, &size)) {
+        kernels |= is_kernels(text, size);
         if (!is_made(complaint->ruleset, place))
             complain(complaint, place, text, size);
         else if (!made)
@@ -166,7 +176,7 @@ static int complain_all(const struct complaint *complaint, struct nft *nft)
     }
     if (!any)
         complain(complaint, (struct text_place){0}, "refused", strlen("refused"));
-    return -complaint->error;
+    return any && !made && !kernels && complaint->error == EINVAL ? -EBADMSG : -complaint->error;
 }
 
 /* Why there is no library, or no nftables in the kernel. */
