@@ -147,6 +147,16 @@ NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *op
                          struct netlab_result *ret_result, struct netlab_report *report);
 
 /**
+ * Check what netlab_load_file() can't: whether rulesets of nftables are any. libnftables tries them
+ * in namespaces of a process of its own, for which the caller needs no privileges. Where it is not
+ * there, or user namespaces are forbidden, nothing is found wrong; nor is what only the kernel
+ * refuses. A lab without rulesets costs nothing.
+ *
+ * @return 0; -EBADMSG: a ruleset is none, reported with its lines.
+ */
+NETLAB_API int netlab_check(struct netlab_lab *lab, struct netlab_report *report);
+
+/**
  * Take a lab away, by its name: all that `up` made, from whatever state a killed `up` or `down`
  * left it in. Its services end first, with all that they have started; those that do not want to
  * are killed after 5 seconds. A lab that is not there is fine (0, and ret_result->done is false).

@@ -74,4 +74,13 @@ int kernel_need_nft(struct kernel *kernel, const struct netlab_lab *lab,
 int kernel_try_rulesets(struct kernel *kernel, const struct netlab_lab *lab,
                         const struct netlab_lab *seen, struct netlab_report *report);
 
+/*
+ * The same for those who bring nothing up, and see nothing of the machine: calls bad() for each
+ * ruleset that is none, whatever the kernel, with what there is to say. All else that goes wrong is
+ * not told.
+ */
+typedef void ruleset_bad_fn(const struct netlab_report *report, void *userdata);
+void kernel_check_rulesets(struct kernel *kernel, const struct netlab_lab *lab, ruleset_bad_fn *bad,
+                           void *userdata);
+
 #endif

@@ -245,6 +245,37 @@ START_TEST (test_mistakes_are_told_at_their_lines) {
 }
 END_TEST
 
+/* Without privileges, too; and what is wrong with one file is not with the next. */
+START_TEST (test_validate_tries_rulesets) {
+    static const char nobody[] = "setpriv --reuid=65534 --regid=65534 --clear-groups ";
+    const char *const as[] = {"", sh("%strue", nobody).status == 0 ? nobody : ""};
+    const char *elsewhere = "      table ip x { chain c { iif eth77 drop; }; }\n", *out;
+    const char *good = hosted("good", text("%s%s", MINE, elsewhere), "");
+    const char *before, *bad = hosted("bad", MINE "      table inet new { nonsense }\n", "");
+
+    begin();
+    ok("chmod -R a+rX $TMP");
+    before = dump_all(0);
+    for (size_t i = 0; i < COUNT(as); i++) {
+        struct output output = exits(2, "%s$NETLAB validate %s %s %s", as[i], good, bad, good);
+
+        ck_assert_str_eq(output.out,
+                         text("%s: lab good is valid\n%s: lab good is valid\n", good, good));
+        has(output.err, "bad.yaml:8:24: error: nftables: syntax error");
+        has(output.err, "    8 |       table inet new { nonsense }\n"
+                        "      |                        ^~~~~~~~\n");
+        out = exits(2, "%s$NETLAB validate --json %s", as[i], bad).out;
+        has(out, "\"state\":\"failed\"");
+        has(out, "\"line\":8,\"column\":24,");
+        ok("%s$NETLAB validate $EXAMPLES/*.yaml", as[i]);
+    }
+    same(before, dump_all(0));
+    ok("for l in $(ldconfig -p | sed -n 's/.*libnftables.so.1 .*=> //p'); do "
+       "mount --bind /dev/null $l; done");
+    ck_assert_str_eq(ok("$NETLAB validate %s", bad).out, text("%s: lab bad is valid\n", bad));
+}
+END_TEST
+
 /* A lab that is up is left as it is. */
 START_TEST (test_a_mistake_in_a_change) {
     const char *up;
@@ -378,6 +409,7 @@ Suite *nft_host_suite(void)
     tcase_add_test(tcase, test_host_leaves_the_file);
     tcase_add_test(tcase, test_attached);
     tcase_add_loop_test(tcase, test_mistakes_are_told_at_their_lines, 0, (int)COUNT(mistakes));
+    tcase_add_test(tcase, test_validate_tries_rulesets);
     tcase_add_test(tcase, test_a_mistake_in_a_change);
     tcase_add_test(tcase, test_without_the_library);
     tcase_add_test(tcase, test_the_library_is_opened_for_rules);
