@@ -167,13 +167,24 @@ struct netlab_result {
  * @return 0; -EBUSY when another netlab is at work on it (see netlab_options.lock_timeout); -EEXIST
  *         when a namespace or interface of that name exists and is not ours, or the lab was brought
  *         up from another file (see netlab_options.adopt); -EXDEV when it has something in another
- *         network namespace than this one; -ETIME (see netlab_options.wait); -ECANCELED; -EPERM
- *         without the privileges; -EOPNOTSUPP when the kernel lacks something, -ENOPKG when there
- *         is no libnftables; -EINVAL for netlab_options.attach; -EMFILE when RLIMIT_NOFILE can't be
+ *         network namespace than this one; -EBADMSG when a ruleset of nftables in the file is none:
+ *         nothing was touched; -ETIME (see netlab_options.wait); -ECANCELED; -EPERM without the
+ *         privileges; -EOPNOTSUPP when the kernel lacks something, -ENOPKG when there is no
+ *         libnftables; -EINVAL for netlab_options.attach; -EMFILE when RLIMIT_NOFILE can't be
  *         raised; or what the kernel said.
  */
 NETLAB_API int netlab_up(struct netlab_lab *lab, const struct netlab_options *options,
                          struct netlab_result *ret_result, struct netlab_report *report);
+
+/**
+ * Check what netlab_load_file() can't: whether rulesets of nftables are any. libnftables tries them
+ * in namespaces of a process of its own, for which the caller needs no privileges. Where it is not
+ * there, or user namespaces are forbidden, nothing is found wrong; nor is what only the kernel
+ * refuses. A lab without rulesets costs nothing.
+ *
+ * @return 0; -EBADMSG: a ruleset is none, reported with its lines.
+ */
+NETLAB_API int netlab_check(struct netlab_lab *lab, struct netlab_report *report);
 
 /**
  * Take a lab away, by its name: all that `up` made, from whatever state a killed `up` or `down`

@@ -97,6 +97,9 @@ bool cli_is_terminal(void);
 /* fflush(stdout). Returns 0, or what went wrong the first time that it did. */
 int cli_flush(void);
 
+/* What to exit with after an error of the library's: the system refused, unless the file is bad. */
+int cli_refused(int error);
+
 /* Read the file of the command line. Returns -1, or a status to exit with: then all is said. */
 int cli_load(const struct cli_arguments *args, struct netlab_lab **ret_lab,
              struct netlab_report *report);

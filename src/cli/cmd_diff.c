@@ -37,7 +37,7 @@ static int compare(const struct cli_arguments *args, struct netlab_lab *lab,
 
     if (error && !ferror(stdout)) { /* a stream that takes no more is main()'s to tell */
         cli_failure(args, NULL, netlab_lab_name(lab), report, error);
-        return CLI_REFUSED;
+        return cli_refused(error);
     }
     cli_report(args, report, 0);
     return same ? CLI_DONE : CLI_NO;

@@ -37,7 +37,7 @@ int cli_write_plan(const struct cli_arguments *args, struct netlab_lab *lab,
         fclose(nowhere);
     if (error && !ferror(stdout)) { /* a stream that takes no more is main()'s to tell */
         cli_failure(args, cli_file(args), netlab_lab_name(lab), report, error);
-        return CLI_REFUSED;
+        return cli_refused(error);
     }
     cli_report(args, report, 0);
     return CLI_DONE;

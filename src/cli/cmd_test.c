@@ -77,7 +77,7 @@ static int in_sandbox(void *userdata)
 
     if (error) {
         cli_failure(job->args, cli_file(job->args), netlab_lab_name(job->lab), job->report, error);
-        return CLI_REFUSED;
+        return cli_refused(error);
     }
     return cli_finish(ask_until(job));
 }

@@ -41,7 +41,7 @@ static int bring_up(const struct cli_arguments *args, struct netlab_lab *lab,
             fprintf(stderr, "      = lab %s was taken back\n", name);
         if (signal_number)
             cli_signals_die(signal_number);
-        return CLI_REFUSED;
+        return cli_refused(error);
     }
     cli_report(args, report, 0);
     if (args->json) {

@@ -12,10 +12,16 @@
 static int check(const struct cli_arguments *args, struct netlab_report *report)
 {
     struct netlab_lab *lab = NULL;
-    int status = cli_load(args, &lab, report);
+    int status = cli_load(args, &lab, report), error;
 
     if (status >= 0)
         return status;
+    error = netlab_check(lab, report);
+    if (error) {
+        cli_failure(args, cli_file(args), netlab_lab_name(lab), report, error);
+        netlab_lab_free(lab);
+        return cli_refused(error);
+    }
     cli_report(args, report, 0);
     if (args->json) {
         const struct netlab_outcome outcome = {.file = cli_file(args),
@@ -62,7 +68,9 @@ const struct cli_verb cli_validate = {
     .usage = "[-q] [--json] [FILE…]",
     .help = "Reads each FILE (" CLI_DEFAULT_FILE
             " where none is given, - is standard input) and prints every error and\n"
-            "warning. Needs no privileges and touches nothing.\n\n"
+            "warning. Rulesets of nftables are tried where libnftables is there and user "
+            "namespaces are\n"
+            "allowed. Needs no privileges and touches nothing.\n\n"
             "  -q, --quiet  say nothing but errors\n"
             "      --json   one JSON object on standard output\n\n"
             "example: netlab validate labs/*.yaml\n",

@@ -115,6 +115,11 @@ int cli_flush(void)
     return first ? first : ferror(stdout) ? EIO : 0;
 }
 
+int cli_refused(int error)
+{
+    return error == -EBADMSG ? CLI_BAD : CLI_REFUSED;
+}
+
 /* Neither was a file named nor is the default there. */
 static int no_file(const struct cli_arguments *args)
 {

@@ -68,9 +68,19 @@ int kernel_need_nft(struct kernel *kernel, const struct netlab_lab *lab,
 /*
  * Before anything is made: load the rulesets of a lab in a namespace that nobody sees, which has
  * interfaces of the same names; their tables' listings are known then. seen: only of namespaces
- * that it has; NULL: all that were not tried yet. 0 or a negative errno, at the lines of the file.
+ * that it has; NULL: all that were not tried yet. 0; -EBADMSG: what the file says is no ruleset,
+ * whatever the kernel; or a negative errno; at the lines of the file.
  */
 int kernel_try_rulesets(struct kernel *kernel, const struct netlab_lab *lab,
                         const struct netlab_lab *seen, struct netlab_report *report);
+
+/*
+ * The same for those who bring nothing up, and see nothing of the machine: calls bad() for each
+ * ruleset that is none, whatever the kernel, with what there is to say. All else that goes wrong is
+ * not told.
+ */
+typedef void ruleset_bad_fn(const struct netlab_report *report, void *userdata);
+void kernel_check_rulesets(struct kernel *kernel, const struct netlab_lab *lab, ruleset_bad_fn *bad,
+                           void *userdata);
 
 #endif

@@ -87,6 +87,7 @@ struct complaint {
     const char *doing; /* "", or what was done */
     struct netlab_report *report;
     int error;
+    bool alone; /* it is not known which interfaces others have there */
 };
 
 static void hint_word(const struct complaint *complaint, struct mark mark)
@@ -127,6 +128,13 @@ static void complain_of_made(const struct complaint *complaint, const char *text
                                    "CONFIG_NFT_FIB_INET");
 }
 
+static bool lacks_interface(const char *text, size_t size)
+{
+    static const char sign[] = "Interface does not exist";
+
+    return memmem(text, size, sign, strlen(sign));
+}
+
 static void complain(const struct complaint *complaint, struct text_place place, const char *text,
                      size_t size)
 {
@@ -140,7 +148,7 @@ static void complain(const struct complaint *complaint, struct text_place place,
     }
     report_error(complaint->report, complaint->error, source, mark, "%snftables: %.*s",
                  complaint->doing, (int)size, text);
-    if (!memmem(text, size, "Interface does not exist", strlen("Interface does not exist")))
+    if (!lacks_interface(text, size))
         return;
     hint_word(complaint, mark);
     /* where no name is similar */
@@ -148,15 +156,27 @@ static void complain(const struct complaint *complaint, struct text_place place,
                 "of one that comes later, `iifname` and `oifname` take the name");
 }
 
-/* All that the library says of a text that it refuses. */
+/* Whether the kernel says so, which may lack what the text asks for, and not the library. */
+static bool is_kernels(const char *text, size_t size)
+{
+    static const char sign[] = "Could not process rule";
+
+    return size >= strlen(sign) && strncmp(text, sign, strlen(sign)) == 0;
+}
+
+/* All that the library says of a text that it refuses. -EBADMSG: the file's text is wrong, whatever
+   the kernel; else the complaint's error. */
 static int complain_all(const struct complaint *complaint, struct nft *nft)
 {
     struct text_place place;
     const char *text;
     size_t size;
-    bool any = false, made = false;
+    bool any = false, made = false, kernels = false;
 
     while (nft_error(nft, &place, &text, &size)) {
+        if (complaint->alone && lacks_interface(text, size))
+            continue;
+        kernels |= is_kernels(text, size);
         if (!is_made(complaint->ruleset, place))
             complain(complaint, place, text, size);
         else if (!made)
@@ -166,7 +186,7 @@ static int complain_all(const struct complaint *complaint, struct nft *nft)
     }
     if (!any)
         complain(complaint, (struct text_place){0}, "refused", strlen("refused"));
-    return -complaint->error;
+    return any && !made && !kernels && complaint->error == EINVAL ? -EBADMSG : -complaint->error;
 }
 
 /* Why there is no library, or no nftables in the kernel. */
@@ -236,6 +256,7 @@ struct trial {
     struct channel channel;       /* of the namespace that nobody sees */
     struct stand_in *stand_ins;   /* what is in it */
     const struct ruleset *loaded; /* what was loaded there with just those; NULL: nothing */
+    bool alone;                   /* nothing is known of the machine */
     int error;
 };
 
@@ -342,7 +363,7 @@ static int stand_in_for_all(struct trial *trial)
     LIST_EACH (struct iface, iface, &trial->netns->interfaces)
         if (r == 0 && is_named(trial, iface->o.name))
             r = stand_in(trial, iface->o.name, seen_ifindex(trial, iface->o.name));
-    if (r == 0 && trial->netns->foreign)
+    if (r == 0 && trial->netns->foreign && !trial->alone)
         r = kernel_links(trial->kernel, trial->seen ? trial->seen : trial->netns, stand_in_for,
                          trial);
     return r < 0 ? r : trial->error;
@@ -449,7 +470,8 @@ static int try_ruleset(struct trial *trial, struct netlab_report *report)
                                         .ruleset = trial->netns->ruleset,
                                         .doing = "",
                                         .report = report,
-                                        .error = EINVAL};
+                                        .error = EINVAL,
+                                        .alone = trial->alone && trial->netns->foreign};
     int r = nft_fault() ? -ENOPKG : 0;
 
     if (r == 0 && !fits(trial)) {
@@ -478,6 +500,22 @@ int kernel_need_nft(struct kernel *kernel, const struct netlab_lab *lab,
             return complain_of_system(&complaint, -ENOPKG);
     }
     return 0;
+}
+
+void kernel_check_rulesets(struct kernel *kernel, const struct netlab_lab *lab, ruleset_bad_fn *bad,
+                           void *userdata)
+{
+    struct trial trial = {.kernel = kernel, .lab = lab, .channel = {-1, -1, 1}, .alone = true};
+    struct netlab_report *report = netlab_report_new();
+
+    LIST_EACH (struct netns, netns, &lab->namespaces) {
+        trial.netns = netns;
+        netlab_report_clear(report);
+        if (report && netns->ruleset && try_ruleset(&trial, report) == -EBADMSG)
+            bad(report, userdata);
+    }
+    close_trial(&trial);
+    netlab_report_free(report);
 }
 
 int kernel_try_rulesets(struct kernel *kernel, const struct netlab_lab *lab,

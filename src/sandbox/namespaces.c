@@ -131,7 +131,7 @@ static int write_maps(struct sandbox_user user)
 }
 
 /* What a process has in /proc is root's once it has changed its user, until it runs a program. */
-static int become_root(struct sandbox_user user)
+int sandbox_become_root(struct sandbox_user user)
 {
     int dumpable = prctl(PR_GET_DUMPABLE), r;
 
@@ -170,7 +170,7 @@ static int set_defaults(struct netlab_report *report)
 
 int sandbox_furnish(int flags, struct sandbox_user user, struct netlab_report *report)
 {
-    int r = flags & CLONE_NEWUSER ? become_root(user) : 0;
+    int r = flags & CLONE_NEWUSER ? sandbox_become_root(user) : 0;
 
     if (r < 0)
         return sandbox_refused(flags, -r, report);

@@ -2,7 +2,8 @@
 /*
  * Job: sandboxes: namespaces of one's own in which labs are brought up, and the process that all of
  * it hangs on. See include/netlab/sandbox.h.
- * Depends on: base, model, kernel (sysctls), apply (privileges). Must not know: what is brought up.
+ * Depends on: base, model, kernel (sysctls, rulesets), apply (privileges). Must not know: what is
+ * brought up.
  *
  * caller ── clone() ──► init, PID 1 ── fork() ──► run()'s process ──► …
  *
@@ -36,6 +37,9 @@ struct sandbox_user {
     uid_t uid;
     gid_t gid;
 };
+
+/* In a fresh user namespace. 0 or -errno. */
+int sandbox_become_root(struct sandbox_user user);
 
 /* In fresh namespaces of those flags: be root in them, mount what is theirs, set lo up. */
 int sandbox_furnish(int flags, struct sandbox_user user, struct netlab_report *report);

@@ -3,8 +3,13 @@
  * Job: nftables in netlab's own namespaces: what a ruleset does to packets, how it is replaced,
  * what is told of a bad one. What nft and the packets say counts.
  */
+#include <arpa/inet.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "kernel.h"
 #include "need.h"
@@ -237,6 +242,82 @@ START_TEST (test_replaced_while_a_connection_lives) {
 }
 END_TEST
 
+/* A socket of the server's that datagrams to a port come out at. */
+static int receiver(int port)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int fd = ns_socket("out", AF_INET, SOCK_DGRAM | SOCK_NONBLOCK);
+
+    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&own, sizeof own), 0);
+    return fd;
+}
+
+static int received(int fd)
+{
+    int count = 0;
+    char byte;
+
+    while (recv(fd, &byte, 1, 0) >= 0)
+        count++;
+    return count;
+}
+
+enum { FORBIDDEN = 9, ALLOWED = 11, FLOOD = 64 };
+
+/* A process that sends without end to a port that must not be reached, and now and then to one that
+   may be. */
+static pid_t flood(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    int fd = ns_socket("in", AF_INET, SOCK_DGRAM);
+    pid_t pid = fork();
+
+    ck_assert_int_eq(inet_pton(AF_INET, "192.168.1.7", &to.sin_addr), 1);
+    for (unsigned i = 0; pid == 0; i++) {
+        to.sin_port = htons(i % FLOOD ? FORBIDDEN : ALLOWED);
+        (void)sendto(fd, "", 1, 0, (const struct sockaddr *)&to, sizeof to);
+    }
+    close(fd);
+    ck_assert_int_gt(pid, 0);
+    return pid;
+}
+
+static const char *guarded(const char *with)
+{
+    return gateway("guard", text("    nftables: |\n"
+                                 "      table inet fw {\n"
+                                 "        chain forward {\n"
+                                 "          type filter hook forward priority 0;\n"
+                                 "          udp dport { 9%s } drop\n"
+                                 "        }\n"
+                                 "      }\n" NAT,
+                                 with));
+}
+
+/* Packets that the one ruleset drops and the other as well: there is no time between them. */
+START_TEST (test_replaced_at_once) {
+    int forbidden, allowed;
+    pid_t sender;
+
+    need_nftables("inet");
+    ok("$NETLAB up %s", guarded(""));
+    ck_assert(ping("in", "192.168.1.7"));
+    forbidden = receiver(FORBIDDEN);
+    allowed = receiver(ALLOWED);
+    sender = flood();
+    for (int i = 0; i < 50; i++) {
+        test_about("change %d", i);
+        has(ok("$NETLAB up %s", guarded(i % 2 ? "" : ", 10")).out, "1 change");
+        ck_assert_int_eq(received(forbidden), 0);
+        while (!received(allowed)) /* it goes on */
+            ck_assert_int_eq(waitpid(sender, NULL, WNOHANG), 0);
+    }
+    kill(sender, SIGKILL);
+    ck_assert_int_eq(waitpid(sender, NULL, 0), sender);
+    ok("$NETLAB down guard");
+}
+END_TEST
+
 /* A comment, other blanks: the same rules. */
 START_TEST (test_another_text_of_the_same_rules) {
     const char *file;
@@ -392,6 +473,7 @@ Suite *nft_suite(void)
     tcase_add_loop_test(tcase, test_drift_is_told_and_mended, 0, (int)COUNT(drifts));
     tcase_add_test(tcase, test_tables_of_others_are_told_and_left);
     tcase_add_test(tcase, test_replaced_while_a_connection_lives);
+    tcase_add_test(tcase, test_replaced_at_once);
     tcase_add_test(tcase, test_another_text_of_the_same_rules);
     tcase_add_test(tcase, test_rules_follow_interfaces);
     tcase_add_loop_test(tcase, test_families, 0, (int)COUNT(families));

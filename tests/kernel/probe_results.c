@@ -185,6 +185,38 @@ START_TEST (test_live) {
 }
 END_TEST
 
+/* Processes that a traced netlab has made: calls of fork, and of clone but for threads; programs,
+   itself included. The leak check needs ptrace, which strace has. */
+static const char *processes_of(const char *file)
+{
+    sh("ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -f -qq -o $TMP/trace "
+       "-e trace=fork,vfork,clone,clone3,execve,execveat $NETLAB test --live %s",
+       file);
+    return ok("grep -E '(fork|clone3?|execve|execveat)\\(' $TMP/trace | grep -v CLONE_THREAD | "
+              "grep -c . || true")
+        .out;
+}
+
+/* Nothing is started for what sockets can ask. */
+START_TEST (test_no_process_is_made) {
+    static const char asks[] = "  - ping: {from: all, to: all}\n"
+                               "  - ping: {from: a, to: 10.0.1.77, expect: fail}\n"
+                               "  - tcp: {from: all, to: all:80, listen: [a, c, r, b]}\n"
+                               "  - udp: {from: all, to: all:80, listen: [a, c, r, b]}\n"
+                               "  - arp: {from: a, to: [c, 10.0.1.77]}\n"
+                               "  - route: {in: a, to: b, via: 10.0.1.254}\n";
+    const char *file = file_of(asks);
+
+    if (sh("strace -o /dev/null true").status != 0)
+        test_skip("strace is not there, or not allowed to trace");
+    ok("$NETLAB up %s", file);
+    ck_assert_str_eq(processes_of(file), "1\n"); /* netlab */
+    /* … as it is for a command: one between, the command */
+    ck_assert_str_eq(processes_of(file_of(text("%s  - exec: {in: a, run: [/bin/true]}\n", asks))),
+                     "4\n");
+}
+END_TEST
+
 /* Nothing of a sandbox is left, and a signal ends it. */
 START_TEST (test_sandbox) {
     const char *before = dump_all(0);
@@ -257,6 +289,7 @@ Suite *probe_results_suite(void)
     tcase_add_test(tcase, test_matrix);
     tcase_add_test(tcase, test_exit_status);
     tcase_add_test(tcase, test_live);
+    tcase_add_test(tcase, test_no_process_is_made);
     tcase_add_test(tcase, test_sandbox);
     tcase_add_test(tcase, test_interrupted);
     tcase_add_test(tcase, test_interrupted_command);
