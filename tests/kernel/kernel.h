@@ -72,5 +72,6 @@ Suite *kills_suite(void);
 Suite *faults_suite(void);
 Suite *readiness_suite(void);
 Suite *concurrency_suite(void);
+Suite *again_suite(void);
 
 #endif

@@ -7,8 +7,9 @@
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {refusals_suite,  kills_suite,       faults_suite,
-                                             readiness_suite, concurrency_suite, NULL};
+    static Suite *(*const suites[])(void) = {
+        refusals_suite,    kills_suite, faults_suite, readiness_suite,
+        concurrency_suite, again_suite, NULL};
 
     return test_main(argc, argv, "safety", suites);
 }

@@ -124,6 +124,12 @@ const char *file_text(const char *path);
 #define has_not(whole, part) has_at(__FILE__, __LINE__, whole, part, false)
 void has_at(const char *file, int line, const char *whole, const char *part, bool wanted);
 
+/*
+ * What README.md says to type for a language, at most ten lines: the file is put into a new
+ * directory of $TMP, beside a clone of netlab (its examples), as $AS. Returns the commands.
+ */
+const char *readme_shows(const char *language, const char *directory);
+
 /* The whole network state */
 
 enum {
