@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: processes that were spawned, by lab, so that they end with it.
- * Depends on: libc. Must not know: how they are started.
+ * Depends on: base, state (where a lab is). Must not know: how they are started.
  */
 #ifndef NETLAB_ENTER_PROCESS_H
 #define NETLAB_ENTER_PROCESS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: ops → kernel: namespaces, one socket a namespace, batches, acks, the kernel's own words.
- * Depends on: base, model, kinds, plan, libnl. Must not know: which labs are up, where that is
- * written, YAML.
+ * Depends on: base, model, kinds, plan, service, libnl. Must not know: which labs are up, where
+ * that is written, YAML.
  *
  * A `struct kernel` is one lab's hold on the kernel: the namespace that netlab runs in ("host"),
  * and those it made, as file descriptors. Dropping it (kernel_close()) before the namespaces have

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: kernel → model: what some namespaces have, as the same lab that a topology file becomes.
- * Depends on: base, model, kinds, kernel (channels). Must not know: what is wanted, YAML, plans.
+ * Depends on: base, model, kinds, kernel (channels), service (its registry). Must not know: what is
+ * wanted, YAML, plans.
  *
  * One dump a table and namespace. Every field that the kernel tells is given (object.set), no
  * object has marks. What the kernel makes by itself (connected routes, tables of its own) is left

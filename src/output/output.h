@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: plans and states as text, JSON and shell commands; labs as topology files.
- * Depends on: base, model, kinds, plan, state. Must not know: netlink, how YAML is read.
+ * Depends on: base, model, kinds, plan, kernel (sysctls that it presets), state, probe (results).
+ * Must not know: netlink, how YAML is read.
  */
 #ifndef NETLAB_OUTPUT_OUTPUT_H
 #define NETLAB_OUTPUT_OUTPUT_H

@@ -2,8 +2,8 @@
 /*
  * Job: sandboxes: namespaces of one's own in which labs are brought up, and the process that all of
  * it hangs on. See include/netlab/sandbox.h.
- * Depends on: base, model, kernel (sysctls, rulesets), apply (privileges). Must not know: what is
- * brought up.
+ * Depends on: base, model, kinds (what is moved), parse (names), kernel (sockets, rulesets), state,
+ * apply (privileges, sysctls). Must not know: what is brought up.
  *
  * caller ── clone() ──► init, PID 1 ── fork() ──► run()'s process ──► …
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: which labs are up: the registry in /run/netlab, its locks, and the names in /run/netns.
- * Depends on: base, model (names), kinds (what NICs are known by), kernel facts of mounts. Must not
- * know: netlink, YAML, plans.
+ * Depends on: base, model (names), kinds (what NICs are known by), service (its registry), kernel
+ * facts of mounts. Must not know: netlink, YAML, plans.
  *
  * /run/netlab/LAB        the lab; the directory itself is the lock (flock)
  *               /spec    what was applied: who made it, what was there before, the file's text;

@@ -90,10 +90,13 @@ START_TEST (verbose_says_each_step) {
 END_TEST
 
 START_TEST (json_of_up_and_down) {
-    json_t *json;
+    const char *manual, *key;
+    json_t *json, *value;
 
     file_with("topo.yaml", DUO);
     json = json_of("$NETLAB up --json 2>&1");
+    manual = ok("sed -n '/^| key of an outcome/,/^$/p' $SOURCE/docs/cli.md").out;
+    json_object_foreach(json, key, value) has(manual, text("`%s`", key));
     ck_assert_str_eq(json_text(json, "lab"), "duo");
     ck_assert_str_eq(json_text(json, "file"), "topo.yaml");
     ck_assert_str_eq(json_text(json, "state"), "up");

@@ -400,6 +400,15 @@ START_TEST (indexes_are_unique_in_a_namespace) {
 }
 END_TEST
 
+/* What `plan --json` and `diff --json` call them. */
+START_TEST (types_are_in_the_manual) {
+    const char *row = ok("grep '^| `steps\\[\\]\\.type`' $SOURCE/docs/cli.md").out;
+
+    for (enum op_type type = OP_NETNS; type <= OP_LISTEN; type++)
+        has(row, text("`%s`", op_type_name(type)));
+}
+END_TEST
+
 static Suite *plan_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -409,6 +418,7 @@ static Suite *plan_suite(void)
     tcase_add_test(laws, reversed_twice_a_plan_is_what_it_was);
     tcase_add_test(laws, down_is_up_backwards_less_what_dies_by_itself);
     tcase_add_test(laws, indexes_are_unique_in_a_namespace);
+    tcase_add_test(laws, types_are_in_the_manual);
     suite_add_tcase(suite, laws);
     return suite;
 }
