@@ -39,5 +39,6 @@ int descriptors(void);
 Suite *wait_suite(void);
 Suite *inside_suite(void);
 Suite *spawn_suite(void);
+Suite *services_suite(void);
 
 #endif
