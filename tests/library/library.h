@@ -39,6 +39,7 @@ int descriptors(void);
 Suite *wait_suite(void);
 Suite *inside_suite(void);
 Suite *spawn_suite(void);
+Suite *services_suite(void);
 Suite *threads_suite(void);
 Suite *kept_suite(void);
 
