@@ -163,6 +163,24 @@ static void write_value(FILE *out, const struct field *field)
         write_members(out, field);
 }
 
+/* What the kernel has and netlab has not. */
+static void write_left_out(FILE *out, const struct table *table)
+{
+    const char *before = "\nLeft out: ";
+
+    for (const struct habit *habit = table->habits; habit && habit->key; habit++) {
+        if (strncmp(habit->hint, LEFT_OUT, strlen(LEFT_OUT)) != 0)
+            continue;
+        fprintf(out, "%s`%s`", before, habit->key);
+        before = ", ";
+        if (habit[1].key && strcmp(habit[1].hint, habit->hint) == 0)
+            continue;
+        fprintf(out, " (%s)", habit->hint + strlen(LEFT_OUT));
+    }
+    if (*before == ',')
+        fputs(".\n", out);
+}
+
 static void write_table(FILE *out, const struct table *table)
 {
     write_text(out, table->doc);
@@ -183,6 +201,7 @@ static void write_table(FILE *out, const struct table *table)
             fprintf(out, " Since Linux %s.", field->since);
         fputs(" |\n", out);
     }
+    write_left_out(out, table);
 }
 
 static void write_all_kinds(FILE *out)

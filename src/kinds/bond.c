@@ -56,18 +56,12 @@ static uint32_t number(const struct object *options, enum bond_field field)
     return *(const uint32_t *)FIELD_AT(options, &bond_table.fields[field]);
 }
 
-/* Whether an option is to be said. */
-static bool is_told(const struct object *options, const struct object *seen, unsigned field)
-{
-    return seen ? field_differs(seen, options, field) : object_has(options, field);
-}
-
 /* With another `miimon` the kernel's multiples mean another time. */
 static bool delay_is_told(const struct object *options, const struct object *seen, unsigned field)
 {
     bool beats = seen && field_differs(seen, options, BOND_MIIMON);
 
-    return is_told(options, seen, field) || (beats && number(options, field));
+    return field_is_told(options, seen, field) || (beats && number(options, field));
 }
 
 static int put_targets(struct nl_msg *msg, const struct object *options, const struct object *seen,
@@ -77,7 +71,7 @@ static int put_targets(struct nl_msg *msg, const struct object *options, const s
     struct nlattr *nest;
     int index = 0;
 
-    if (!is_told(options, seen, field))
+    if (!field_is_told(options, seen, field))
         return 0;
     nest = nla_nest_start(msg, attribute);
     if (!nest)
@@ -197,7 +191,7 @@ static void ip(const struct object *options, const struct object *seen, FILE *ou
         if (delay_is_told(options, seen, delays[i].field))
             fprintf(out, " %s %u", words[i], number(options, delays[i].field));
     for (int i = BOND_ARP_IP_TARGET; i <= BOND_NS_IP6_TARGET; i++)
-        if (is_told(options, seen, (unsigned)i))
+        if (field_is_told(options, seen, (unsigned)i))
             print_targets(options, (enum bond_field)i, out);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_link.h>
 #include <netlink/attr.h>
+#include <netlink/msg.h>
 
 #include "base/report.h"
 #include "kinds/bridge.h"
@@ -16,7 +17,32 @@
 /* The bridge's timers count in hundredths of a second (USER_HZ). */
 #define CENTISECONDS .unit = 10000000
 
-enum { PORTS_MANY = 64 };
+enum {
+    PORTS_MANY = 64,
+    STARTUP_INTERVAL = 3125, /* a quarter of the query interval … */
+    STARTUP_TICKS = 3124,    /* … as a kernel tells it whose ticks are 4 ms */
+};
+
+/* Counts and intervals of multicast's queries. */
+#define MCAST_COUNT(word, member, type_of, begins, text)                                           \
+    {                                                                                              \
+        .key = (word), .type = FIELD_UINT, AT(bridge, member), .max = UINT32_MAX,                  \
+        .attribute = (type_of), .width = 4, .flags = FIELD_INITIAL, .initial = (begins),           \
+        .fallback = #begins, .doc = text                                                           \
+    }
+#define MCAST_INTERVAL(word, member, type_of, least, begins, other, text)                          \
+    {                                                                                              \
+        .key = (word), .type = FIELD_DURATION, AT(bridge, member), CENTISECONDS, .min = (least),   \
+        .max = 100000000, .attribute = (type_of), .width = 8, .flags = FIELD_INITIAL,              \
+        .initial = (begins), .fallback = (other), .doc = text                                      \
+    }
+
+/* An option that is off, of an attribute of a byte. */
+#define SWITCH(word, member, type_of, text)                                                        \
+    {                                                                                              \
+        .key = (word), .type = FIELD_BOOL, AT(bridge, member), .attribute = (type_of), .width = 1, \
+        .flags = FIELD_INITIAL, .fallback = "false", .doc = text                                   \
+    }
 
 /* As the kernel takes them: in the order of bytes on the wire. */
 static const struct choice choices_protocol[] = {{"802.1Q", __constant_htons(ETH_P_8021Q)},
@@ -114,7 +140,7 @@ static const struct field bridge_fields[] = {
                               .attribute = IFLA_BR_VLAN_PROTOCOL,
                               .width = 2,
                               .fallback = "802.1Q",
-                              .flags = FIELD_INITIAL,
+                              .flags = FIELD_INITIAL | FIELD_ANY_CASE,
                               .initial = __constant_htons(ETH_P_8021Q),
                               .needs = "CONFIG_BRIDGE_VLAN_FILTERING",
                               .doc = "The tags that it looks at."},
@@ -205,6 +231,62 @@ static const struct field bridge_fields[] = {
                                   .initial = 1,
                                   .needs = "CONFIG_BRIDGE_IGMP_SNOOPING",
                                   .doc = "The version of MLD that it asks with."},
+    [BRIDGE_MCAST_QUERY_USE_IFADDR] =
+        SWITCH("mcast-query-use-ifaddr", mcast_query_use_ifaddr, IFLA_BR_MCAST_QUERY_USE_IFADDR,
+               "Ask with its own IPv4 address, and not with 0.0.0.0."),
+    [BRIDGE_MCAST_STATS] = SWITCH("mcast-stats-enabled", mcast_stats, IFLA_BR_MCAST_STATS_ENABLED,
+                                  "Count messages of IGMP and MLD."),
+    [BRIDGE_MCAST_VLAN_SNOOPING] = {.key = "mcast-vlan-snooping",
+                                    .type = FIELD_BOOL,
+                                    AT(bridge, mcast_vlan_snooping),
+                                    .flags = FIELD_INITIAL | FIELD_BY_KIND,
+                                    .fallback = "false",
+                                    .since = "5.15",
+                                    .doc = "Snoop in each VLAN; needs `vlan-filtering`."},
+    [BRIDGE_MCAST_HASH_MAX] = MCAST_COUNT("mcast-hash-max", mcast_hash_max, IFLA_BR_MCAST_HASH_MAX,
+                                          4096, "How many groups it knows at most."),
+    [BRIDGE_MCAST_LAST_MEMBER_COUNT] = MCAST_COUNT(
+        "mcast-last-member-count", mcast_last_member_count, IFLA_BR_MCAST_LAST_MEMBER_CNT, 2,
+        "How often it asks for others when a member has left a group."),
+    [BRIDGE_MCAST_LAST_MEMBER_INTERVAL] =
+        MCAST_INTERVAL("mcast-last-member-interval", mcast_last_member_interval,
+                       IFLA_BR_MCAST_LAST_MEMBER_INTVL, 0, 100, "1s", "Time between these."),
+    [BRIDGE_MCAST_MEMBERSHIP_INTERVAL] = MCAST_INTERVAL(
+        "mcast-membership-interval", mcast_membership_interval, IFLA_BR_MCAST_MEMBERSHIP_INTVL, 0,
+        26000, "260s", "After this silence a member counts as gone."),
+    [BRIDGE_MCAST_QUERIER_INTERVAL] = MCAST_INTERVAL(
+        "mcast-querier-interval", mcast_querier_interval, IFLA_BR_MCAST_QUERIER_INTVL, 0, 25500,
+        "255s", "After this silence another one that asks counts as gone."),
+    [BRIDGE_MCAST_QUERY_INTERVAL] =
+        MCAST_INTERVAL("mcast-query-interval", mcast_query_interval, IFLA_BR_MCAST_QUERY_INTVL,
+                       100 /* BR_MULTICAST_QUERY_INTVL_MIN */, 12500, "125s",
+                       "`mcast-querier`: how often it asks."),
+    [BRIDGE_MCAST_QUERY_RESPONSE_INTERVAL] = MCAST_INTERVAL(
+        "mcast-query-response-interval", mcast_query_response_interval,
+        IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 0, 1000, "10s", "How long members may take to answer."),
+    [BRIDGE_MCAST_STARTUP_QUERY_COUNT] =
+        MCAST_COUNT("mcast-startup-query-count", mcast_startup_query_count,
+                    IFLA_BR_MCAST_STARTUP_QUERY_CNT, 2, "How often it asks when it comes up."),
+    [BRIDGE_MCAST_STARTUP_QUERY_INTERVAL] = MCAST_INTERVAL(
+        "mcast-startup-query-interval", mcast_startup_query_interval,
+        IFLA_BR_MCAST_STARTUP_QUERY_INTVL, 100 /* BR_MULTICAST_STARTUP_QUERY_INTVL_MIN */,
+        STARTUP_INTERVAL, "31.25s", "Time between these."),
+    [BRIDGE_VLAN_STATS] = {.key = "vlan-stats-enabled",
+                           .type = FIELD_BOOL,
+                           AT(bridge, vlan_stats),
+                           .attribute = IFLA_BR_VLAN_STATS_ENABLED,
+                           .width = 1,
+                           .fallback = "false",
+                           .flags = FIELD_INITIAL,
+                           .needs = "CONFIG_BRIDGE_VLAN_FILTERING",
+                           .doc = "Count each VLAN's packets."},
+    [BRIDGE_NO_LINKLOCAL_LEARN] = {.key = "no-linklocal-learn",
+                                   .type = FIELD_BOOL,
+                                   AT(bridge, no_linklocal_learn),
+                                   .flags = FIELD_INITIAL | FIELD_BY_KIND,
+                                   .fallback = "false",
+                                   .since = "5.0",
+                                   .doc = "Frames to link-local group addresses teach it nothing."},
     [BRIDGE_NF_CALL_IPTABLES] = {.key = "nf-call-iptables",
                                  .type = FIELD_BOOL,
                                  AT(bridge, nf_call_iptables),
@@ -237,16 +319,26 @@ static const struct field bridge_fields[] = {
                                   .doc = "The same for ARP."},
 };
 
-static const struct habit bridge_habits[] = {{"stp-state", "it is called 'stp'"},
-                                             {"members", "it is called 'ports'"},
-                                             {"slaves", "it is called 'ports'"},
-                                             {"interfaces", "it is called 'ports'"},
-                                             {"parameters", "its options stand beside 'type'"},
-                                             {"vlan-aware", "it is called 'vlan-filtering'"},
-                                             {"bridge-vlan-aware", "it is called 'vlan-filtering'"},
-                                             {"default-pvid", "it is called 'vlan-default-pvid'"},
-                                             {"aging-time", "it is spelt 'ageing-time'"},
-                                             {NULL, NULL}};
+static const struct habit bridge_habits[] = {
+    {"stp-state", "it is called 'stp'"},
+    {"members", "it is called 'ports'"},
+    {"slaves", "it is called 'ports'"},
+    {"interfaces", "it is called 'ports'"},
+    {"parameters", "its options stand beside 'type'"},
+    {"vlan-aware", "it is called 'vlan-filtering'"},
+    {"bridge-vlan-aware", "it is called 'vlan-filtering'"},
+    {"default-pvid", "it is called 'vlan-default-pvid'"},
+    {"aging-time", "it is spelt 'ageing-time'"},
+    {"mst-enabled", LEFT_OUT "it can be told only "
+                             "before there are VLANs"},
+    {"vlan-stats-per-port", LEFT_OUT "it can be told only "
+                                     "before there are VLANs"},
+    {"mcast-hash-elasticity", LEFT_OUT "the kernel ignores it"},
+    {"group-address", LEFT_OUT "it stays 01:80:c2:00:00:00"},
+    {"fdb-flush", LEFT_OUT "it is a command, no setting"},
+    {"fdb-max-learned", LEFT_OUT "it is newer (Linux 6.7) "
+                                 "than the kernels netlab is tested on"},
+    {NULL, NULL}};
 
 static const struct table bridge_table = {.name = "bridge",
                                           .size = sizeof(struct bridge),
@@ -255,6 +347,41 @@ static const struct table bridge_table = {.name = "bridge",
                                           .scalar = -1,
                                           .habits = bridge_habits,
                                           .doc = "Options of a bridge."};
+
+/* Bits of one attribute. */
+static const struct {
+    enum bridge_field field;
+    uint32_t bit;
+} bits[] = {{BRIDGE_NO_LINKLOCAL_LEARN, 1U << BR_BOOLOPT_NO_LL_LEARN},
+            {BRIDGE_MCAST_VLAN_SNOOPING, 1U << BR_BOOLOPT_MCAST_VLAN_SNOOPING}};
+
+static int put(struct nl_msg *msg, const struct object *options, const struct object *seen)
+{
+    struct br_boolopt_multi multi = {0, 0};
+
+    for (size_t i = 0; i < COUNT(bits); i++)
+        if (field_is_told(options, seen, bits[i].field)) {
+            multi.optmask |= bits[i].bit;
+            if (*(const bool *)FIELD_AT(options, &bridge_fields[bits[i].field]))
+                multi.optval |= bits[i].bit;
+        }
+    return multi.optmask && nla_put(msg, IFLA_BR_MULTI_BOOLOPT, sizeof multi, &multi) < 0 ? -ENOMEM
+                                                                                          : 0;
+}
+
+static void get_bits(const struct nlattr *data, struct object *options)
+{
+    struct nlattr *attribute = nla_find(nla_data(data), nla_len(data), IFLA_BR_MULTI_BOOLOPT);
+    struct br_boolopt_multi multi = {0, 0};
+
+    if (attribute)
+        nla_memcpy(&multi, attribute, sizeof multi);
+    for (size_t i = 0; i < COUNT(bits); i++)
+        if (multi.optmask & bits[i].bit) {
+            *(bool *)FIELD_AT(options, &bridge_fields[bits[i].field]) = multi.optval & bits[i].bit;
+            options->set |= UINT64_C(1) << bits[i].field;
+        }
+}
 
 /* STP's timers depend on each other (IEEE 802.1D-1998, 8.10.2). */
 static void check_stp(const struct iface *iface, const struct source *source,
@@ -290,6 +417,15 @@ static void check_stp(const struct iface *iface, const struct source *source,
                        iface->o.name);
 }
 
+/* BR_GROUPFWD_MACPAUSE */
+static void check_port_mask(const struct port *port, const struct source *source,
+                            struct netlab_report *report)
+{
+    if (((const struct bridge_port *)port)->group_fwd_mask & 2)
+        report_error(report, EINVAL, source, object_mark(&port->o, PORT_GROUP_FWD_MASK),
+                     "group-fwd-mask must not have bit 1: no port forwards pauses");
+}
+
 /* BR_GROUPFWD_RESTRICTED */
 static void check_mask(const struct bridge *bridge, const struct source *source,
                        struct netlab_report *report)
@@ -305,6 +441,11 @@ static void check(const struct iface *iface, const struct source *source,
 {
     check_mask((const struct bridge *)iface->options, source, report);
     check_stp(iface, source, report);
+    if (((const struct bridge *)iface->options)->mcast_vlan_snooping &&
+        !bridge_is_vlan_aware(iface))
+        report_error(report, EINVAL, source,
+                     object_mark(iface->options, BRIDGE_MCAST_VLAN_SNOOPING),
+                     "'mcast-vlan-snooping' needs 'vlan-filtering: true'");
     bridge_check_vlans(iface, source, report);
 }
 
@@ -333,6 +474,9 @@ static void get(const struct nlattr *data, struct object *options)
     const uint64_t timers = UINT64_C(1) << BRIDGE_FORWARD_DELAY | UINT64_C(1) << BRIDGE_HELLO_TIME |
                             UINT64_C(1) << BRIDGE_MAX_AGE;
 
+    get_bits(data, options);
+    if (((struct bridge *)options)->mcast_startup_query_interval == STARTUP_TICKS)
+        ((struct bridge *)options)->mcast_startup_query_interval = STARTUP_INTERVAL;
     if (!((struct bridge *)options)->stp)
         return;
     if (root && own && nla_memcmp(root, nla_data(own), (size_t)nla_len(own)) != 0)
@@ -376,6 +520,7 @@ static void check_port(const struct port *port, const struct source *source,
                      port->iface->o.name, port->iface->kind->name);
     else if (!port->iface->kind)
         report_error(report, EINVAL, source, port->o.mark, "lo can not be a port of a bridge");
+    check_port_mask(port, source, report);
     bridge_check_port_vlans(port, source, report);
 }
 
@@ -423,6 +568,7 @@ const struct kind kind_bridge = {
     .check = check,
     .has_scaffold = has_scaffold,
     .put_scaffold = put_scaffold,
+    .put = put,
     .get = get,
     .is_slow = is_slow,
     .port_settles = port_settles,

@@ -25,6 +25,20 @@ enum bridge_field {
     BRIDGE_MCAST_ROUTER,
     BRIDGE_MCAST_IGMP_VERSION,
     BRIDGE_MCAST_MLD_VERSION,
+    BRIDGE_MCAST_QUERY_USE_IFADDR,
+    BRIDGE_MCAST_STATS,
+    BRIDGE_MCAST_VLAN_SNOOPING,
+    BRIDGE_MCAST_HASH_MAX,
+    BRIDGE_MCAST_LAST_MEMBER_COUNT,
+    BRIDGE_MCAST_LAST_MEMBER_INTERVAL,
+    BRIDGE_MCAST_MEMBERSHIP_INTERVAL,
+    BRIDGE_MCAST_QUERIER_INTERVAL,
+    BRIDGE_MCAST_QUERY_INTERVAL,
+    BRIDGE_MCAST_QUERY_RESPONSE_INTERVAL,
+    BRIDGE_MCAST_STARTUP_QUERY_COUNT,
+    BRIDGE_MCAST_STARTUP_QUERY_INTERVAL,
+    BRIDGE_VLAN_STATS,
+    BRIDGE_NO_LINKLOCAL_LEARN,
     BRIDGE_NF_CALL_IPTABLES,
     BRIDGE_NF_CALL_IP6TABLES,
     BRIDGE_NF_CALL_ARPTABLES,
@@ -37,7 +51,11 @@ struct bridge {
     bool nf_call_iptables, nf_call_ip6tables, nf_call_arptables;
     uint32_t priority, forward_delay, hello_time, max_age, ageing_time, group_fwd_mask;
     uint32_t vlan_protocol, vlan_default_pvid; /* the protocol as it is on the wire */
-    uint32_t mcast_router, mcast_igmp_version, mcast_mld_version;
+    uint32_t mcast_router, mcast_igmp_version, mcast_mld_version, mcast_hash_max;
+    bool mcast_query_use_ifaddr, mcast_stats, mcast_vlan_snooping, vlan_stats, no_linklocal_learn;
+    uint32_t mcast_last_member_count, mcast_last_member_interval, mcast_membership_interval;
+    uint32_t mcast_querier_interval, mcast_query_interval, mcast_query_response_interval;
+    uint32_t mcast_startup_query_count, mcast_startup_query_interval;
     struct list vlans; /* struct vlan */
 };
 
@@ -61,6 +79,11 @@ enum bridge_port_field {
     PORT_FASTLEAVE,
     PORT_COST,
     PORT_PRIORITY,
+    PORT_LOCKED,
+    PORT_GROUP_FWD_MASK,
+    PORT_PROXY_ARP,
+    PORT_PROXY_ARP_WIFI,
+    PORT_VLAN_TUNNEL,
 };
 
 struct bridge_port {
@@ -69,7 +92,8 @@ struct bridge_port {
     struct list untagged, trunk, vlans; /* struct vlan */
     bool hairpin, isolated, learning, flood, mcast_flood, bcast_flood, mcast_to_unicast;
     bool neigh_suppress, root_block, guard, fastleave;
-    uint32_t mcast_router, cost, priority;
+    bool locked, proxy_arp, proxy_arp_wifi, vlan_tunnel;
+    uint32_t mcast_router, cost, priority, group_fwd_mask;
 };
 
 extern const struct table bridge_port_table;

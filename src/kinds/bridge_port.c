@@ -7,8 +7,13 @@
 
 #include "kinds/bridge.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(type, member) .offset = offsetof(struct type, member)
+/* An option that is off. */
+#define SWITCH(word, member, type_of, from, text)                                                  \
+    {                                                                                              \
+        .key = (word), .type = FIELD_BOOL, AT(bridge_port, member), .attribute = (type_of),        \
+        .width = 1, .flags = FIELD_ON_OFF | FIELD_INITIAL, .fallback = "false", .since = (from),   \
+        .doc = text                                                                                \
+    }
 
 static const struct field port_fields[] = {
     [PORT_ACCESS] = {.key = "access",
@@ -179,6 +184,25 @@ static const struct field port_fields[] = {
                        .flags = FIELD_INITIAL,
                        .initial = 32,
                        .doc = "STP: the port's priority."},
+    [PORT_LOCKED] = SWITCH("locked", locked, IFLA_BRPORT_LOCKED, "5.18",
+                           "Take frames only from addresses that an entry of the table says are "
+                           "here; with `learning: false`."),
+    [PORT_GROUP_FWD_MASK] = {.key = "group-fwd-mask",
+                             .type = FIELD_UINT,
+                             AT(bridge_port, group_fwd_mask),
+                             .max = 65535,
+                             .attribute = IFLA_BRPORT_GROUP_FWD_MASK,
+                             .width = 2,
+                             .fallback = "0",
+                             .flags = FIELD_INITIAL,
+                             .doc = "Which link-local group addresses it forwards, as of the "
+                                    "bridge; not bit 1."},
+    [PORT_PROXY_ARP] = SWITCH("proxy-arp", proxy_arp, IFLA_BRPORT_PROXYARP, NULL,
+                              "Answer ARP for neighbours that are known."),
+    [PORT_PROXY_ARP_WIFI] = SWITCH("proxy-arp-wifi", proxy_arp_wifi, IFLA_BRPORT_PROXYARP_WIFI,
+                                   NULL, "The same as IEEE 802.11 and Hotspot 2.0 have it."),
+    [PORT_VLAN_TUNNEL] = SWITCH("vlan-tunnel", vlan_tunnel, IFLA_BRPORT_VLAN_TUNNEL, NULL,
+                                "VLANs are mapped to tunnels (`bridge vlan add … tunnel_info`)."),
 };
 
 static const struct habit port_habits[] = {
@@ -192,6 +216,10 @@ static const struct habit port_habits[] = {
     {"port-priority", "it is called 'priority'"},
     {"bpdu-guard", "it is called 'guard'"},
     {"unicast-flood", "it is called 'flood'"},
+    {"backup-port", LEFT_OUT "it is told by 'bridge link set dev PORT backup_port OTHER'"},
+    {"state", LEFT_OUT "STP, or the carrier, says it"},
+    {"mab", LEFT_OUT "it is newer (Linux 6.2) than the kernels netlab is tested on"},
+    {"mcast-fast-leave", "it is called 'fastleave'"},
     {NULL, NULL}};
 
 const struct table bridge_port_table = {.name = "bridge port",

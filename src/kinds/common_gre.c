@@ -18,8 +18,8 @@ const struct choice choices_key[] = {{"none", KEY_NONE}, {NULL, 0}};
     {                                                                                              \
         .key = #name, .type = FIELD_UINT, AT(tunnel, name), .max = UINT32_MAX - 1,                 \
         .choices = choices_key, .fallback = "none",                                                \
-        .flags = FIELD_INITIAL | FIELD_BY_KIND | FIELD_NO_WORD | FIELD_FIXED, .initial = KEY_NONE, \
-        .doc = text                                                                                \
+        .flags = FIELD_INITIAL | FIELD_BY_KIND | FIELD_NO_WORD | FIELD_FIXED | FIELD_DOTTED,       \
+        .initial = KEY_NONE, .doc = text                                                           \
     }
 
 #define FLAG(name, text)                                                                           \

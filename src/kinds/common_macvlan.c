@@ -125,15 +125,10 @@ const struct table macvlan_table = {.name = "macvlan",
                                     .habits = macvlan_habits,
                                     .doc = "Options of a macvlan or macvtap."};
 
-/* Whether an option is to be said. */
-static bool is_told(const struct object *options, const struct object *seen, unsigned field)
-{
-    return seen ? field_differs(seen, options, field) : object_has(options, field);
-}
-
 static bool flags_are_told(const struct object *options, const struct object *seen)
 {
-    return is_told(options, seen, MACVLAN_NOPROMISC) || is_told(options, seen, MACVLAN_NODST);
+    return field_is_told(options, seen, MACVLAN_NOPROMISC) ||
+           field_is_told(options, seen, MACVLAN_NODST);
 }
 
 static int put_sources(struct nl_msg *msg, const struct list *macs)
@@ -161,7 +156,7 @@ int macvlan_put(struct nl_msg *msg, const struct object *options, const struct o
     if (flags_are_told(options, seen) && nla_put_u16(msg, IFLA_MACVLAN_FLAGS, flags) < 0)
         return -ENOMEM;
     /* with another mode they go by themselves, and must not be named */
-    if (macvlan->mode != MACVLAN_MODE_SOURCE || !is_told(options, seen, MACVLAN_MACADDR))
+    if (macvlan->mode != MACVLAN_MODE_SOURCE || !field_is_told(options, seen, MACVLAN_MACADDR))
         return 0;
     return put_sources(msg, &macvlan->macaddr);
 }
@@ -227,9 +222,9 @@ void macvlan_ip(const struct object *options, const struct object *seen, FILE *o
         fputs(macvlan->nodst ? " flag nodst" : "", out);
         fputs(!macvlan->nopromisc && !macvlan->nodst ? " flag null" : "", out);
     }
-    if (macvlan->mode != MACVLAN_MODE_SOURCE || !is_told(options, seen, MACVLAN_MACADDR))
+    if (macvlan->mode != MACVLAN_MODE_SOURCE || !field_is_told(options, seen, MACVLAN_MACADDR))
         return;
-    if (seen && !is_told(options, seen, MACVLAN_MODE))
+    if (seen && !field_is_told(options, seen, MACVLAN_MODE))
         fputs(" mode source", out); /* iproute2 wants it before the addresses */
     fputs(" macaddr set", out);
     LIST_EACH (struct source_mac, source, &macvlan->macaddr)

@@ -16,6 +16,9 @@
 #include "base/report.h"
 #include "model/ip.h"
 
+const struct choice choices_udp_ttl[] = {{"auto", 0}, {"inherit", UDP_TTL_INHERIT}, {NULL, 0}};
+const struct choice choices_udp_df[] = {
+    {"unset", VXLAN_DF_UNSET}, {"set", VXLAN_DF_SET}, {"inherit", VXLAN_DF_INHERIT}, {NULL, 0}};
 const struct choice choices_ttl[] = {{"inherit", 0}, {NULL, 0}};
 const struct choice choices_tos[] = {{"inherit", 1}, {NULL, 0}};
 const struct choice choices_tclass[] = {{"inherit", TCLASS_INHERIT}, {NULL, 0}};
@@ -32,6 +35,13 @@ const struct habit tunnel_habits[] = {{"link", "it is called 'dev'"},
                                       {"keys", "they are called 'key', or 'ikey' and 'okey'"},
                                       {"nopmtudisc", "write 'pmtudisc: false'"},
                                       {"parameters", "its options stand beside 'type'"},
+                                      {"external", LEFT_OUT NO_METADATA},
+                                      {"encap", LEFT_OUT NO_FOU},
+                                      {"encap-sport", LEFT_OUT NO_FOU},
+                                      {"encap-dport", LEFT_OUT NO_FOU},
+                                      {"encap-csum", LEFT_OUT NO_FOU},
+                                      {"encap-csum6", LEFT_OUT NO_FOU},
+                                      {"encap-remcsum", LEFT_OUT NO_FOU},
                                       {NULL, NULL}};
 
 #define A_KIND(iface) (strchr("aeiou", *(iface)->kind->name) ? "an" : "a"), (iface)->kind->name

@@ -16,6 +16,7 @@ enum {
     TUNNEL_MTU_MAX = 65435, /* IP_MAX_MTU - room for any tunnel's headers */
 
     /* one past what the number may be: the word */
+    UDP_TTL_INHERIT = 0x100,
     TCLASS_INHERIT = 0x100,
     ENCAPLIMIT_NONE = 0x100,
     FLOWLABEL_INHERIT = 0x100000,
@@ -47,9 +48,16 @@ struct tunnel {
     bool seq, iseq, oseq, csum, icsum, ocsum, ignore_df;
 };
 
+/* Why tunnels have less than the kernel's. */
+#define NO_METADATA "netlab's routes have no 'encap', which would tell it where packets go"
+#define NO_FOU "netlab has no 'ip fou', which the other end would take the packets with"
+
 /* Words of numbers. */
 extern const struct choice choices_ttl[], choices_tos[], choices_tclass[], choices_encaplimit[],
     choices_flowlabel[], choices_key[];
+
+/* … of those in UDP: vxlan, geneve. */
+extern const struct choice choices_udp_ttl[], choices_udp_df[];
 
 /* What people type instead of the options' names. */
 extern const struct habit tunnel_habits[];
@@ -194,7 +202,7 @@ void tunnel6_get(const struct nlattr *data, struct object *options,
     {                                                                                              \
         .name = kind, .size = sizeof(struct tunnel), .fields = gre##family##_fields,               \
         .field_count = GRE##family##_FIELDS, .scalar = -1, .habits = tunnel_habits,                \
-        .doc = "Options of a " kind " tunnel."                                                     \
+        .doc = "Options of tunnels of type " kind "."                                              \
     }
 
 enum gre_field {

@@ -13,10 +13,7 @@
 #include "kinds/common_tunnel.h"
 #include "model/ip.h"
 
-enum {
-    TTL_INHERIT = 256, /* one past what the number may be: the word */
-    PORT = 6081,       /* GENEVE_UDP_PORT */
-};
+enum { PORT = 6081 /* GENEVE_UDP_PORT */ };
 
 enum geneve_field {
     GENEVE_ID,
@@ -37,10 +34,6 @@ struct geneve {
     struct ip remote;
     bool udpcsum, udp6zerocsumtx, udp6zerocsumrx;
 };
-
-static const struct choice ttls[] = {{"auto", 0}, {"inherit", TTL_INHERIT}, {NULL, 0}};
-static const struct choice dfs[] = {
-    {"unset", GENEVE_DF_UNSET}, {"set", GENEVE_DF_SET}, {"inherit", GENEVE_DF_INHERIT}, {NULL, 0}};
 
 static const struct field geneve_fields[] = {
     [GENEVE_ID] = {.key = "id",
@@ -73,7 +66,7 @@ static const struct field geneve_fields[] = {
                     .type = FIELD_UINT,
                     AT(geneve, ttl),
                     .max = 255,
-                    .choices = ttls,
+                    .choices = choices_udp_ttl,
                     .flags = FIELD_INITIAL | FIELD_BY_KIND,
                     .fallback = "`auto`",
                     .doc = "The outer packet's TTL; `auto`: the namespace's own; `inherit`: the "
@@ -91,7 +84,7 @@ static const struct field geneve_fields[] = {
     [GENEVE_DF] = {.key = "df",
                    .type = FIELD_ENUM,
                    AT(geneve, df),
-                   .choices = dfs,
+                   .choices = choices_udp_df,
                    .attribute = IFLA_GENEVE_DF,
                    .width = 1,
                    .flags = FIELD_INITIAL,
@@ -137,6 +130,10 @@ static const struct habit geneve_habits[] = {{"vni", "it is called 'id'"},
                                              {"udp-port", "it is called 'dstport'"},
                                              {"group", "a geneve has one 'remote'"},
                                              {"local", "routing chooses a geneve's source address"},
+                                             {"external", LEFT_OUT NO_METADATA},
+                                             {"innerprotoinherit",
+                                              LEFT_OUT "it is for packets without Ethernet, which "
+                                                       "only 'external' makes"},
                                              {"dev", "routing chooses a geneve's way"},
                                              {NULL, NULL}};
 
@@ -154,7 +151,7 @@ static int put(struct nl_msg *msg, const struct object *options, const struct ob
 
     if (seen ? !field_differs(seen, options, GENEVE_TTL) : !object_has(options, GENEVE_TTL))
         return 0;
-    if (geneve->ttl == TTL_INHERIT)
+    if (geneve->ttl == UDP_TTL_INHERIT)
         return nla_put_u8(msg, IFLA_GENEVE_TTL_INHERIT, 1) < 0 ? -ENOMEM : 0;
     return nla_put_u8(msg, IFLA_GENEVE_TTL, (uint8_t)geneve->ttl) < 0 ? -ENOMEM : 0;
 }
@@ -165,7 +162,7 @@ static void get(const struct nlattr *data, struct object *options)
     const struct nlattr *ttl = nla_find(nla_data(data), nla_len(data), IFLA_GENEVE_TTL);
     struct geneve *geneve = (struct geneve *)options;
 
-    geneve->ttl = inherit && nla_get_u8(inherit) ? TTL_INHERIT : ttl ? nla_get_u8(ttl) : 0;
+    geneve->ttl = inherit && nla_get_u8(inherit) ? UDP_TTL_INHERIT : ttl ? nla_get_u8(ttl) : 0;
     options->set |= UINT64_C(1) << GENEVE_TTL;
     /* the kernel tells of IPv6's checksums whatever the address */
     if (geneve->remote.family == AF_INET6)

@@ -31,7 +31,7 @@ static const struct table table = {.name = "ipip",
                                    .field_count = COUNT(fields),
                                    .scalar = -1,
                                    .habits = tunnel_habits,
-                                   .doc = "Options of a ipip tunnel."};
+                                   .doc = "Options of an ipip tunnel."};
 
 const struct kind kind_ipip = {
     .name = "ipip",

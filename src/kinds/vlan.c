@@ -92,7 +92,7 @@ static const struct table egress_table = {.name = "egress QoS",
                                           .doc = "A priority of frames that go out."};
 
 static const struct choice protocols[] = {
-    {"802.1Q", ETH_P_8021Q}, {"802.1ad", ETH_P_8021AD}, {"802.1q", ETH_P_8021Q}, {NULL, 0}};
+    {"802.1Q", ETH_P_8021Q}, {"802.1ad", ETH_P_8021AD}, {NULL, 0}};
 
 static const struct field vlan_fields[] = {
     [VLAN_OPTION_LINK] = {.key = "link",
@@ -114,7 +114,7 @@ static const struct field vlan_fields[] = {
                        .choices = protocols,
                        .attribute = IFLA_VLAN_PROTOCOL,
                        .width = 2,
-                       .flags = FIELD_FIXED | FIELD_INITIAL | FIELD_BIG_ENDIAN,
+                       .flags = FIELD_FIXED | FIELD_INITIAL | FIELD_BIG_ENDIAN | FIELD_ANY_CASE,
                        .initial = ETH_P_8021Q,
                        .fallback = "802.1Q",
                        .doc = "The tag's type: `802.1ad` is that of a provider's outer tag."},
@@ -208,11 +208,6 @@ static uint32_t leads_to(const struct list *map, uint32_t from)
     return 0;
 }
 
-static bool is_told(const struct object *options, const struct object *seen, enum vlan_option field)
-{
-    return seen ? field_differs(seen, options, field) : object_has(options, field);
-}
-
 /* Each entry that is to be told: those that are new or other, and, as leading to 0, those that are
    wanted no more. 0, or what `tell` returns that is less. */
 static int each_told(const struct object *options, const struct object *seen,
@@ -243,7 +238,7 @@ static int put_maps(struct nl_msg *msg, const struct object *options, const stru
     for (size_t i = 0; i < COUNT(maps); i++) {
         struct nlattr *nest;
 
-        if (!is_told(options, seen, maps[i].field))
+        if (!field_is_told(options, seen, maps[i].field))
             continue;
         nest = nla_nest_start(msg, maps[i].attribute);
         if (!nest || each_told(options, seen, maps[i].field, put_mapping, msg) < 0)
@@ -292,7 +287,7 @@ static int print_mapping(void *out, struct ifla_vlan_qos_mapping mapping)
 static void ip(const struct object *options, const struct object *seen, FILE *out)
 {
     for (size_t i = 0; i < COUNT(maps); i++) {
-        if (!is_told(options, seen, maps[i].field) ||
+        if (!field_is_told(options, seen, maps[i].field) ||
             (!seen && !map_of(options, maps[i].field)->count))
             continue;
         fprintf(out, " %s", maps[i].word);

@@ -3,6 +3,7 @@
  * Job: vxlan: Ethernet frames in UDP (IFLA_VXLAN_*).
  * Rules: drivers/net/vxlan/vxlan_core.c of the kernel (vxlan_nl2conf(), vxlan_config_validate()).
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <netlink/attr.h>
@@ -15,7 +16,6 @@
 #include "model/ip.h"
 
 enum {
-    TTL_INHERIT = 256, /* one past what the number may be: the word */
     PORT_LINUX = 8472, /* vxlan_port */
     HEADERS4 = 50,     /* VXLAN_HEADROOM */
     HEADERS6 = 70,     /* VXLAN6_HEADROOM */
@@ -29,6 +29,7 @@ enum vxlan_field {
     VXLAN_GROUP,
     VXLAN_DEV,
     VXLAN_DSTPORT,
+    VXLAN_SRCPORT,
     VXLAN_TTL,
     VXLAN_TOS,
     VXLAN_DF,
@@ -52,13 +53,11 @@ struct vxlan {
     struct stacked stacked;
     uint32_t id, dstport, ttl, tos, df, flowlabel, ageing, maxaddress;
     struct ip local, remote, group;
+    struct port_range srcport; /* none: all that the namespace has for clients */
     bool learning, proxy, rsc, l2miss, l3miss;
     bool udpcsum, udp6zerocsumtx, udp6zerocsumrx, remcsumtx, remcsumrx, gbp;
 };
 
-static const struct choice ttls[] = {{"auto", 0}, {"inherit", TTL_INHERIT}, {NULL, 0}};
-static const struct choice dfs[] = {
-    {"unset", VXLAN_DF_UNSET}, {"set", VXLAN_DF_SET}, {"inherit", VXLAN_DF_INHERIT}, {NULL, 0}};
 static const struct choice ageings[] = {{"none", 0}, {NULL, 0}};
 static const struct choice limits[] = {{"unlimited", 0}, {NULL, 0}};
 
@@ -119,11 +118,17 @@ static const struct field vxlan_fields[] = {
                        .fallback = "8472",
                        .doc = "The UDP port. The kernel's own is older than the standard: that "
                               "is 4789."},
+    [VXLAN_SRCPORT] = {.key = "srcport",
+                       .type = FIELD_PORTS,
+                       AT(vxlan, srcport),
+                       .flags = FIELD_INITIAL | FIELD_FIXED | FIELD_BY_KIND | FIELD_IP_BY_KIND,
+                       .fallback = "those that the namespace gives to clients",
+                       .doc = "The UDP ports that it sends from; a flow keeps one."},
     [VXLAN_TTL] = {.key = "ttl",
                    .type = FIELD_UINT,
                    AT(vxlan, ttl),
                    .max = 255,
-                   .choices = ttls,
+                   .choices = choices_udp_ttl,
                    .flags = FIELD_INITIAL | FIELD_BY_KIND,
                    .fallback = "`auto`",
                    .doc = "The outer packet's TTL; `auto`: 1 for a group, else the namespace's "
@@ -141,7 +146,7 @@ static const struct field vxlan_fields[] = {
     [VXLAN_DF] = {.key = "df",
                   .type = FIELD_ENUM,
                   AT(vxlan, df),
-                  .choices = dfs,
+                  .choices = choices_udp_df,
                   .attribute = IFLA_VXLAN_DF,
                   .width = 1,
                   .flags = FIELD_INITIAL,
@@ -218,6 +223,13 @@ static const struct habit vxlan_habits[] = {{"vni", "it is called 'id'"},
                                             {"limit", "it is called 'maxaddress'"},
                                             {"flow-label", "it is 'flowlabel'"},
                                             {"multicast", "it is called 'group'"},
+                                            {"port-range", "it is called 'srcport'"},
+                                            {"external", LEFT_OUT NO_METADATA},
+                                            {"vnifilter", LEFT_OUT "it goes with 'external'"},
+                                            {"gpe", LEFT_OUT "it goes with 'external'"},
+                                            {"localbypass",
+                                             LEFT_OUT "it is newer (Linux 6.4) than "
+                                                      "the kernels netlab is tested on"},
                                             {"nolearning", "write 'learning: false'"},
                                             {NULL, NULL}};
 
@@ -234,6 +246,14 @@ static const struct ip *far_of(const struct vxlan *vxlan)
     return vxlan->group.family ? &vxlan->group : &vxlan->remote;
 }
 
+static int put_srcport(struct nl_msg *msg, const struct vxlan *vxlan)
+{
+    const struct ifla_vxlan_port_range range = {htons(vxlan->srcport.first),
+                                                htons(vxlan->srcport.last)};
+
+    return nla_put(msg, IFLA_VXLAN_PORT_RANGE, sizeof range, &range) < 0 ? -ENOMEM : 0;
+}
+
 static int put(struct nl_msg *msg, const struct object *options, const struct object *seen)
 {
     const struct vxlan *vxlan = (const struct vxlan *)options;
@@ -242,9 +262,11 @@ static int put(struct nl_msg *msg, const struct object *options, const struct ob
 
     if (far->family && !seen && nla_put(msg, type, (int)ip_bytes(far), far->bytes) < 0)
         return -ENOMEM;
+    if (vxlan->srcport.first && !seen && put_srcport(msg, vxlan) < 0)
+        return -ENOMEM;
     if (seen ? !field_differs(seen, options, VXLAN_TTL) : !object_has(options, VXLAN_TTL))
         return 0;
-    if (vxlan->ttl == TTL_INHERIT)
+    if (vxlan->ttl == UDP_TTL_INHERIT)
         return nla_put_flag(msg, IFLA_VXLAN_TTL_INHERIT) < 0 ? -ENOMEM : 0;
     return nla_put_u8(msg, IFLA_VXLAN_TTL, (uint8_t)vxlan->ttl) < 0 ? -ENOMEM : 0;
 }
@@ -259,6 +281,8 @@ static void get(const struct nlattr *data, struct object *options)
     struct vxlan *vxlan = (struct vxlan *)options;
     const struct nlattr *inherit = find(data, IFLA_VXLAN_TTL_INHERIT);
     const struct nlattr *ttl = find(data, IFLA_VXLAN_TTL), *far = find(data, IFLA_VXLAN_GROUP);
+    const struct nlattr *range = find(data, IFLA_VXLAN_PORT_RANGE);
+    struct ifla_vxlan_port_range ports = {0, 0};
     struct ip ip = {.family = AF_INET};
 
     if (!far) {
@@ -271,18 +295,29 @@ static void get(const struct nlattr *data, struct object *options)
         if (!ip_is_zero(&ip))
             *(ip_is_multicast(&ip) ? &vxlan->group : &vxlan->remote) = ip;
     }
+    if (range && nla_len(range) >= (int)sizeof ports)
+        memcpy(&ports, nla_data(range), sizeof ports);
+    vxlan->srcport = (struct port_range){ntohs(ports.low), ntohs(ports.high)};
     vxlan->ttl = ttl ? nla_get_u8(ttl) : 0;
     if (inherit && (nla_len(inherit) == 0 || nla_get_u8(inherit)))
-        vxlan->ttl = TTL_INHERIT;
-    options->set |=
-        UINT64_C(1) << VXLAN_REMOTE | UINT64_C(1) << VXLAN_GROUP | UINT64_C(1) << VXLAN_TTL;
+        vxlan->ttl = UDP_TTL_INHERIT;
+    options->set |= UINT64_C(1) << VXLAN_REMOTE | UINT64_C(1) << VXLAN_GROUP |
+                    UINT64_C(1) << VXLAN_SRCPORT | UINT64_C(1) << VXLAN_TTL;
+}
+
+static void ip(const struct object *options, const struct object *seen, FILE *out)
+{
+    const struct port_range *range = &((const struct vxlan *)options)->srcport;
+
+    if (range->first && !seen)
+        fprintf(out, " srcport %u %u", range->first, range->last);
 }
 
 /* The TTL's number can be altered, but not whether it is inherited. */
 static bool can_alter(const struct object *seen, const struct object *wanted)
 {
-    return (((const struct vxlan *)seen)->ttl == TTL_INHERIT) ==
-           (((const struct vxlan *)wanted)->ttl == TTL_INHERIT);
+    return (((const struct vxlan *)seen)->ttl == UDP_TTL_INHERIT) ==
+           (((const struct vxlan *)wanted)->ttl == UDP_TTL_INHERIT);
 }
 
 static bool is_ipv6(const struct vxlan *vxlan)
@@ -417,6 +452,7 @@ const struct kind kind_vxlan = {
     .check = check,
     .put = put,
     .get = get,
+    .ip = ip,
     .can_alter = can_alter,
     .doc = "Ethernet frames in UDP: a layer-2 network over a routed one.",
 };

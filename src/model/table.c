@@ -200,6 +200,8 @@ static bool is_none(const struct field *field, const void *value)
     case FIELD_LIST:
     case FIELD_MAP:
         return !((const struct list *)value)->count;
+    case FIELD_PORTS:
+        return !((const struct port_range *)value)->first;
     case FIELD_BOOL:
     case FIELD_UINT:
     case FIELD_ENUM:
@@ -213,7 +215,6 @@ static bool is_none(const struct field *field, const void *value)
     case FIELD_RATE:
     case FIELD_FWMARK:
     case FIELD_VLANS:
-    case FIELD_PORTS:
     case FIELD_ENDPOINTS:
     case FIELD_KIND:
     case FIELD_OBJECT:
@@ -260,6 +261,8 @@ void field_reset(const struct field *field, struct object *object)
         *(struct endpoint *)value = (struct endpoint){0};
     else if (field->type == FIELD_IFREF)
         *(struct ifref *)value = (struct ifref){0};
+    else if (field->type == FIELD_PORTS)
+        *(struct port_range *)value = (struct port_range){0};
     else if (field->type == FIELD_STRING)
         *(const char **)value = NULL;
 }
@@ -285,4 +288,9 @@ bool field_differs(const struct object *seen, const struct object *wanted, unsig
     if (!object_has(seen, index))
         return field_may_lack(wanted, index);
     return known && !field_equal(field, seen, wanted);
+}
+
+bool field_is_told(const struct object *options, const struct object *seen, unsigned field)
+{
+    return seen ? field_differs(seen, options, field) : object_has(options, field);
 }

@@ -145,6 +145,8 @@ enum field_flags {
     FIELD_GROUP = 1 << 18,         /* the same of a group */
     FIELD_LOOSE = 1 << 19,         /* others may alter it: only what is given counts */
     FIELD_LATE = 1 << 20,          /* can be told only when its members are there */
+    FIELD_ANY_CASE = 1 << 21,      /* FIELD_ENUM: the words may be written in capitals or not */
+    FIELD_DOTTED = 1 << 22,        /* FIELD_UINT: a number as 0.0.0.9 is taken too */
     FIELD_LONE_OK = 1 << 24,       /* FIELD_LIST: a single value does too */
 };
 
@@ -178,6 +180,9 @@ struct field {
 struct habit {
     const char *key, *hint;
 };
+
+/* Of what the kernel has and netlab has not: hints that say why; the reference lists them. */
+#define LEFT_OUT "netlab leaves it out: "
 
 enum name_rule {
     NAMES_NONE,    /* entries are not named */
@@ -231,6 +236,9 @@ bool field_may_lack(const struct object *wanted, unsigned field);
  * an object begins with. What is not seen differs only where the kernel may lack it.
  */
 bool field_differs(const struct object *seen, const struct object *wanted, unsigned field);
+
+/* Whether an option is to be said: all that were given, or, with `seen`, what differs from it. */
+bool field_is_told(const struct object *options, const struct object *seen, unsigned field);
 
 /* Whether a field has its initial value. */
 bool field_is_initial(const struct field *field, const struct object *object);

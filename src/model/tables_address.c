@@ -4,9 +4,6 @@
  */
 #include "model/lab.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(type, member) .offset = offsetof(struct type, member)
-
 static const struct choice choices_lifetime[] = {{"forever", LIFETIME_FOREVER}, {NULL, 0}};
 
 static const struct field address_fields[] = {

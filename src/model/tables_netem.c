@@ -7,9 +7,6 @@
 
 #include "model/lab.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define AT(type, member) .offset = offsetof(struct type, member)
-
 #define MICROSECONDS .unit = 1000
 
 const struct choice choices_distribution[] = {{"uniform", DISTRIBUTION_UNIFORM},

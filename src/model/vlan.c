@@ -11,8 +11,6 @@
 
 #include "base/arena.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct field vlan_fields[] = {
     [VLAN_ID] = {.key = "id",
                  .type = FIELD_VLANS,

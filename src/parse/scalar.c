@@ -79,6 +79,19 @@ static int read_account(struct parse *p, const struct field *field, struct use u
     return 0;
 }
 
+/* A number that iproute2 shows as it shows an IPv4 address. */
+static int dotted_parse(const char *text, uint64_t *ret)
+{
+    struct ip ip;
+
+    if (ip_parse(text, &ip) < 0 || ip.family != AF_INET)
+        return -EINVAL;
+    *ret = 0;
+    for (size_t i = 0; i < ip_bytes(&ip); i++)
+        *ret = *ret << 8 | ip.bytes[i];
+    return 0;
+}
+
 /* A field of width 4 takes all of uint32_t, one of a smaller range says so. */
 static int read_uint(struct parse *p, const struct field *field, struct use use, uint32_t *ret)
 {
@@ -92,6 +105,8 @@ static int read_uint(struct parse *p, const struct field *field, struct use use,
         return 0;
     }
     err = number_parse(text, &value);
+    if (err == -EINVAL && field->flags & FIELD_DOTTED)
+        err = dotted_parse(text, &value);
     if (err == -EINVAL && field->vrf && !isdigit((unsigned char)text[0]) && !ifname_fault(text)) {
         *(const char **)((char *)ret - field->offset + field->vrf) = text;
         return 0; /* resolve.c knows whose name that is */
@@ -115,9 +130,19 @@ static int read_uint(struct parse *p, const struct field *field, struct use use,
     return 0;
 }
 
+static const struct choice *find_choice(const struct field *field, const char *text)
+{
+    if (!(field->flags & FIELD_ANY_CASE))
+        return choice_find(field->choices, text);
+    for (const struct choice *choice = field->choices; choice->word; choice++)
+        if (strcasecmp(choice->word, text) == 0)
+            return choice;
+    return NULL;
+}
+
 static int read_enum(struct parse *p, const struct field *field, struct use use, uint32_t *ret)
 {
-    const struct choice *choice = choice_find(field->choices, use.node->text);
+    const struct choice *choice = find_choice(field, use.node->text);
 
     if (choice) {
         *ret = choice->value;
