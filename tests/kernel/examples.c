@@ -373,6 +373,46 @@ START_TEST (test_vlan_trunk) {
 }
 END_TEST
 
+/* What a host has received so far. */
+static long long received(const char *ns, const char *device)
+{
+    return json_number(ip_json("ip -n %s -s -j link show dev %s", ns, device),
+                       "0 stats64 rx packets");
+}
+
+/* The vlan interfaces are ports of one group each, and their frames have its tag on the link. */
+static void look_at_vlan_trunk_tagged(void)
+{
+    static const int ids[] = {10, 20};
+    long long before;
+
+    for (size_t i = 0; i < 2 * COUNT(ids); i++) {
+        const char *ns = i < 2 ? "netns3" : "netns8", *link = i < 2 ? "veth38" : "veth83";
+        int id = ids[i % 2];
+        const char *port = text("%s.%d", link, id);
+        json_t *vlans = json_of("bridge -n %s -j vlan show", ns);
+        json_t *shown = ip_json("ip -n %s -d -j link show dev %s", ns, port);
+
+        ck_assert_int_eq(json_number(vlans, "ifname=%s vlans 0 vlan", port), id);
+        ck_assert_int_eq(json_size(json_at(vlans, "ifname=%s vlans", port)), 1);
+        ck_assert(json_has(json_at(vlans, "ifname=%s vlans 0 flags", port), "PVID"));
+        ck_assert_ptr_null(json_at(vlans, "ifname=%s", link));
+        ck_assert_int_eq(json_number(shown, "0 linkinfo info_data id"), id);
+        ck_assert_str_eq(json_text(shown, "0 link"), link);
+        ck_assert_str_eq(json_text(shown, "0 master"), i < 2 ? "brx" : "bry");
+    }
+    has_groups("126", "457");
+    /* no loop: a broadcast comes once, and does not go on and on */
+    before = received("netns6", "veth66");
+    ck_assert(no_ping("netns1", "192.168.5.99"));
+    ck_assert_int_lt(received("netns6", "veth66") - before, 50);
+}
+
+START_TEST (test_vlan_trunk_tagged) {
+    example("vlan-trunk-tagged.yaml", look_at_vlan_trunk_tagged);
+}
+END_TEST
+
 /* S4.6: the part of it that VLANs play */
 
 static void look_at_vlan_both(void)
@@ -753,6 +793,30 @@ END_TEST
 
 static const pid_t *keepers;
 
+/* The processes of a keeper's namespace: it, and two that went there, each in another way. */
+static void look_at_all_processes(int keeper)
+{
+    const char *net = ok("readlink /proc/%d/ns/net | grep -o '[0-9]*'", keeper).out;
+    const char *in_it = text("for p in /proc/[0-9]*; do [ \"$(readlink $p/ns/net)\" = \"$(readlink "
+                             "/proc/%d/ns/net)\" ] && echo ${p#/proc/}; done | sort -n",
+                             keeper);
+    const char *alone = text("%d\n", keeper), *all;
+    int number = atoi(ok("nsenter -n -t %d sleep 60 >/dev/null 2>&1 & echo $!", keeper).out);
+    int other = atoi(ok("$NETLAB exec first sleep 60 >/dev/null 2>&1 & echo $!").out);
+
+    ok("for i in $(seq 500); do [ $(%s | wc -l) = 3 ] && exit; sleep 0.02; done; exit 1", in_it);
+    all = ok("%s", in_it).out;
+    same(ok("printf '%%d\\n' %d %d %d | sort -n", keeper, number, other).out, all);
+    same(all, ok("ps -eo pid,netns | awk '$2 == %.*s { print $1 }' | sort -n",
+                 (int)strcspn(net, "\n"), net)
+                  .out);
+    ck_assert_int_eq(
+        json_number(json_of("lsns --json --type net --task %d", keeper), "namespaces 0 nprocs"), 3);
+    ok("kill -KILL %d %d", number, other);
+    ok("for i in $(seq 500); do [ $(%s | wc -l) = 1 ] && exit; sleep 0.02; done; exit 1", in_it);
+    same(alone, ok("%s", in_it).out);
+}
+
 static void look_at_process(void)
 {
     ok("nsenter -n -t %d ping -c 1 -W 2 192.168.1.2", (int)keepers[0]);
@@ -760,6 +824,7 @@ static void look_at_process(void)
     ok("nsenter -n -t %d ping -c 1 -W 2 127.0.0.1", (int)keepers[1]);
     ok("$NETLAB exec first ping -c 1 -W 2 192.168.1.2");
     ok("! ls /run/netns/*");
+    look_at_all_processes((int)keepers[0]);
 }
 
 START_TEST (test_process) {
@@ -820,6 +885,7 @@ Suite *examples_suite(void)
     tcase_add_test(tcase, test_dual_stack);
     tcase_add_test(tcase, test_vlan_groups);
     tcase_add_test(tcase, test_vlan_trunk);
+    tcase_add_test(tcase, test_vlan_trunk_tagged);
     tcase_add_test(tcase, test_vlan_tagged);
     tcase_add_test(tcase, test_vlan_subnets);
     tcase_add_test(tcase, test_vlan_both);
