@@ -55,7 +55,8 @@ static void count_calls(const char *verb, const char *file, int *ret_counts)
 
 typedef void try_fn(const char *call, int number, const char *file, const char *before);
 
-static void try_each(const int *counts, const char *file, const char *before, try_fn *try_one)
+static void try_each(const int *counts, const char *file, const char *before, try_fn *try_one,
+                     const char *what)
 {
     long places = env_number("NETLAB_FAULTS", 4);
 
@@ -68,6 +69,7 @@ static void try_each(const int *counts, const char *file, const char *before, tr
             test_about("%s number %d", calls[i], number);
             try_one(calls[i], number, file, before);
             same(before, dump_all(0));
+            test_swept(1, what);
         }
 }
 
@@ -99,7 +101,7 @@ START_TEST (test_up_takes_back_what_was_done_when_a_call_fails) {
     before = dump_all(0);
     count_calls("up", file, counts);
     ok("$NETLAB down faulty");
-    try_each(counts, file, before, fail_in_up);
+    try_each(counts, file, before, fail_in_up, "system calls of `up` failed");
 }
 END_TEST
 
@@ -125,7 +127,7 @@ START_TEST (test_killed_at_calls_of_up) {
     before = dump_all(0);
     count_calls("up", file, counts);
     ok("$NETLAB down faulty");
-    try_each(counts, file, before, kill_in_up);
+    try_each(counts, file, before, kill_in_up, "system calls of `up` killed at");
 }
 END_TEST
 
@@ -154,6 +156,7 @@ START_TEST (test_killed_at_calls_of_down) {
             test_about("%s number %d", undoing[i], number);
             kill_in_down(undoing[i], number, file, before);
             same(before, dump_all(0));
+            test_swept(1, "system calls of `down` killed at");
         }
 }
 END_TEST
@@ -180,6 +183,7 @@ START_TEST (test_down_after_a_call_of_down_failed) {
             if (output.status != 0)
                 ok("$NETLAB down %s", file);
             same(before, dump_all(0));
+            test_swept(1, "system calls of `down` failed");
         }
 }
 END_TEST
