@@ -193,6 +193,8 @@ static void lose_answers(const char *file, const char *before, unsigned flags, s
         same(before, dump_all(flags));
     }
     ck_assert_uint_ge(failed, places / 2);
+    test_swept((long)places, "answers of the kernel lost, one in each up");
+    test_swept((long)failed, "times up was taken back for one");
 }
 
 static void down(const char *file)

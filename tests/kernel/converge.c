@@ -12,9 +12,6 @@
 
 #include "converge.h"
 
-static const struct topology *const all_topologies[] = {interfaces_topologies, bridges_topologies,
-                                                        routes_topologies, namespaces_topologies,
-                                                        host_topologies};
 static struct source sources[128];
 static int count, weights;
 static long seed;
@@ -87,9 +84,8 @@ int source_count(void)
         edit_kinds_ask();
         add_directory("", getenv("EXAMPLES"), EXAMPLE);
         add_directory("good-", text("%s/tests/data/good", getenv("SOURCE")), OTHER);
-        for (size_t i = 0; i < COUNT(all_topologies); i++)
-            for (const struct topology *t = all_topologies[i]; t->name; t++)
-                add_source(t->name, t->yaml, OTHER);
+        for (int i = 0; i < topology_count(); i++)
+            add_source(topology_number(i)->name, topology_number(i)->yaml, OTHER);
     }
     return count;
 }
@@ -143,54 +139,13 @@ const char *round_text(int number, int round)
                 round);
 }
 
-/* Counts: tests are processes of their own, so they are kept in a file. */
-
-void converge_count(const char *what)
-{
-    FILE *file = fopen(text("%s/counts", getenv("TMP")), "ae");
-
-    if (!file)
-        test_fail("can not count");
-    fprintf(file, "%s\n", what);
-    fclose(file);
-}
-
-static void print_counts(void)
-{
-    const char *counts =
-        sh("sort $TMP/counts 2>/dev/null | uniq -c | sed 's/^ */# /'; rm -f $TMP/counts").out;
-
-    if (*counts)
-        printf("# NETLAB_SEED=%ld\n%s", seed, counts);
-    fflush(stdout);
-}
-
-static Suite *counting(Suite *suite)
-{
-    TCase *tcase = tcase_create("counts");
-
-    tcase_add_unchecked_fixture(tcase, NULL, print_counts);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-static Suite *counted_property_suite(void)
-{
-    return counting(property_suite());
-}
-
-static Suite *counted_drift_suite(void)
-{
-    return counting(drift_suite());
-}
-
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {edits_suite, counted_property_suite,
-                                             counted_drift_suite, NULL};
+    static Suite *(*const suites[])(void) = {edits_suite, property_suite, drift_suite, NULL};
 
     seed = env_number("NETLAB_SEED", (long)((time(NULL) ^ getpid()) & 0x7fffffff));
     if (seed < 0)
         seed = -seed;
+    printf("# NETLAB_SEED=%ld\n", seed);
     return test_main(argc, argv, "converge", suites);
 }

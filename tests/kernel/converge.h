@@ -39,9 +39,6 @@ unsigned round_turn(int number, int round, unsigned kinds);
 /* For messages: how to have that round again. */
 const char *round_text(int number, int round);
 
-/* Notes that something of a property was done; main prints how often each was. */
-void converge_count(const char *what);
-
 /* A lab's file as it would be after an edit that netlab accepts. */
 struct edited {
     const char *yaml, *words, *kind;

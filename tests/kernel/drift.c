@@ -36,7 +36,7 @@ static void drift_once(struct drifted *drifted, unsigned kind, struct random *ra
             drifted->destroyed = drifted->destroyed || drift.destroys;
             drifted->words =
                 text("%s\n%s: %s", drifted->words, drift_kinds[kind].name, drift.command);
-            converge_count(text("drift: %s", drift_kinds[kind].name));
+            test_swept(1, text("drift: %s", drift_kinds[kind].name));
             return;
         }
         if (i > 5)
@@ -96,7 +96,7 @@ static void check_drift(int number, int round, const char *before)
     same(fresh, snapshot(file));
     ok("$NETLAB down -q %s", file);
     same(before, dump_all(0));
-    converge_count("drifts");
+    test_swept(1, "drifts");
 }
 
 START_TEST (test_drift) {

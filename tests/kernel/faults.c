@@ -56,6 +56,7 @@ static void fail_in_up(const char *call, int number, const char *file, const cha
         test_fail("exit status %d\n%s", output.status, output.err);
     else if (output.status == 3)
         has(output.err, "error");
+    test_swept(1, "system calls of `up` failed");
 }
 
 START_TEST (test_up_takes_back_what_was_done_when_a_call_fails) {
@@ -81,6 +82,7 @@ static void kill_in_up(const char *call, int number, const char *file, const cha
     if (number % 2 && output.status != 0)
         ok("$NETLAB up %s", file);
     ok("$NETLAB down faulty");
+    test_swept(1, "system calls of `up` killed at");
 }
 
 START_TEST (test_killed_at_calls_of_up) {
@@ -120,6 +122,7 @@ START_TEST (test_killed_at_calls_of_down) {
             test_about("%s number %d", undoing[i], number);
             kill_in_down(undoing[i], number, file, before);
             same(before, dump_all(0));
+            test_swept(1, "system calls of `down` killed at");
         }
 }
 END_TEST
@@ -146,6 +149,7 @@ START_TEST (test_down_after_a_call_of_down_failed) {
             if (output.status != 0)
                 ok("$NETLAB down %s", file);
             same(before, dump_all(0));
+            test_swept(1, "system calls of `down` failed");
         }
 }
 END_TEST

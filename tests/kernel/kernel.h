@@ -56,6 +56,9 @@ void make_foreign(void);
 
 extern const struct topology interfaces_topologies[], bridges_topologies[], routes_topologies[],
     namespaces_topologies[], host_topologies[];
+/* All of these, from 0 on; NULL: there are no more. */
+const struct topology *topology_number(int number);
+int topology_count(void);
 
 Suite *examples_suite(void);
 Suite *tutorial_suite(void);

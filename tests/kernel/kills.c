@@ -7,10 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "kernel.h"
+#include "between.h"
 
 /* A lab with something in the host of every sort, so that a kill can leave something. */
 static const char *lab_file(const char *name)
@@ -42,34 +41,11 @@ static const char *lab_file(const char *name)
              namespaces, links));
 }
 
-static void seed(void)
-{
-    long number = env_number("NETLAB_SEED", (long)time(NULL) ^ getpid());
-
-    srand((unsigned)number);
-    test_about("NETLAB_SEED=%ld", number);
-}
-
 static pid_t start_netlab(const char *verb, const char *file)
 {
     const char *const argv[] = {getenv("NETLAB"), verb, file, NULL};
 
     return start(argv);
-}
-
-/* Sends a signal after a while and gives what became of the process. */
-static int interrupt(const char *verb, const char *file, int number, unsigned after)
-{
-    pid_t pid = start_netlab(verb, file);
-
-    usleep(after);
-    kill(pid, number);
-    return finish(pid);
-}
-
-static unsigned some_moment(double milliseconds)
-{
-    return (unsigned)(milliseconds * 1.1e3 * rand() / RAND_MAX);
 }
 
 static void sigkill_up(bool up_again)
@@ -79,13 +55,13 @@ static void sigkill_up(bool up_again)
     double full;
     int status;
 
-    seed();
+    seed_moments();
     make_foreign();
     before = dump_all(0);
     full = ok("$NETLAB up %s", file).milliseconds;
     ok("$NETLAB down killed");
     for (long i = 0; i < kills; i++) {
-        status = interrupt("up", file, SIGKILL, some_moment(full));
+        status = interrupt_netlab("up", file, SIGKILL, some_moment(full));
         ck_assert_msg(status == 0 || status == 128 + SIGKILL, "exit status %d", status);
         if (up_again && status != 0) {
             struct output again = sh("$NETLAB up %s", file);
@@ -98,6 +74,7 @@ static void sigkill_up(bool up_again)
         }
         ok("$NETLAB down %s", i % 2 ? file : "killed");
         same(before, dump_all(0));
+        test_swept(1, "kills of `up` at some moment");
     }
 }
 
@@ -116,7 +93,7 @@ START_TEST (test_down_after_a_killed_down) {
     long kills = env_number("NETLAB_KILLS", 20);
     double full;
 
-    seed();
+    seed_moments();
     make_foreign();
     before = dump_all(0);
     ok("$NETLAB up %s", file);
@@ -125,7 +102,7 @@ START_TEST (test_down_after_a_killed_down) {
         int status;
 
         ok("$NETLAB up %s", file);
-        status = interrupt("down", file, SIGKILL, some_moment(full));
+        status = interrupt_netlab("down", file, SIGKILL, some_moment(full));
         ck_assert_msg(status == 0 || status == 128 + SIGKILL, "exit status %d", status);
         if (i % 3 == 2) { /* 3: it had not begun, all is still up */
             status = sh("$NETLAB up %s", file).status;
@@ -133,6 +110,7 @@ START_TEST (test_down_after_a_killed_down) {
         }
         ok("$NETLAB down %s", file);
         same(before, dump_all(0));
+        test_swept(1, "kills of `down` at some moment");
     }
 }
 END_TEST
@@ -143,13 +121,13 @@ static void interrupt_up(int number)
     long rounds = env_number("NETLAB_KILLS", 20) / 2;
     double full;
 
-    seed();
+    seed_moments();
     make_foreign();
     before = dump_all(0);
     full = ok("$NETLAB up %s", file).milliseconds;
     ok("$NETLAB down interrupted");
     for (long i = 0; i < rounds; i++) {
-        int status = interrupt("up", file, number, some_moment(full));
+        int status = interrupt_netlab("up", file, number, some_moment(full));
 
         /* Killed: before it had installed its handlers, and so before it did anything. */
         ck_assert_msg(status == 0 || status == 3 || status == 128 + number, "exit status %d",
@@ -181,7 +159,7 @@ START_TEST (test_interrupted_down) {
     const char *file = lab_file("interrupted"), *before;
     double full;
 
-    seed();
+    seed_moments();
     before = dump_all(0);
     ok("$NETLAB up %s", file);
     full = ok("$NETLAB down interrupted").milliseconds;
@@ -189,7 +167,7 @@ START_TEST (test_interrupted_down) {
         int status;
 
         ok("$NETLAB up %s", file);
-        status = interrupt("down", file, SIGINT, some_moment(full));
+        status = interrupt_netlab("down", file, SIGINT, some_moment(full));
         if (status != 0)
             ok("$NETLAB down %s", file);
         same(before, dump_all(0));

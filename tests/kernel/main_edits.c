@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: the long tests of what `up` makes of an edited file; by `tests/run --long`.
+ * Job: the tests of what `up` makes of each edit of a file.
  */
 #include "between.h"
 

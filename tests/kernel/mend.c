@@ -114,29 +114,6 @@ void drift_of(const struct topology *topology, const struct drift *drift)
 
 /* What stays right */
 
-static const struct topology *const all_topologies[] = {interfaces_topologies, bridges_topologies,
-                                                        routes_topologies, namespaces_topologies,
-                                                        host_topologies};
-
-static int count_topologies(void)
-{
-    int count = 0;
-
-    for (size_t i = 0; i < COUNT(all_topologies); i++)
-        for (const struct topology *t = all_topologies[i]; t->name; t++)
-            count++;
-    return count;
-}
-
-static const struct topology *topology_number(int number)
-{
-    for (size_t i = 0; i < COUNT(all_topologies); i++)
-        for (const struct topology *t = all_topologies[i]; t->name; t++)
-            if (number-- == 0)
-                return t;
-    return NULL;
-}
-
 /* Whatever a file can say: what `up` makes of it is right, and left alone by the next. */
 START_TEST (test_what_is_right_is_left_alone) {
     const struct topology *topology = topology_number(_i);
@@ -182,6 +159,7 @@ START_TEST (test_diff_changes_nothing) {
     ok("$NETLAB down lab");
 }
 END_TEST
+
 Suite *drift_suite(void)
 {
     Suite *suite = suite_create("drift");
@@ -189,7 +167,7 @@ Suite *drift_suite(void)
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
     tcase_set_timeout(tcase, 180);
-    tcase_add_loop_test(tcase, test_what_is_right_is_left_alone, 0, count_topologies());
+    tcase_add_loop_test(tcase, test_what_is_right_is_left_alone, 0, topology_count());
     tcase_add_test(tcase, test_diff_of_a_lab_by_its_name);
     tcase_add_test(tcase, test_diff_changes_nothing);
     suite_add_tcase(suite, tcase);

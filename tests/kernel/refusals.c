@@ -3,7 +3,6 @@
  * Job: `up` is whole or nothing: whatever refuses, exit status 3, a message that says what and
  * where, and the machine is as it was before.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -201,7 +200,7 @@ START_TEST (test_run_is_full) {
         ok("umount /run");
     }
     ck_assert_int_gt(inodes, 6);
-    printf("# %d sizes of /run, of all but the last of which a fresh up was refused\n", inodes - 2);
+    test_swept(inodes - 3, "sizes of /run that refused a fresh up");
 }
 END_TEST
 
@@ -252,7 +251,7 @@ START_TEST (test_run_is_full_for_a_change) {
     topology_file(&pair);
     ok("$NETLAB up %s", file);
     ok("$NETLAB down pair && umount /run");
-    printf("# %d sizes of /run that refused a change\n", refusals);
+    test_swept(refusals, "sizes of /run that refused a change");
 }
 END_TEST
 

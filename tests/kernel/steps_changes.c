@@ -257,8 +257,7 @@ START_TEST (test_each_step_of_a_change_refused) {
     same(way.after, dump_all(DUMP_ANEW));
     step_down(way.file);
     same(way.nothing, dump_all(0));
-    printf("# %zu of %zu steps of a change of %s refused, each taken back\n", done, way.steps,
-           rewrites[_i].name);
+    test_swept((long)done, "steps of changes refused, each taken back");
 }
 END_TEST
 
@@ -289,8 +288,8 @@ START_TEST (test_change_killed_before_each_step) {
     step_down(way.file);
     same(way.nothing, dump_all(0));
     many_were(done, tried);
-    printf("# %zu steps of a change of %s killed, each gone on with, taken down or back\n", done,
-           rewrites[_i].name);
+    test_swept((long)done, "steps of changes killed, each gone on with, taken down or back");
+    test_swept(1, "changes swept");
 }
 END_TEST
 

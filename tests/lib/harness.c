@@ -178,6 +178,26 @@ static void run_suite(Suite *suite, const char *program, const char *log_path,
     fflush(stdout);
 }
 
+void test_swept(long number, const char *what)
+{
+    FILE *file = fopen(text("%s/counts", getenv("TMP")), "ae");
+
+    if (!file)
+        test_fail("can not count");
+    fprintf(file, "%ld %s\n", number, what);
+    fclose(file);
+}
+
+static void print_sums(void)
+{
+    fputs(
+        sh("awk '{ n = $1; sub(/^[^ ]* /, \"\"); sum[$0] += n } "
+           "END { for (what in sum) print \"# \" sum[what] \" \" what }' $TMP/counts 2>/dev/null | "
+           "sort -k 3")
+            .out,
+        stdout);
+}
+
 static void set_environment(const char *directory)
 {
     const char *netlab = getenv("NETLAB");
@@ -221,6 +241,7 @@ int test_main(int argc, char **argv, const char *name, Suite *(*const suites[])(
     for (size_t i = 0; suites[i]; i++)
         run_suite(suites[i](), name, log_path, &counts);
     free(log_path);
+    print_sums();
     remove_directory(directory);
 
     printf("%s: %ld passed, %ld failed, %ld skipped\n", name, counts.passed, counts.failed,

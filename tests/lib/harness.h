@@ -51,6 +51,13 @@ void test_about(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Ends the test as skipped, for a good reason; with NETLAB_NO_SKIP=1 it has failed. */
 _Noreturn void test_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Notes how much was swept, e.g. "answers lost"; in the end there is a line `# SUM
+ * WHAT` of each. Tests are processes of their own, so it is kept in $TMP/counts: lines `NUMBER
+ * WHAT`.
+ */
+void test_swept(long number, const char *what);
+
 /* A number from the environment, e.g. how many rounds. */
 long env_number(const char *name, long fallback);
 

@@ -118,6 +118,7 @@ static void sweep(const char *folder, int index, int wanted)
             tries++;
     }
     ck_assert_uint_gt(tries * stride, 10);
+    test_swept((long)tries, "allocations failed while a file was read");
     free(text);
     free(yaml);
 }
@@ -202,6 +203,7 @@ static void sweep_plan(int from, int to)
             tries++;
     }
     ck_assert_uint_gt(tries * stride, 2);
+    test_swept((long)tries, "allocations failed while a plan was made");
 }
 
 START_TEST (plans) {

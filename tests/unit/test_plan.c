@@ -170,11 +170,56 @@ static void check_vlan(const struct world *world, size_t at)
     need(!is_done(world, at, OP_IFACE, bridge) || bridge->carries, op, "the bridge down");
 }
 
+/* Those that ask for no more than an interface. */
+static const struct iface *needed_iface(const struct op *op)
+{
+    switch (op->type) {
+    case OP_PORT:
+        return ((const struct port *)op->to)->iface;
+    case OP_DEVICE:
+        return (const struct iface *)op->to;
+    case OP_QDISC:
+    case OP_ALTNAME:
+    case OP_ADDRESS:
+        return (const struct iface *)op->to->parent;
+    case OP_NEIGHBOR:
+        return ((const struct neighbor *)op->to)->dev.iface;
+    case OP_LINK:
+    case OP_SYSCTL:
+    case OP_IFACE:
+    case OP_VLAN:
+    case OP_PEER:
+    case OP_ROUTE:
+    case OP_NFTABLES:
+    case OP_READY:
+    case OP_NAME:
+    case OP_SERVICE:
+    case OP_LISTEN:
+    case OP_NETNS:
+    case OP_RULE:
+        break;
+    }
+    return NULL;
+}
+
+/* Its rules may name any of them, and hold before any is up. */
+static void check_rules(const struct world *world, size_t at)
+{
+    const struct op *op = &world->ops[at];
+
+    LIST_EACH (struct iface, iface, &op->netns->interfaces)
+        need(iface_exists(world, at, iface) &&
+                 (!is_done(world, at, OP_IFACE, iface) || iface->carries),
+             op, "interfaces, and all of them down");
+}
+
 static void check_op(const struct world *world, size_t at)
 {
     const struct op *op = &world->ops[at];
     const struct netns *netns = op->netns;
+    const struct iface *iface = needed_iface(op);
 
+    need(!iface || iface_exists(world, at, iface), op, "the interface");
     need(op->type == OP_NETNS || netns->host || is_done(world, at, OP_NETNS, netns), op,
          "its namespace");
     switch (op->type) {
@@ -187,39 +232,21 @@ static void check_op(const struct world *world, size_t at)
     case OP_IFACE:
         check_up(world, at, (const struct iface *)op->to);
         break;
-    case OP_PORT:
-        need(iface_exists(world, at, ((const struct port *)op->to)->iface), op, "the port");
-        break;
     case OP_QDISC:
         need(!is_done(world, at, OP_IFACE, (const struct iface *)op->to->parent), op,
              "the interface down");
-        need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
         break;
     case OP_VLAN:
         check_vlan(world, at);
         break;
-    case OP_DEVICE:
-        need(iface_exists(world, at, (const struct iface *)op->to), op, "the interface");
-        break;
     case OP_PEER: /* all keys are known */
         need(is_done(world, at, OP_DEVICE, op->to->parent->parent), op, "the interface's key");
-        break;
-    case OP_ALTNAME:
-    case OP_ADDRESS:
-        need(iface_exists(world, at, (const struct iface *)op->to->parent), op, "the interface");
         break;
     case OP_ROUTE:
         check_route(world, at, (const struct route *)op->to);
         break;
-    case OP_NEIGHBOR:
-        need(iface_exists(world, at, ((const struct neighbor *)op->to)->dev.iface), op,
-             "the interface");
-        break;
-    case OP_NFTABLES: /* its rules may name any of them, and hold before any is up */
-        LIST_EACH (struct iface, iface, &netns->interfaces)
-            need(iface_exists(world, at, iface) &&
-                     (!is_done(world, at, OP_IFACE, iface) || iface->carries),
-                 op, "interfaces, and all of them down");
+    case OP_NFTABLES:
+        check_rules(world, at);
         break;
     case OP_READY:
     case OP_NAME:
@@ -235,6 +262,11 @@ static void check_op(const struct world *world, size_t at)
         break;
     case OP_NETNS:
     case OP_RULE:
+    case OP_PORT: /* no more than an interface */
+    case OP_DEVICE:
+    case OP_ALTNAME:
+    case OP_ADDRESS:
+    case OP_NEIGHBOR:
         break;
     }
 }
