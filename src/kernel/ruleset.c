@@ -24,30 +24,6 @@
 
 /* What is loaded */
 
-/* One that is not there is no reason to fail. */
-static void write_removal(const struct ruleset *ruleset, FILE *out)
-{
-    LIST_EACH (struct nft_table, table, &ruleset->tables)
-        fprintf(out, "table %s %s; delete table %s %s; ", table->family, table->o.name,
-                table->family, table->o.name);
-}
-
-static void write_body(const struct ruleset *ruleset, FILE *out)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < RULESET_PARTS; i++)
-        if (ruleset->texts[i]) {
-            fprintf(out, "%s\n", ruleset->texts[i]);
-            any = true;
-        }
-    if (any)
-        return;
-    LIST_EACH (struct nft_table, table, &ruleset->tables)
-        if (table->listing)
-            fputs(table->listing, out);
-}
-
 /* One line for what goes, then what comes; either may be NULL. NULL: out of memory. */
 static char *write_commands(const struct ruleset *from, const struct ruleset *to)
 {
@@ -58,10 +34,10 @@ static char *write_commands(const struct ruleset *from, const struct ruleset *to
     if (!out)
         return NULL;
     if (from)
-        write_removal(from, out);
+        ruleset_write_removal(from, "; ", out);
     putc('\n', out);
     if (to)
-        write_body(to, out);
+        ruleset_write(to, out);
     if (fclose(out) != 0) {
         free(text);
         return NULL;
@@ -71,10 +47,10 @@ static char *write_commands(const struct ruleset *from, const struct ruleset *to
 
 static unsigned count_lines(const char *text)
 {
-    unsigned lines = 1;
+    unsigned lines = 0;
 
-    for (; text && *text; text++)
-        lines += *text == '\n';
+    for (const char *c = text; *c; c++)
+        lines += *c == '\n' || !c[1];
     return lines;
 }
 

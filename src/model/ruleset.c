@@ -234,7 +234,7 @@ static const char *text_line(const char *text, unsigned line, size_t *ret_size)
 {
     for (; line > 1 && text; line--) {
         text = strchr(text, '\n');
-        text = text ? text + 1 : NULL;
+        text = text && text[1] ? text + 1 : NULL; /* behind the last one there is none */
     }
     if (text)
         *ret_size = strcspn(text, "\n");
@@ -331,4 +331,34 @@ const char *ruleset_settle(const char *listing, struct arena *arena)
     }
     *out = '\0';
     return settled;
+}
+
+void ruleset_write_removal(const struct ruleset *ruleset, const char *separator, FILE *out)
+{
+    LIST_EACH (struct nft_table, table, &ruleset->tables)
+        fprintf(out, "table %s %s%sdelete table %s %s%s", table->family, table->o.name, separator,
+                table->family, table->o.name, separator);
+}
+
+static void write_lines(const char *text, FILE *out)
+{
+    size_t size = strlen(text);
+
+    fputs(text, out);
+    if (size && text[size - 1] != '\n')
+        putc('\n', out);
+}
+
+void ruleset_write(const struct ruleset *ruleset, FILE *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < RULESET_PARTS; i++)
+        if (ruleset->texts[i]) {
+            write_lines(ruleset->texts[i], out);
+            any = true;
+        }
+    LIST_EACH (struct nft_table, table, &ruleset->tables)
+        if (!any && table->listing)
+            write_lines(table->listing, out);
 }

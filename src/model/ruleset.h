@@ -9,6 +9,8 @@
 #ifndef NETLAB_MODEL_RULESET_H
 #define NETLAB_MODEL_RULESET_H
 
+#include <stdio.h>
+
 #include "model/lab.h"
 
 /* Where the tables of a ruleset come from: each part is loaded as a whole. */
@@ -43,6 +45,12 @@ struct nft_table *ruleset_add(struct ruleset *ruleset, struct arena *arena, cons
 
 /* Whether a part has to be loaded: it has a table, or cannot be told what it has. */
 bool ruleset_has(const struct ruleset *ruleset, enum ruleset_part part);
+
+/* For nft: that its tables go, also those that are not there; after each command: a separator. */
+void ruleset_write_removal(const struct ruleset *ruleset, const char *separator, FILE *out);
+
+/* For nft: its texts, or where it has none (it was seen) the listings of its tables. */
+void ruleset_write(const struct ruleset *ruleset, FILE *out);
 
 /* A place in a text: lines from 1, columns in bytes from 1. */
 struct text_place {

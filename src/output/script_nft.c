@@ -30,29 +30,6 @@ static bool ends(const struct ruleset *ruleset, const char *word)
     return false;
 }
 
-static void write_text(FILE *out, const char *text)
-{
-    size_t size = strlen(text);
-
-    fputs(text, out);
-    if (size && text[size - 1] != '\n')
-        putc('\n', out);
-}
-
-static void write_body(FILE *out, const struct ruleset *ruleset)
-{
-    bool any = false;
-
-    for (size_t i = 0; i < RULESET_PARTS; i++)
-        if (ruleset->texts[i]) {
-            write_text(out, ruleset->texts[i]);
-            any = true;
-        }
-    LIST_EACH (struct nft_table, table, &ruleset->tables)
-        if (!any && table->listing)
-            write_text(out, table->listing);
-}
-
 void script_nftables(FILE *out, const struct op *op)
 {
     const struct ruleset *from = (const struct ruleset *)op->from;
@@ -64,10 +41,8 @@ void script_nftables(FILE *out, const struct op *op)
     script_within(out, op->netns);
     fprintf(out, "nft -f - <<'%s'\n", word);
     if (from)
-        LIST_EACH (struct nft_table, table, &from->tables)
-            fprintf(out, "table %s %s\ndelete table %s %s\n", table->family, table->o.name,
-                    table->family, table->o.name);
+        ruleset_write_removal(from, "\n", out);
     if (to)
-        write_body(out, to);
+        ruleset_write(to, out);
     fprintf(out, "%s\n", word);
 }
