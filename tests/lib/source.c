@@ -149,12 +149,14 @@ END_TEST
 
 /* What it keeps for the whole process: threads share that. Each of these is locked, or a thread's
    own, or never written. */
-static const char state[] = "buffer\n"   /* kernel/channel.c: a thread's own */
+static const char state[] = "before\n"   /* base/descriptors.c */
+                            "buffer\n"   /* kernel/channel.c: a thread's own */
                             "bytes\n"    /* probe/icmp.c: a thread's own */
                             "children\n" /* enter/process.c */
                             "fault\n"    /* kernel/nft.c, of load_library() */
                             "filter\n"   /* probe/arp.c: never written */
                             "guard\n"    /* kernel/nft.c: a thread's own */
+                            "guarded\n"  /* enter/process.c: pthread_once() */
                             "lent\n"     /* base/descriptors.c */
                             "library\n"  /* kernel/nft.c, of load_library() */
                             "loaded\n"   /* kernel/nft.c, of load_library() */
