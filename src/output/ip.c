@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job: a plan as a shell script of ip, bridge, tc and sysctl commands that does the same.
+ * Job: a plan as a shell script of ip, bridge, tc, sysctl, nft and wg commands that does the same,
+ * services in the background.
  * In: ops. Out: one command a line, quoted for a POSIX shell.
  */
 #include <inttypes.h>

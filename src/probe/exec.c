@@ -303,8 +303,21 @@ static int run_pair(const struct pair *pair, void *userdata)
     return try(runs->prober, runs->result, spot_of(runs->prober, pair->from)->name);
 }
 
+/* Where they are ignored, children leave no status. What is to be set again. */
+static struct sigaction heed_children(void)
+{
+    const struct sigaction standard = {.sa_handler = SIG_DFL};
+    struct sigaction before = {.sa_handler = SIG_DFL};
+
+    if (sigaction(SIGCHLD, NULL, &before) == 0 &&
+        (before.sa_handler == SIG_IGN || before.sa_flags & SA_NOCLDWAIT))
+        (void)sigaction(SIGCHLD, &standard, NULL);
+    return before;
+}
+
 int exec_test(struct prober *prober, struct probe_result *result)
 {
+    const struct sigaction children = heed_children();
     const struct spot host = {.channel = {.netns_fd = prober->request->host}};
     struct runs runs = {.prober = prober, .result = result};
     int64_t begin = prober_now();
@@ -312,6 +325,7 @@ int exec_test(struct prober *prober, struct probe_result *result)
 
     if (r == 0)
         r = test_pairs(prober->request->lab, result->test, run_pair, &runs);
+    (void)sigaction(SIGCHLD, &children, NULL);
     result->milliseconds = (double)(prober_now() - begin) / (double)MILLISECOND;
     result->holds = !result->failed;
     if (result->holds)

@@ -6,6 +6,7 @@
 #include "cli_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const verbs[] = {"up", "down", "plan", "diff", "dump",  "validate", "status",
@@ -262,6 +263,31 @@ static const struct {
     {"down --lock-timeout \"\"", ""},
 };
 
+/* All that is written under a name. */
+START_TEST (keys_of_json_are_in_the_manual) {
+    const char *manual = ok("sed -n '/^## JSON/,/^## Environment/p' $SOURCE/docs/cli.md").out;
+    const char *keys = ok("grep -ohE 'json_(put_[a-z]+|open)\\([^,]*, \"[a-z-]+\"' -r "
+                          "--include='*.c' $SOURCE/src | "
+                          "sed 's/.*\"\\(.*\\)\"/\\1/' | sort -u")
+                           .out;
+    char *copy = strdup(keys), *rest = NULL;
+    int count = 0;
+
+    for (char *key = strtok_r(copy, "\n", &rest); key; key = strtok_r(NULL, "\n", &rest)) {
+        const char *at = manual;
+        size_t size = strlen(key);
+
+        do /* as a word of its own, in code */
+            at = strstr(at + 1, key);
+        while (at && !(strchr("`. {", at[-1]) && strchr("`,}[", at[size])));
+        ck_assert_msg(at, "docs/cli.md does not tell what '%s' is", key);
+        count++;
+    }
+    ck_assert_int_gt(count, 30);
+    free(copy);
+}
+END_TEST
+
 START_TEST (completion) {
     file_with("lab.yaml", "");
     file_with("lab.txt", "");
@@ -304,6 +330,7 @@ Suite *usage_suite(void)
     tcase_add_loop_test(tcase, no_lock_timeout, 0, sizeof no_seconds / sizeof no_seconds[0]);
     tcase_add_test(tcase, help_tells_of_the_lock_timeout);
     tcase_add_loop_test(tcase, wrong_entry, 0, sizeof entries / sizeof entries[0]);
+    tcase_add_test(tcase, keys_of_json_are_in_the_manual);
     tcase_add_loop_test(tcase, completion, 0, sizeof completions / sizeof completions[0]);
     tcase_add_test(tcase, the_library_s_first_client);
     suite_add_tcase(suite, tcase);

@@ -187,6 +187,11 @@ START_TEST (test_exec_time) {
     /* what ends on the way is nobody's to see */
     ck_assert(holds("exec: {in: a, run: '(sleep 0.01 & echo $! >$TMP/pid) & wait; "
                     "while kill -0 $(cat $TMP/pid); do sleep 0.01; done'}"));
+    /* nor does it matter that whoever has started netlab ignores children */
+    exits(1, "env --ignore-signal=CHLD $NETLAB test --live %s",
+          file_with("asked.yaml", text("%stests:\n  - exec: {in: a, run: \"true\"}\n"
+                                       "  - exec: {in: a, run: \"false\"}\n",
+                                       house)));
     /* much output is no hindrance */
     ck_assert(holds("exec: {in: a, run: head -c 3000000 /dev/zero; echo >&2 x}"));
     /* it is run again until it is right */

@@ -73,22 +73,24 @@ START_TEST (test_tcp_listen) {
 }
 END_TEST
 
+#define BOTH                                                                                       \
+    "  - tcp: {from: a, to: b:80, listen: b}\n"                                                    \
+    "  - tcp: {from: a, to: %s, listen: c, expect: fail}\n"
+
 /* Tests that are asked at once do not get into each other's way. */
 START_TEST (test_neighbors_are_told_apart) {
-    static const char *const both = "  - tcp: {from: a, to: b:80, listen: b}\n"
-                                    "  - tcp: {from: a, to: %s, listen: c, expect: fail}\n";
     json_t *tests;
     int fd;
 
     ck_assert(holds("tcp: {from: a, to: 10.0.2.1:80, listen: c, expect: fail}"));
-    tests = asked(both, "10.0.2.1:80");
+    tests = asked(BOTH, "10.0.2.1:80");
     ck_assert(json_on(tests, "0 ok"));
     ck_assert(json_on(tests, "1 ok"));
-    ck_assert(!json_on(asked(both, "10.0.1.2:80"), "1 ok"));
+    ck_assert(!json_on(asked(BOTH, "10.0.1.2:80"), "1 ok"));
     /* somebody who only accepts is not netlab */
     fd = service("b", AF_INET, SOCK_STREAM, 81);
     ck_assert(!holds("tcp: {from: a, to: 10.0.2.1:81, listen: c, expect: fail}"));
-    tests = asked(both, "10.0.2.1:81");
+    tests = asked(BOTH, "10.0.2.1:81");
     ck_assert(json_on(tests, "0 ok"));
     has(json_text(tests, "1 failures 0 seen"), "connected after ");
     close(fd);
