@@ -82,7 +82,7 @@ static size_t mend(struct log *log, const char *bytes, size_t size)
 static int read_on(const struct reader *reader, struct log *log, bool all)
 {
     CLEANUP_FREE char *bytes = malloc(CHUNK);
-    ssize_t got;
+    ssize_t got = 0;
     int r = 0;
 
     if (!bytes)
@@ -99,7 +99,10 @@ static int read_on(const struct reader *reader, struct log *log, bool all)
                                     reader->logs->userdata);
         log->at += (off_t)(size > skipped ? size : skipped);
     }
-    return r;
+    return got < 0
+               ? report_plain(reader->report, (int)-got, "cannot read the log of service %s: %s",
+                              log->name, strerror((int)-got))
+               : r;
 }
 
 static int open_log(const struct service_record *record, void *userdata)

@@ -121,6 +121,20 @@ START_TEST (test_asked_in_vain) {
 }
 END_TEST
 
+/* By a netlab in a PID namespace that the service is not in. */
+START_TEST (test_unseen) {
+    long one = nap();
+    const char *before = dump_all(0);
+
+    ok("$NETLAB up %s", lab_with(text("      one: {run: [sleep, %ld]}\n", one), ""));
+    has(ok("unshare --pid --fork --mount-proc $NETLAB status s").out,
+        "one              service  running");
+    ok("timeout 30 unshare --pid --fork --mount-proc $NETLAB down s");
+    ck_assert_int_eq(count_naps(one), 0);
+    same(before, dump_all(0));
+}
+END_TEST
+
 /* What does not become ready is told with what it wrote, and all of it is taken back. */
 START_TEST (test_never_ready) {
     long one = nap();
@@ -266,6 +280,7 @@ Suite *services_ends_suite(void)
     tcase_add_test(tcase, test_deaf);
     tcase_add_test(tcase, test_first_process);
     tcase_add_test(tcase, test_asked_in_vain);
+    tcase_add_test(tcase, test_unseen);
     tcase_add_test(tcase, test_never_ready);
     tcase_add_test(tcase, test_way_back);
     tcase_add_test(tcase, test_interrupted);
