@@ -405,7 +405,7 @@ START_TEST (test_fork_at_any_time) {
         spawn("right", &sleeper);
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, spawn_until_over, NULL), 0);
-    for (int i = 0; i < 5 * ROUNDS; i++)
+    for (int i = 0; i < 3 * ROUNDS; i++)
         forked_one_can_spawn();
     is_over = true;
     for (int i = 0; i < 2; i++)
