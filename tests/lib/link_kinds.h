@@ -17,6 +17,9 @@ struct link_kind {
     const char *yaml, *good, *bad;
     /* What random edits say of one more than its type (edits.h); NULL: they make none. */
     const char *edits;
+    /* Interfaces beside veths low, low2, e0, e1, that have all options of the kind, none with the
+       value that it begins with; NULL: it has none, or tests of its own. */
+    const char *options;
 };
 
 /* All of netlab's kinds; ends with name NULL. */
