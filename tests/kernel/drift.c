@@ -115,7 +115,7 @@ Suite *drift_suite(void)
     TCase *tcase = tcase_create("drift");
 
     tcase_add_checked_fixture(tcase, converge_enter, NULL);
-    tcase_set_timeout(tcase, 60 + 40 * (double)env_number("NETLAB_PAIRS", 60) / source_count());
+    tcase_set_timeout(tcase, 120 + 120 * (double)env_number("NETLAB_PAIRS", 60) / source_count());
     tcase_add_loop_test(tcase, test_drift, 0, source_count());
     suite_add_tcase(suite, tcase);
     return suite;

@@ -172,7 +172,7 @@ Suite *steps_examples_suite(void)
     TCase *tcase = tcase_create("sweeps");
 
     tcase_add_checked_fixture(tcase, sandbox_enter, NULL);
-    tcase_set_timeout(tcase, getenv("NETLAB_LONG") ? 3000 : 600);
+    tcase_set_timeout(tcase, getenv("NETLAB_LONG") ? 6000 : 1800);
     if (getenv("NETLAB_LONG"))
         tcase_add_test(tcase, test_each_step_refused_in_each_way);
     else
