@@ -156,8 +156,7 @@ static void diff_link_local(struct diff *diff, struct iface *iface)
     bool has = false, has_any = false;
 
     if (!iface->kind || iface_is_opened(iface) || iface->kind->flags & KIND_NO_LINK_LOCAL ||
-        iface_netns(iface)->foreign || !iface->up || !seen->up ||
-        !makes_eui64(seen, iface) ||
+        iface_netns(iface)->foreign || !iface->up || !seen->up || !makes_eui64(seen, iface) ||
         !object_has(&seen->o, IFACE_MAC))
         return;
     LIST_EACH (struct address, address, &seen->addresses) {
@@ -230,7 +229,8 @@ static void diff_parts(struct diff *diff, struct iface *iface)
     diff_list(diff, &iface->seen->altnames, &iface->altnames, altnames,
               iface_netns(iface)->foreign);
     diff_netem_of(diff, iface);
-    if (iface->seen->qdisc && !iface->netem && (iface_is_made(iface) || !iface_netns(iface)->foreign))
+    if (iface->seen->qdisc && !iface->netem &&
+        (iface_is_made(iface) || !iface_netns(iface)->foreign))
         change(diff, &iface->seen->qdisc->o, NULL, true);
     diff_addresses(diff, iface->seen, iface, addresses);
     diff_link_local(diff, iface);

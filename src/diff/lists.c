@@ -128,10 +128,10 @@ static bool is_owned(struct diff *diff, const struct list *const owned[DIFF_OWNE
 }
 
 /*
- * What is seen of a wanted object. Of several with its key, as routes that were appended or prepended
- * are, the one that is as it is wanted. Of rules, the kernel takes one that differs in what no file
- * has words for as the same, and so has no room for both: that is ours, altered, unless ours is
- * there, too.
+ * What is seen of a wanted object. Of several with its key, as routes that were appended or
+ * prepended are, the one that is as it is wanted. Of rules, the kernel takes one that differs in
+ * what no file has words for as the same, and so has no room for both: that is ours, altered,
+ * unless ours is there, too.
  */
 static struct object *find_seen(struct diff *diff, const struct strmap *keys,
                                 const struct object *wanted)
@@ -178,8 +178,7 @@ void diff_list(struct diff *diff, struct list *seen, struct list *wanted,
     LIST_EACH (struct object, object, seen)
         if (!vanishes(object) && !object->taken)
             unwanted(diff, object,
-                     !find(diff, &wanted_keys, object) &&
-                         is_owned(diff, owned, owned_keys, object),
+                     !find(diff, &wanted_keys, object) && is_owned(diff, owned, owned_keys, object),
                      foreign);
 }
 

@@ -121,9 +121,8 @@ static struct nl_msg *message_address(struct kernel *kernel, const struct op *op
 /* What was seen of it and no file has words for. What was told before counts less. */
 static int put_unsaid(struct nl_msg *msg, const struct unsaid *unsaid)
 {
-    return unsaid->size
-               ? nlmsg_append(msg, (void *)unsaid->attributes, unsaid->size, NLMSG_ALIGNTO)
-               : 0;
+    return unsaid->size ? nlmsg_append(msg, (void *)unsaid->attributes, unsaid->size, NLMSG_ALIGNTO)
+                        : 0;
 }
 
 static int add_hop(struct rtnl_route *route, const struct ip *via, uint32_t dev, unsigned weight,

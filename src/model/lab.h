@@ -169,8 +169,8 @@ struct iface {
     struct list vlans; /* struct vlan: its VLAN table, by ID … */
     bool has_vlans;    /* … wanted or seen as that; else what its bridge begins with is wanted */
     /* given by the plan and the kernel */
-    uint32_t ifindex;     /* 0: not known yet */
-    bool ipv6_ready;      /* of those that were seen: IPv6 has given it what it gives */
+    uint32_t ifindex; /* 0: not known yet */
+    bool ipv6_ready;  /* of those that were seen: IPv6 has given it what it gives */
     struct manner manner;
     struct netem *qdisc;  /* of those that were seen: what somebody has at its root but a netem */
     struct iface *before; /* existing, or moved: what it was, of what the lab changes; or NULL */

@@ -141,7 +141,8 @@ int view_addresses(struct view *view)
     return view_dump(view, RTM_GETADDR, &header, sizeof header, see_address, forget_addresses);
 }
 
-/* Whether somebody has set it so: of devices without neighbours, and for groups, the kernel does. */
+/* Whether somebody has set it so: of devices without neighbours, and for groups, the kernel does.
+ */
 static bool is_set(const struct view *view, const struct ndmsg *header, const struct nlattr *mac)
 {
     const uint8_t *bytes = mac ? nla_data(mac) : NULL;

@@ -12,9 +12,9 @@
 /* An interface, and what it refers to by number. */
 struct seen_iface {
     struct iface *iface;
-    uint32_t master; /* index; 0: none */
-    uint32_t peer;   /* index of a veth's other end, or of what it stands on */
-    int32_t peer_ns; /* its namespace as this one counts them, or PEER_… */
+    uint32_t master;   /* index; 0: none */
+    uint32_t peer;     /* index of a veth's other end, or of what it stands on */
+    int32_t peer_ns;   /* its namespace as this one counts them, or PEER_… */
     uint32_t flags;    /* IFF_… */
     const char *qdisc; /* what is at its root; NULL: that is not told */
 };

@@ -171,11 +171,11 @@ static int add_stranger(struct view *view, uint32_t ifindex, struct nlattr **tb)
 
     if (!stranger)
         return -ENOMEM;
-    *stranger = (struct stranger){.next = view->strangers,
-                                  .ifindex = ifindex,
-                                  .name = arena_strdup(view->arena,
-                                                       nla_get_string(tb[IFLA_IFNAME])),
-                                  .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0};
+    *stranger =
+        (struct stranger){.next = view->strangers,
+                          .ifindex = ifindex,
+                          .name = arena_strdup(view->arena, nla_get_string(tb[IFLA_IFNAME])),
+                          .master = tb[IFLA_MASTER] ? nla_get_u32(tb[IFLA_MASTER]) : 0};
     view->strangers = stranger;
     return stranger->name ? 0 : -ENOMEM;
 }
@@ -193,8 +193,8 @@ static int add_guests(const struct view *view)
         guest = ARENA_NEW(view->arena, struct iface);
         if (!guest)
             return -ENOMEM;
-        guest->o = (struct object){
-            .parent = &view->netns->o, .table = &table_iface, .name = one->name};
+        guest->o =
+            (struct object){.parent = &view->netns->o, .table = &table_iface, .name = one->name};
         guest->ifindex = one->ifindex;
         guest->master = master->iface;
         list_append(&view->netns->guests, &guest->o);

@@ -69,9 +69,9 @@ int view_unsaid(const struct view *view, struct object *object, struct unsaid *u
     char *copy;
     int left;
 
-    nlmsg_for_each_attr(attribute, (struct nlmsghdr *)message, header, left)
-        if (!has_word(attribute))
-            size += (size_t)nla_total_size(nla_len(attribute));
+    nlmsg_for_each_attr(attribute, (struct nlmsghdr *)message, header,
+                        left) if (!has_word(attribute)) size +=
+        (size_t)nla_total_size(nla_len(attribute));
     if (!size)
         return 0;
     object->beyond = true;
@@ -80,11 +80,12 @@ int view_unsaid(const struct view *view, struct object *object, struct unsaid *u
         return -ENOMEM;
     unsaid->attributes = copy;
     unsaid->size = size;
-    nlmsg_for_each_attr(attribute, (struct nlmsghdr *)message, header, left)
-        if (!has_word(attribute)) {
-            memcpy(copy, attribute, attribute->nla_len);
-            copy += nla_total_size(nla_len(attribute));
-        }
+    nlmsg_for_each_attr(attribute, (struct nlmsghdr *)message, header,
+                        left) if (!has_word(attribute))
+    {
+        memcpy(copy, attribute, attribute->nla_len);
+        copy += nla_total_size(nla_len(attribute));
+    }
     return 0;
 }
 

@@ -54,10 +54,10 @@ static void fill_parts(struct netem *netem, struct nlattr **tb)
     if (tb[TCA_NETEM_RATE64])
         netem->rate = nla_get_u64(tb[TCA_NETEM_RATE64]);
     netem->o.beyond = netem->o.beyond || correlations.delay_corr || correlations.loss_corr ||
-                    correlations.dup_corr || reorder.correlation || corrupt.correlation ||
-                    rate.packet_overhead || rate.cell_size || rate.cell_overhead ||
-                    tb[TCA_NETEM_LOSS] || tb[TCA_NETEM_SLOT] ||
-                    (tb[TCA_NETEM_ECN] && nla_get_u32(tb[TCA_NETEM_ECN]));
+                      correlations.dup_corr || reorder.correlation || corrupt.correlation ||
+                      rate.packet_overhead || rate.cell_size || rate.cell_overhead ||
+                      tb[TCA_NETEM_LOSS] || tb[TCA_NETEM_SLOT] ||
+                      (tb[TCA_NETEM_ECN] && nla_get_u32(tb[TCA_NETEM_ECN]));
 }
 
 /* The kernel does not tell the distribution; of ours the handle does. */
@@ -158,8 +158,8 @@ static bool is_worth_a_look(const struct view *view, const char *qdisc)
 {
     if (!qdisc)
         return false;
-    return strcmp(qdisc, "netem") == 0 || (view->request->others && strcmp(qdisc, "noqueue") != 0 &&
-                                           strcmp(qdisc, "noop") != 0);
+    return strcmp(qdisc, "netem") == 0 ||
+           (view->request->others && strcmp(qdisc, "noqueue") != 0 && strcmp(qdisc, "noop") != 0);
 }
 
 int view_qdiscs(struct view *view)

@@ -88,12 +88,13 @@ static void get_metrics(struct route *route, struct nlattr *list)
     }
 }
 
-/* Whether a file can say it, or there is nothing to say. What comes by a nexthop object is told as if
-   it was the route's own. */
+/* Whether a file can say it, or there is nothing to say. What comes by a nexthop object is told as
+   if it was the route's own. */
 static bool has_word(const struct nlattr *attribute)
 {
-    static const int known[] = {RTA_DST,      RTA_SRC,     RTA_OIF,   RTA_GATEWAY, RTA_VIA, RTA_MULTIPATH,
-                                RTA_PRIORITY, RTA_PREFSRC, RTA_TABLE, RTA_NH_ID,   RTA_PAD};
+    static const int known[] = {RTA_DST,   RTA_SRC,       RTA_OIF,      RTA_GATEWAY,
+                                RTA_VIA,   RTA_MULTIPATH, RTA_PRIORITY, RTA_PREFSRC,
+                                RTA_TABLE, RTA_NH_ID,     RTA_PAD};
     const struct rta_cacheinfo *cache = nla_data(attribute);
     const struct nlattr *metric;
     int left;
@@ -107,9 +108,8 @@ static bool has_word(const struct nlattr *attribute)
         return nla_get_u8(attribute) == ICMPV6_ROUTER_PREF_MEDIUM;
     if (nla_type(attribute) != RTA_METRICS)
         return false;
-    nla_for_each_nested(metric, attribute, left)
-        if (nla_type(metric) != RTAX_MTU && nla_type(metric) != RTAX_ADVMSS)
-            return false;
+    nla_for_each_nested(metric, attribute, left) if (nla_type(metric) != RTAX_MTU &&
+                                                     nla_type(metric) != RTAX_ADVMSS) return false;
     return true;
 }
 
@@ -256,8 +256,7 @@ static int see_route(const struct nlmsghdr *message, void *userdata)
     r = fill_route(view, route, header, tb);
     if (r == 0)
         r = view_unsaid(view, &route->o, &route->unsaid, message, sizeof *header, has_word);
-    if (r == 0 &&
-        (!view->netns->foreign || is_expected(view, route) || is_on_ours(view, route)))
+    if (r == 0 && (!view->netns->foreign || is_expected(view, route) || is_on_ours(view, route)))
         list_append(&view->netns->routes, &route->o);
     return r;
 }

@@ -39,8 +39,7 @@ static int fill_rule(struct view *view, struct rule *rule, const struct fib_rule
     if (view_ip(tb[FRA_DST], header->family, &rule->to.ip))
         rule->o.set |= 1U << RULE_TO;
     rule->inverted = header->flags & FIB_RULE_INVERT;
-    rule->o.beyond =
-        rule->inverted || header->tos || !choice_word(choices_action, header->action);
+    rule->o.beyond = rule->inverted || header->tos || !choice_word(choices_action, header->action);
     rule->unsaid.tos = header->tos;
     if (tb[FRA_FWMARK] || tb[FRA_FWMASK]) { /* a mark of 0 is not told */
         rule->fwmark.value = tb[FRA_FWMARK] ? nla_get_u32(tb[FRA_FWMARK]) : 0;

@@ -474,6 +474,18 @@ bool object_has_content(const struct object *object)
 
 /* Entries */
 
+/* A route of a type, a rule of an action that no word stands for would be read as another one. */
+static bool has_words(const struct object *object)
+{
+    for (unsigned i = 0; i < object->table->field_count; i++) {
+        const struct field *field = &object->table->fields[i];
+
+        if (field->type == FIELD_ENUM && object_has(object, i) && !has_value(object, field))
+            return false;
+    }
+    return !object->beyond;
+}
+
 static bool iface_is_said(const struct iface *iface)
 {
     if (iface_fault(iface))
@@ -515,7 +527,7 @@ bool object_is_said(const struct object *object)
         return false;
     if (object->table == &table_route || object->table == &table_rule ||
         object->table == &table_neighbor)
-        return !object->beyond && !refers_out(object, (const struct netns *)object->parent);
+        return has_words(object) && !refers_out(object, (const struct netns *)object->parent);
     return true;
 }
 

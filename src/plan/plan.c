@@ -476,8 +476,8 @@ static void prepare(struct netns *netns)
 }
 
 /*
- * The kernel has no way to alter an address as a whole, or a rule; nor to put one netem in the place of
- * another of which either duplicates (check_netem_in_tree()).
+ * The kernel has no way to alter an address as a whole, or a rule; nor to put one netem in the
+ * place of another of which either duplicates (check_netem_in_tree()).
  */
 static bool is_made_anew(const struct change *change)
 {

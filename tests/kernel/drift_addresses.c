@@ -4,6 +4,8 @@
  */
 #include "mend.h"
 
+#define BEYOND "it has settings that no file has words for"
+
 /* Addresses */
 
 START_TEST (test_address_deleted) {
@@ -94,6 +96,26 @@ START_TEST (test_address_with_another_broadcast) {
     drift(.by = "ip -n left address delete 10.0.1.1/24 dev eth1; "
                 "ip -n left address add 10.0.1.1/24 broadcast 10.0.1.200 dev eth1",
           .at = "10.0.1.1/24", .sign = '~', .what = {"address 10.0.1.1/24", "eth1"});
+}
+END_TEST
+
+/* What no file has words for. */
+START_TEST (test_address_with_a_metric) {
+    drift(.by = "ip -n left address delete 10.0.1.1/24 dev eth1; "
+                "ip -n left address add 10.0.1.1/24 broadcast + dev eth1 metric 7",
+          .at = "10.0.1.1/24", .sign = '~', .what = {"address 10.0.1.1/24", "eth1", BEYOND});
+}
+END_TEST
+
+START_TEST (test_ipv6_address_with_a_metric) {
+    drift(.by = "ip -n left address change fd01::1/64 dev eth1 metric 7", .at = "fd01::1/64",
+          .sign = '~', .what = {"address fd01::1/64", "eth1", BEYOND});
+}
+END_TEST
+
+START_TEST (test_address_that_is_preferred_for_a_while) {
+    drift(.by = "ip -n left address change fd01::1/64 dev eth1 preferred_lft 600",
+          .at = "fd01::1/64", .sign = '~', .what = {"address fd01::1/64", "eth1", BEYOND});
 }
 END_TEST
 
@@ -204,6 +226,40 @@ START_TEST (test_ipv6_route_of_an_address_deleted) {
 }
 END_TEST
 
+START_TEST (test_route_with_another_window) {
+    drift(.by = "ip -n left route change 10.9.0.0/16 via 10.0.1.2 metric 10 initcwnd 5",
+          .at = "to: 10.9.0.0/16", .sign = '~', .what = {"route", "10.9.0.0/16", BEYOND});
+}
+END_TEST
+
+START_TEST (test_route_with_a_locked_mtu) {
+    drift(.by = "ip -n left route replace 10.5.0.0/16 via 10.0.1.2 src 10.0.0.100 mtu lock 1300",
+          .at = "to: 10.5.0.0/16", .sign = '~', .what = {"route", "10.5.0.0/16", BEYOND});
+}
+END_TEST
+
+START_TEST (test_ipv6_route_with_another_window) {
+    drift(.by = "ip -n left route change fd09::/64 via fd00::2 window 5000",
+          .at = "to: 'fd09::/64'", .sign = '~', .what = {"route", "fd09::/64", BEYOND});
+}
+END_TEST
+
+START_TEST (test_ipv6_route_for_a_while) {
+    drift(.by = "ip -n left route replace fd09::/64 via fd00::2 expires 600",
+          .at = "to: 'fd09::/64'", .sign = '~', .what = {"route", "fd09::/64", BEYOND});
+}
+END_TEST
+
+/* Another route for the kernel. */
+START_TEST (test_route_with_a_tos) {
+    drift(.by = "ip -n left route delete 10.9.0.0/16; "
+                "ip -n left route add 10.9.0.0/16 tos 0x10 via 10.0.1.2 metric 10",
+          .at = "to: 10.9.0.0/16", .sign = '+', .what = {"route", "10.9.0.0/16"},
+          .theirs = "10.9.0.0/16",
+          .remove = "ip -n left route delete 10.9.0.0/16 tos 0x10 metric 10");
+}
+END_TEST
+
 /* Rules, neighbours */
 
 START_TEST (test_rule_deleted) {
@@ -223,6 +279,42 @@ START_TEST (test_rule_with_another_table) {
                 "ip -n left rule add priority 100 from 10.0.0.0/24 table 200",
           .at = "priority: 100", .what = {"rule", "100"}, .theirs = "rule",
           .remove = "ip -n left rule delete priority 100 table 200");
+}
+END_TEST
+
+START_TEST (test_rule_inverted) {
+    drift(.by = "ip -n left rule delete priority 100; "
+                "ip -n left rule add priority 100 not from 10.0.0.0/24 table 100",
+          .at = "priority: 100", .sign = '~', .what = {"rule", "100", BEYOND});
+}
+END_TEST
+
+START_TEST (test_rule_with_a_tos) {
+    drift(.by = "ip -n left rule delete priority 100; "
+                "ip -n left rule add priority 100 from 10.0.0.0/24 tos 0x10 table 100",
+          .at = "priority: 100", .sign = '~', .what = {"rule", "100", BEYOND});
+}
+END_TEST
+
+START_TEST (test_rule_that_suppresses_routes) {
+    drift(.by =
+              "ip -n left rule delete priority 100; "
+              "ip -n left rule add priority 100 from 10.0.0.0/24 table 100 suppress_prefixlength 0",
+          .at = "priority: 100", .sign = '~', .what = {"rule", "100", BEYOND});
+}
+END_TEST
+
+START_TEST (test_rule_about_a_protocol) {
+    drift(.by = "ip -n left rule delete priority 100; "
+                "ip -n left rule add priority 100 from 10.0.0.0/24 table 100 ipproto tcp",
+          .at = "priority: 100", .sign = '~', .what = {"rule", "100", BEYOND});
+}
+END_TEST
+
+START_TEST (test_ipv6_rule_inverted) {
+    drift(.by = "ip -n left -6 rule delete priority 200; "
+                "ip -n left -6 rule add priority 200 not from fd00::/64 table 100",
+          .at = "priority: 200", .sign = '~', .what = {"rule", "200", BEYOND});
 }
 END_TEST
 
@@ -247,6 +339,12 @@ END_TEST
 START_TEST (test_neighbor_no_longer_permanent) {
     drift(.by = "ip -n left neighbor change 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0 nud stale",
           .at = "to: 10.0.0.9,", .what = {"neighbor", "10.0.0.9"});
+}
+END_TEST
+
+START_TEST (test_neighbor_never_asked_for) {
+    drift(.by = "ip -n left neighbor change 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0 nud noarp",
+          .at = "to: 10.0.0.9,", .sign = '~', .what = {"neighbor", "10.0.0.9", BEYOND});
 }
 END_TEST
 
@@ -292,6 +390,20 @@ Suite *drift_addresses_suite(void)
     tcase_add_test(tcase, test_ipv6_neighbor_deleted);
     tcase_add_test(tcase, test_neighbor_with_another_mac);
     tcase_add_test(tcase, test_neighbor_no_longer_permanent);
+    tcase_add_test(tcase, test_address_with_a_metric);
+    tcase_add_test(tcase, test_ipv6_address_with_a_metric);
+    tcase_add_test(tcase, test_address_that_is_preferred_for_a_while);
+    tcase_add_test(tcase, test_route_with_another_window);
+    tcase_add_test(tcase, test_route_with_a_locked_mtu);
+    tcase_add_test(tcase, test_ipv6_route_with_another_window);
+    tcase_add_test(tcase, test_ipv6_route_for_a_while);
+    tcase_add_test(tcase, test_route_with_a_tos);
+    tcase_add_test(tcase, test_rule_inverted);
+    tcase_add_test(tcase, test_rule_with_a_tos);
+    tcase_add_test(tcase, test_rule_that_suppresses_routes);
+    tcase_add_test(tcase, test_rule_about_a_protocol);
+    tcase_add_test(tcase, test_ipv6_rule_inverted);
+    tcase_add_test(tcase, test_neighbor_never_asked_for);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -140,6 +140,13 @@ START_TEST (test_host_rule_deleted) {
 }
 END_TEST
 
+START_TEST (test_host_rule_inverted) {
+    drift_hosted(.by = "ip rule delete priority 4711;"
+                       "ip rule add priority 4711 not from 10.0.0.0/24 table 4711",
+                 .at = "priority: 4711", .sign = '~', .what = {"rule", "4711"});
+}
+END_TEST
+
 START_TEST (test_host_neighbor_deleted) {
     drift_hosted(.by = "ip neighbor delete 10.0.0.9 dev to-a", .at = "to: 10.0.0.9,", .sign = '+',
                  .what = {"neighbor", "10.0.0.9"});
@@ -149,6 +156,12 @@ END_TEST
 START_TEST (test_host_link_down) {
     drift_hosted(.by = "ip link set to-a down", .at = "      to-a:\n", .sign = '~',
                  .what = {"interface to-a", "up"});
+}
+END_TEST
+
+START_TEST (test_host_arp_off) {
+    drift_hosted(.by = "ip link set to-a arp off; ip link set br-lab promisc on",
+                 .at = "      to-a:\n", .sign = '~', .what = {"interface to-a", "arp is off"});
 }
 END_TEST
 
@@ -266,6 +279,8 @@ Suite *drift_host_suite(void)
     tcase_add_test(tcase, test_host_forwarding_off);
     tcase_add_test(tcase, test_host_everything_at_once);
     tcase_add_test(tcase, test_host_namespace_deleted_but_held);
+    tcase_add_test(tcase, test_host_rule_inverted);
+    tcase_add_test(tcase, test_host_arp_off);
     suite_add_tcase(suite, tcase);
     return suite;
 }

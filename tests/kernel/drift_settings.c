@@ -2,6 +2,8 @@
 /*
  * Job: interfaces, bridges, their ports and sysctls that somebody has set otherwise.
  */
+#include <string.h>
+
 #include "mend.h"
 
 /* Interfaces */
@@ -158,6 +160,78 @@ START_TEST (test_bridge_option_that_the_file_leaves_out_changed) {
 }
 END_TEST
 
+START_TEST (test_arp_off) {
+    drift(.by = "ip -n left link set eth0 arp off", .at = "      eth0:\n", .sign = '~',
+          .what = {"interface eth0 in namespace left: arp is off, not on"});
+}
+END_TEST
+
+START_TEST (test_multicast_off) {
+    drift(.by = "ip -n left link set eth0 multicast off", .at = "      eth0:\n", .sign = '~',
+          .what = {"interface eth0 in namespace left: multicast is off, not on"});
+}
+END_TEST
+
+START_TEST (test_promiscuous) {
+    drift(.by = "ip -n left link set eth0 promisc on", .at = "      eth0:\n", .sign = '~',
+          .what = {"interface eth0 in namespace left: promisc is on, not off"});
+}
+END_TEST
+
+START_TEST (test_allmulticast) {
+    drift(.by = "ip -n left link set eth0 allmulticast on", .at = "      eth0:\n", .sign = '~',
+          .what = {"interface eth0 in namespace left: allmulticast is on, not off"});
+}
+END_TEST
+
+START_TEST (test_no_link_local_addresses) {
+    drift(.by = "ip -n left link set eth0 addrgenmode none", .at = "      eth0:\n", .sign = '~',
+          .what = {"interface eth0 in namespace left: addrgenmode is none, not eui64"});
+}
+END_TEST
+
+START_TEST (test_random_link_local_addresses) {
+    drift(.by = "ip -n left link set eth0 addrgenmode random", .at = "      eth0:\n", .sign = '~',
+          .what = {"interface eth0 in namespace left: addrgenmode is random, not eui64"});
+}
+END_TEST
+
+/* With the mode alone it would not come back. */
+START_TEST (test_link_local_address_lost_for_good) {
+    drift(.by = "ip -n left link set eth0 addrgenmode none; ip -n left link set eth0 down; "
+                "ip -n left link set eth0 up",
+          .sign = '+', .what = {"address fe80::", "eth0", "in namespace left"});
+}
+END_TEST
+
+START_TEST (test_manner_of_a_bridge_and_its_port) {
+    drift(.by = "ip -n switch link set br0 arp off promisc on; ip -n switch link set p0 multicast "
+                "off",
+          .at = "      br0:\n", .sign = '~', .what = {"br0", "arp is off", "promisc is on"});
+}
+END_TEST
+
+START_TEST (test_promiscuous_loopback) {
+    drift(.by = "ip -n left link set lo promisc on", .sign = '~',
+          .what = {"interface lo in namespace left: promisc is on, not off"});
+}
+END_TEST
+
+START_TEST (test_mode_that_a_sysctl_chooses) {
+    const struct topology chosen = {"chosen",
+                                    "namespaces:\n"
+                                    "  left: {sysctls: {net.ipv6.conf.eth0.addr_gen_mode: 1}}\n"
+                                    "  right: {sysctls: {net.ipv6.conf.default.addr_gen_mode: 1}}\n"
+                                    "links: [[left:eth0, right:eth0]]\n"};
+    const char *file = topology_file(&chosen);
+
+    ok("$NETLAB up %s", file);
+    is_right(file, 0);
+    ck_assert_ptr_null(strstr(ok("ip -n right address show dev eth0").out, "fe80::"));
+    ok("$NETLAB down %s", file);
+}
+END_TEST
+
 /* Settings */
 
 START_TEST (test_sysctl_changed) {
@@ -227,6 +301,16 @@ Suite *drift_settings_suite(void)
     tcase_add_test(tcase, test_sysctl_of_a_device_changed);
     tcase_add_test(tcase, test_forwarding_off);
     tcase_add_test(tcase, test_everything_at_once);
+    tcase_add_test(tcase, test_arp_off);
+    tcase_add_test(tcase, test_multicast_off);
+    tcase_add_test(tcase, test_promiscuous);
+    tcase_add_test(tcase, test_allmulticast);
+    tcase_add_test(tcase, test_no_link_local_addresses);
+    tcase_add_test(tcase, test_random_link_local_addresses);
+    tcase_add_test(tcase, test_link_local_address_lost_for_good);
+    tcase_add_test(tcase, test_manner_of_a_bridge_and_its_port);
+    tcase_add_test(tcase, test_promiscuous_loopback);
+    tcase_add_test(tcase, test_mode_that_a_sysctl_chooses);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -429,14 +429,19 @@ START_TEST (test_drift) {
 END_TEST
 
 START_TEST (test_others_are_left_alone) {
-    const char *before, *after;
+    const char *before, *after, *told;
 
     ok("$NETLAB up %s", lane(NULL));
     ok("tc -n left qdisc add dev eth0 root handle 1: netem delay 3ms 1ms 25%%");
     ok("tc -n right qdisc add dev eth0 root handle 1: tbf rate 1mbit burst 10k latency 1s");
     before = dump_all(0);
-    has(ok("$NETLAB diff %s", lane(NULL)).out,
-        "others: netem delay 3ms jitter 1ms of eth0 in namespace left\n");
+    told = ok("$NETLAB diff %s", lane(NULL)).out;
+    has(told, "others: netem delay 3ms jitter 1ms of eth0 in namespace left, with settings that no "
+              "file has words for\n");
+    has(told, "others: qdisc tbf of eth0 in namespace right\n");
+    told = ok("$NETLAB dump %s", lane(NULL)).out;
+    has(told, "# eth0: of its netem, what no file has words for is left out\n");
+    has(told, "# eth0: its queueing discipline is no netem\n");
     ok("$NETLAB up %s", lane(NULL));
     same(before, dump_all(0));
     /* the file has a word about left, now: there it counts, and what it made goes with it */

@@ -126,6 +126,13 @@ START_TEST (test_their_address_of_a_bridge) {
 }
 END_TEST
 
+START_TEST (test_their_address_with_a_metric) {
+    theirs(.by = "ip -n left address add 10.0.77.1/24 dev eth0 metric 7",
+           .what = {"address 10.0.77.1/24", "eth0", "settings that no file has words for"},
+           .count = 1);
+}
+END_TEST
+
 /* Routes */
 
 START_TEST (test_their_route) {
@@ -173,6 +180,24 @@ START_TEST (test_their_routes_to_nowhere) {
 }
 END_TEST
 
+START_TEST (test_their_routes_without_words) {
+    theirs(.by = "ip -n left route add 10.77.0.0/16 tos 0x10 via 10.0.0.2;"
+                 "ip -n left route add 10.9.0.0/16 tos 0x10 via 10.0.1.2 metric 10;"
+                 "ip -n left route add 10.78.0.0/16 via 10.0.0.2 initcwnd 7;"
+                 "ip -n left route add broadcast 10.0.0.77 dev eth0;"
+                 "ip -n left route add fd77::/64 via fd00::2 pref high",
+           .what = {"route 10.9.0.0/16", "settings that no file has words for"}, .count = 5);
+}
+END_TEST
+
+/* One is never taken, the other always. */
+START_TEST (test_their_route_beside_ours) {
+    theirs(.by = "ip -n left route append 10.7.0.0/16 via 10.0.0.3 table 100;"
+                 "ip -n left route prepend default via 10.0.0.3",
+           .what = {"route default", "10.0.0.3"}, .count = 2);
+}
+END_TEST
+
 /* As daemons make them */
 START_TEST (test_routes_of_a_routing_daemon) {
     theirs(.by = "ip -n left route add 10.77.0.0/16 via 10.0.0.2 proto bird;"
@@ -211,6 +236,34 @@ END_TEST
 START_TEST (test_their_ipv6_neighbor) {
     theirs(.by = "ip -n left neighbor add fd00::77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent",
            .what = {"neighbor", "fd00::77", "in namespace left"}, .count = 1);
+}
+END_TEST
+
+/* The third and fourth are those of wg-quick, the last is beside our own. */
+START_TEST (test_their_rules_without_words) {
+    theirs(.by = "ip -n left rule add priority 77 ipproto tcp table 77;"
+                 "ip -n left rule add priority 78 goto 100;"
+                 "ip -n left rule add priority 79 not fwmark 51820 table 51820;"
+                 "ip -n left rule add priority 80 table main suppress_prefixlength 0;"
+                 "ip -n left rule add priority 100 from 10.0.0.0/24 tos 0x10 table 100",
+           .what = {"rule 79: not from all fwmark", "settings that no file has words for"},
+           .count = 5);
+}
+END_TEST
+
+START_TEST (test_their_rule_about_unmarked_packets) {
+    theirs(.by = "ip -n left rule add priority 77 fwmark 0/0xff table 77",
+           .what = {"rule 77: from all fwmark 0x0/0xff lookup 77"}, .count = 1);
+}
+END_TEST
+
+START_TEST (test_their_neighbors_without_words) {
+    theirs(.by =
+               "ip -n left neighbor add proxy 10.0.0.50 dev eth0;"
+               "ip -n left neighbor add proxy fd00::50 dev eth0;"
+               "ip -n left neighbor add 10.0.0.51 lladdr 02:00:00:00:00:51 dev eth0 nud noarp;"
+               "ip -n left neighbor add 10.0.0.52 lladdr 02:00:00:00:00:52 dev eth0 nud permanent",
+           .what = {"proxy neighbor 10.0.0.50 dev eth0"}, .count = 4);
 }
 END_TEST
 
@@ -276,6 +329,12 @@ START_TEST (test_their_namespace_at_our_bridge) {
 }
 END_TEST
 
+START_TEST (test_their_qdisc) {
+    theirs(.by = "tc -n left qdisc add dev eth1 root pfifo limit 777",
+           .what = {"qdisc pfifo of eth1 in namespace left"}, .count = 1);
+}
+END_TEST
+
 /* What a file has no word for */
 
 START_TEST (test_their_entries_of_our_bridge) {
@@ -315,6 +374,15 @@ static const struct topology hosted = {
               "  b:\n"
               "links: [[a:eth0, host:to-a], [b:eth0, host:br-lab]]\n"};
 
+/* What is on our interfaces, and nothing else. */
+static const char *const named_in_the_host[] = {"address 10.0.77.1/24 of to-a",
+                                                "address fd77::1/64 of to-a",
+                                                "altname t of to-a",
+                                                "interface foo",
+                                                "route 10.77.0.0/16",
+                                                "route 10.78.0.0/16",
+                                                "neighbor 10.0.0.77"};
+
 START_TEST (test_theirs_on_what_we_have_in_the_host) {
     const char *file = topology_file(&hosted), *yaml = hosted.yaml, *before, *theirs;
     struct differences differences;
@@ -333,6 +401,10 @@ START_TEST (test_theirs_on_what_we_have_in_the_host) {
     before = dump_all(0);
     differences = diff_of(file);
     ck_assert_msg(differences.count == 0, "%s", differences.text);
+    for (size_t i = 0; i < COUNT(named_in_the_host); i++)
+        if (tells_of_others(&differences, (const char *const[4]){named_in_the_host[i]}) != 1)
+            test_fail("diff must name %s:\n%s", named_in_the_host[i], differences.text);
+    ck_assert_int_eq(differences.others, COUNT(named_in_the_host));
     is_right(file, differences.others);
     same(before, dump_all(0));
 
@@ -430,6 +502,13 @@ Suite *others_suite(void)
     tcase_add_test(tcase, test_their_bridge_has_our_name);
     tcase_add_test(tcase, test_their_altname_is_our_name);
     tcase_add_test(tcase, test_their_namespace_has_our_name);
+    tcase_add_test(tcase, test_their_rules_without_words);
+    tcase_add_test(tcase, test_their_rule_about_unmarked_packets);
+    tcase_add_test(tcase, test_their_neighbors_without_words);
+    tcase_add_test(tcase, test_their_routes_without_words);
+    tcase_add_test(tcase, test_their_route_beside_ours);
+    tcase_add_test(tcase, test_their_address_with_a_metric);
+    tcase_add_test(tcase, test_their_qdisc);
     suite_add_tcase(suite, tcase);
     return suite;
 }

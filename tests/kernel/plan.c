@@ -169,6 +169,49 @@ START_TEST (test_dump_of_others_makes_the_same_network) {
 }
 END_TEST
 
+static const char *const commented[] = {"address 10.0.0.1/24",
+                                        "route 10.8.0.0/16",
+                                        "route 10.9.0.0/16",
+                                        "rule 77",
+                                        "rule 78",
+                                        "rule 79",
+                                        "neighbor 10.0.0.50",
+                                        "neighbor 10.0.0.51"};
+
+/* It is said in comments, and what would mean something else is not written. */
+START_TEST (test_dump_of_what_no_file_has_words_for) {
+    struct output output;
+
+    ok("ip netns add red; ip -n red link set lo up;"
+       "ip -n red link add eth0 type veth peer name eth1;"
+       "ip -n red link set eth0 up; ip -n red link set eth1 up arp off;"
+       "ip -n red addr add 10.0.0.1/24 brd + dev eth0 metric 7;"
+       "ip -n red route add 10.7.0.0/16 via 10.0.0.2;"
+       "ip -n red route add 10.8.0.0/16 via 10.0.0.2 initcwnd 7;"
+       "ip -n red route add 10.9.0.0/16 tos 0x10 via 10.0.0.2;"
+       "ip -n red rule add priority 77 not fwmark 51820 table 51820;"
+       "ip -n red rule add priority 78 table main suppress_prefixlength 0;"
+       "ip -n red rule add priority 79 ipproto tcp table 100;"
+       "ip -n red rule add priority 80 fwmark 0/0xff table 100;"
+       "ip -n red neigh add proxy 10.0.0.50 dev eth0;"
+       "ip -n red neigh add 10.0.0.51 lladdr 02:00:00:00:00:51 dev eth0 nud noarp");
+    output = ok("$NETLAB dump red");
+    for (size_t i = 0; i < COUNT(commented); i++)
+        has(output.out, text("\n    # %s: ", commented[i]));
+    has(output.out, "# eth1: its arp is off: ");
+    ok("ip netns del red");
+    file_with("red.yaml", output.out);
+    ok("$NETLAB up $TMP/red.yaml");
+    ck_assert_str_eq(ok("ip -n red rule | sed -n 's/.*from/from/p'").out,
+                     "from all lookup local\nfrom all fwmark 0/0xff lookup 100 proto 78\n"
+                     "from all lookup main\nfrom all lookup default\n");
+    ck_assert_str_eq(ok("ip -n red -4 route show proto 78").out,
+                     "10.7.0.0/16 via 10.0.0.2 dev eth0 \n");
+    ck_assert_str_eq(ok("ip -n red neigh show nud permanent; ip -n red neigh show proxy").out, "");
+    ok("$NETLAB diff $TMP/red.yaml && $NETLAB down dump");
+}
+END_TEST
+
 /* The script of a plan mends what up would. */
 START_TEST (test_script_of_a_running_lab) {
     const char *before = dump_all(0);
@@ -176,6 +219,7 @@ START_TEST (test_script_of_a_running_lab) {
     ok("$NETLAB up $EXAMPLES/dual-stack.yaml");
     ok("ip -n north link set east mtu 1400; ip -n client route del default;"
        "ip -n south addr del 10.1.0.3/31 dev west; ip -n west rule del pref 1000;"
+       "ip -n north link set east arp off promisc on; ip -n north link set west addrgenmode none;"
        "ip -n east link del lan; ip netns exec west sysctl -qw net.ipv4.ip_forward=0");
     exits(1, "$NETLAB diff $EXAMPLES/dual-stack.yaml");
     ok("$NETLAB plan --format ip $EXAMPLES/dual-stack.yaml >$TMP/script && sh -e $TMP/script");
@@ -215,6 +259,7 @@ Suite *plan_suite(void)
     tcase_add_test(tcase, test_dump_of_others_makes_the_same_network);
     tcase_add_test(tcase, test_script_of_a_running_lab);
     tcase_add_test(tcase, test_plan_needs_no_privileges);
+    tcase_add_test(tcase, test_dump_of_what_no_file_has_words_for);
     suite_add_tcase(suite, tcase);
     return suite;
 }
