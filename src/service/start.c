@@ -28,6 +28,7 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/descriptors.h"
 #include "service/internal.h"
 
 enum { BACKLOG = 64, WHAT = 64 };
@@ -46,6 +47,7 @@ struct birth {
     const char *quoted; /* the first of them */
     char **environment;
     struct overlay *overlays;
+    struct rlimit files; /* of descriptors */
 
     int own;       /* its directory */
     int alive;     /* what init locks */
@@ -115,22 +117,6 @@ static void take_streams(int in, int out)
     (void)dup2(out, STDERR_FILENO);
 }
 
-/* The words of its command, for exec. */
-static const char **words_of(const struct service *service)
-{
-    const char **words = calloc(service->run.count + 3, sizeof *words);
-    size_t count = 0;
-
-    if (words && service->run.lone) {
-        words[count++] = "/bin/sh";
-        words[count++] = "-c";
-    }
-    LIST_EACH (struct argument, word, &service->run)
-        if (words)
-            words[count++] = word->text;
-    return words;
-}
-
 /* Become the service. */
 _Noreturn static void become(const struct birth *birth)
 {
@@ -142,6 +128,7 @@ _Noreturn static void become(const struct birth *birth)
         (void)signal(i, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)setrlimit(RLIMIT_NOFILE, &birth->files);
     environ = birth->environment;
     execvp(birth->words[0], (char *const *)birth->words);
     fail(birth, "run", birth->quoted);
@@ -376,9 +363,11 @@ static int think(struct birth *birth, struct arena *arena)
     const struct netns *netns = (const struct netns *)birth->start->service->o.parent;
     int r = netns->host ? 0 : overlays_list(netns->o.name, arena, &birth->overlays);
 
-    birth->words = words_of(birth->start->service);
+    birth->files = descriptors_limit();
+    birth->words = arena_array(arena, birth->start->service->run.count + 3, sizeof *birth->words);
     if (!birth->words)
         return -ENOMEM;
+    argument_words(&birth->start->service->run, birth->words);
     birth->quoted = arena_printf(arena, "'%s'", birth->words[0]);
     if (r == 0)
         r = birth->quoted ? make_environment(birth, arena) : -ENOMEM;
@@ -417,7 +406,6 @@ static void let_go(struct birth *birth)
     for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0)
             close(fds[i]);
-    free(birth->words);
 }
 
 int service_start(const struct service_start *start, char ret_fault[SERVICE_FAULT])

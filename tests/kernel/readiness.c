@@ -170,12 +170,12 @@ START_TEST (test_wait_for_a_lab_that_is_up) {
 }
 END_TEST
 
-/* A namespace that leaves the file stays as it is, with whoever is in it, until nothing can fail or be
-   interrupted any more. */
+/* A namespace that leaves the file stays as it is, with whoever is in it, until nothing can fail or
+   be interrupted any more. */
 START_TEST (test_namespace_that_leaves_goes_last) {
     const char *rest = strstr(slow.yaml, "  a: {"), *file, *inode;
-    const struct topology more = {
-        "slow", text("%.*s  c: \n%s", (int)(rest - slow.yaml), slow.yaml, rest)};
+    const struct topology more = {"slow",
+                                  text("%.*s  c: \n%s", (int)(rest - slow.yaml), slow.yaml, rest)};
     pid_t pid;
 
     ok("$NETLAB up --wait %s", topology_file(&more));

@@ -280,7 +280,9 @@ START_TEST (test_limits_are_the_callers) {
     const struct netlab_test_options options = {.format = NETLAB_TEST_TAP};
     struct netlab_test_result result;
     struct netlab_lab *lab = NULL;
-    const char *yaml = "name: many\nnamespaces:\n";
+    const char *yaml = text("name: many\nnamespaces:\n"
+                            "  s: {services: {s: {run: 'ulimit -Sn >%s/limit; exec sleep 600'}}}\n",
+                            getenv("TMP"));
     char *said = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&said, &size);
@@ -296,6 +298,8 @@ START_TEST (test_limits_are_the_callers) {
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
     ck_assert_uint_eq(after.rlim_cur, before.rlim_cur);
     ck_assert_uint_eq(after.rlim_max, before.rlim_max);
+    ck_assert_str_eq(ok("until [ -s $TMP/limit ]; do sleep 0.01; done; cat $TMP/limit").out,
+                     "100\n");
     fine(netlab_test(lab, &options, out, &result, report));
     fclose(out);
     ck_assert_msg(!result.failed, "%s", said);
