@@ -232,6 +232,13 @@ static bool carrier_unknown(json_t *link)
     return json_has(flags, "UP") && !json_has(flags, "NO-CARRIER");
 }
 
+/* What stands on it asks for frames when it is up, and takes that back when it is up (macvlan). */
+static void drop_promiscuity(json_t *link)
+{
+    if (!json_has(json_at(link, "flags"), "UP"))
+        json_object_del(link, "promiscuity");
+}
+
 /* STP makes it shorter for as long as the topology changes (br_topology_change_detection()). */
 static void drop_ageing(json_t *link)
 {
@@ -297,6 +304,7 @@ static void add_section(struct dump *dump, const char *ns, const char *section, 
             dump->moving = dump->moving || carrier_unknown(object);
             if (dump->flags & DUMP_NO_TRACES) {
                 drop_ageing(object);
+                drop_promiscuity(object);
                 drop_unwatched(object);
             }
             sort_names(json_at(object, "altnames"));
