@@ -157,9 +157,12 @@ static void linger(const struct sandbox_init *init)
     (void)attend(init, child);
 }
 
-/* Let go of all that is the caller's: its terminal, its directory, its files. */
+/* Let go of all that is the caller's: its terminal, its directory, its files, but for two. */
 static void let_go(const struct sandbox_init *init)
 {
+    bool ordered = init->registration < init->told;
+    int first = ordered ? init->registration : init->told;
+    int last = ordered ? init->told : init->registration;
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     (void)setsid();
@@ -167,8 +170,9 @@ static void let_go(const struct sandbox_init *init)
     for (int fd = 0; fd <= 2; fd++)
         (void)dup2(null, fd);
     /* none of these is lower than 3: the caller has standard streams */
-    (void)syscall(SYS_close_range, 3, init->registration - 1, 0);
-    (void)syscall(SYS_close_range, init->registration + 1, ~0U, 0);
+    (void)syscall(SYS_close_range, 3, first - 1, 0);
+    (void)syscall(SYS_close_range, first + 1, last - 1, 0);
+    (void)syscall(SYS_close_range, last + 1, ~0U, 0);
     (void)prctl(PR_SET_NAME, "netlab-keeper");
 }
 
@@ -181,8 +185,9 @@ _Noreturn static void keep(const struct sandbox_init *init)
     if (listen(init->registration, BACKLOG) < 0)
         _exit(1);
     (void)prctl(PR_SET_PDEATHSIG, 0);
-    (void)!write(init->told, &byte, 1);
     let_go(init);
+    (void)!write(init->told, &byte, 1);
+    close(init->told);
     attend(init, -1);
     _exit(0);
 }
