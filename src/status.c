@@ -39,21 +39,35 @@ static void learn_key(struct kernel *kernel, struct iface *iface, struct arena *
         wireguard->public_key = told.public_key;
 }
 
-static void learn_keys(struct netlab_lab *lab, const char *name, struct arena *arena)
+/* One that was attached is found again as it was then. 0 or -errno. */
+static int open_netns(struct kernel *kernel, const struct netns *netns, const char *names,
+                      const struct spec *spec, struct arena *arena)
+{
+    const struct attachment *attachment = spec_attachment(spec, netns->o.name);
+    const char *path = arena_printf(arena, "%s/%s", names, netns->o.name);
+    int fd;
+
+    if (netns->host || kernel_has(kernel, netns->index))
+        return 0;
+    if (!attachment)
+        return path ? kernel_open_netns(kernel, netns->index, path) : -ENOMEM;
+    fd = netns_find(attachment->path,
+                    &(struct netns_id){.cookie = attachment->cookie, .inode = attachment->inode});
+    return fd < 0 ? fd : kernel_take_netns(kernel, netns->index, fd);
+}
+
+static void learn_keys(struct netlab_lab *lab, const char *name, const struct spec *spec,
+                       struct arena *arena)
 {
     const char *names = arena_printf(arena, STATE_DIR "/%s/ns", name);
     struct kernel *kernel = NULL;
 
     LIST_EACH (struct netns, netns, &lab->namespaces)
         LIST_EACH (struct iface, iface, &netns->interfaces) {
-            const char *path;
-
-            if (!iface_wireguard(iface) || netns->attach || !names ||
+            if (!iface_wireguard(iface) || !names ||
                 (!kernel && kernel_open(lab, names, &kernel, NULL) < 0))
                 continue;
-            path = arena_printf(arena, "%s/%s", names, netns->o.name);
-            if (netns->host || kernel_has(kernel, netns->index) ||
-                (path && kernel_open_netns(kernel, netns->index, path) == 0))
+            if (open_netns(kernel, netns, names, spec, arena) == 0)
                 learn_key(kernel, iface, arena);
         }
     kernel_close(kernel);
@@ -124,7 +138,7 @@ static int look(struct status_list *list, const char *root, const char *name, bo
         parse_lab(spec.text, spec.size, spec.file, &list->labs[list->count], NULL) == 0)
         status->lab = list->labs[list->count];
     if (status->lab && details && !root && state_is_usable(status->condition))
-        learn_keys(list->labs[list->count], name, list->arena);
+        learn_keys(list->labs[list->count], name, &spec, list->arena);
     list->count++;
     return status->lab ? learn_services(status, root ? root : "", list->arena) : 0;
 }

@@ -18,15 +18,12 @@
 #include "base/arena.h"
 #include "kernel/internal.h"
 
-enum {
-    MESSAGE_SIZE = 1024,
-    NANOSECONDS = 1000, /* of a microsecond */
-    TICK = 64,          /* nanoseconds: PSCHED_SHIFT in include/net/pkt_sched.h */
-};
+enum { MESSAGE_SIZE = 1024 };
 
 static uint32_t ticks(uint64_t nanoseconds)
 {
-    return nanoseconds / TICK > UINT32_MAX ? UINT32_MAX : (uint32_t)(nanoseconds / TICK);
+    return nanoseconds / NETEM_TICK > UINT32_MAX ? UINT32_MAX
+                                                 : (uint32_t)(nanoseconds / NETEM_TICK);
 }
 
 static const int16_t *table_of(struct kernel *kernel, enum distribution distribution)
@@ -85,8 +82,8 @@ static int put_delays(struct nl_msg *msg, struct kernel *kernel, const struct ne
                                ? NULL
                                : table_of(kernel, (enum distribution)netem->distribution);
 
-    if (nla_put_u64(msg, TCA_NETEM_LATENCY64, (uint64_t)netem->delay * NANOSECONDS) < 0 ||
-        nla_put_u64(msg, TCA_NETEM_JITTER64, (uint64_t)netem->jitter * NANOSECONDS) < 0)
+    if (nla_put_u64(msg, TCA_NETEM_LATENCY64, (uint64_t)netem->delay * NETEM_MICROSECOND) < 0 ||
+        nla_put_u64(msg, TCA_NETEM_JITTER64, (uint64_t)netem->jitter * NETEM_MICROSECOND) < 0)
         return -ENOMEM;
     if (netem->distribution == DISTRIBUTION_UNIFORM)
         return 0; /* what the kernel does without a table */
@@ -100,12 +97,12 @@ static int put_options(struct nl_msg *msg, struct kernel *kernel, const struct n
 {
     const struct tc_netem_slot slot = {0};
     const struct tc_netem_qopt options = {
-        .latency = ticks((uint64_t)netem->delay * NANOSECONDS),
+        .latency = ticks((uint64_t)netem->delay * NETEM_MICROSECOND),
         .limit = netem->limit,
         .loss = netem->loss,
         .gap = netem->reorder ? 1 : 0, /* every packet may overtake */
         .duplicate = netem->duplicate,
-        .jitter = ticks((uint64_t)netem->jitter * NANOSECONDS),
+        .jitter = ticks((uint64_t)netem->jitter * NETEM_MICROSECOND),
     };
     struct nlattr *nest = nla_nest_start(msg, TCA_OPTIONS);
 

@@ -360,6 +360,7 @@ const struct kind kind_bond = {
     .get_port = get_port,
     .fill = fill,
     .is_slow = is_slow,
+    .sysfs = "bonding",
     .port_settles = port_settles,
     .ip = ip,
     .doc = "Several interfaces as one, for more throughput or against the loss of some. Its "

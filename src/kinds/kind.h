@@ -80,6 +80,9 @@ struct kind {
     /* Print those that iproute2 takes otherwise than word and value, with a blank before each; all
        that were given, or, with `seen`, what differs from it. */
     void (*ip)(const struct object *options, const struct object *seen, FILE *out);
+    /* Where its options that are FIELD_LATE are, below /sys/class/net/IF: there iproute2 has no
+       word that takes one back. NULL: it has none. */
+    const char *sysfs;
     /* Which kind it is, of several that the kernel calls by this one's name. NULL: this one. */
     const struct kind *(*tell)(const struct nlattr *data);
     /* Whether its ports take their time to pass packets (STP); NULL: no. Then: whether a port's

@@ -96,7 +96,11 @@ enum distribution {
     DISTRIBUTIONS
 };
 
-enum { NETEM_LIMIT_INITIAL = 1000 }; /* that of tc */
+enum {
+    NETEM_LIMIT_INITIAL = 1000, /* that of tc */
+    NETEM_MICROSECOND = 1000,   /* nanoseconds */
+    NETEM_TICK = 64,            /* the same: PSCHED_SHIFT in include/net/pkt_sched.h */
+};
 
 /* What becomes of packets that leave by an interface. Definite: all have a value. */
 struct netem {

@@ -13,19 +13,14 @@
 
 #include "observe/internal.h"
 
-enum {
-    NANOSECONDS = 1000, /* of a microsecond */
-    TICK = 64,          /* nanoseconds: PSCHED_SHIFT in include/net/pkt_sched.h */
-};
-
 /* A delay, from what has all of its bits where the kernel has that. */
 static uint32_t microseconds(struct netem *netem, const struct nlattr *exact, uint32_t ticks)
 {
-    uint64_t nanoseconds = exact ? nla_get_u64(exact) : (uint64_t)ticks * TICK;
+    uint64_t nanoseconds = exact ? nla_get_u64(exact) : (uint64_t)ticks * NETEM_TICK;
 
-    if (nanoseconds % NANOSECONDS || nanoseconds / NANOSECONDS > UINT32_MAX)
+    if (nanoseconds % NETEM_MICROSECOND || nanoseconds / NETEM_MICROSECOND > UINT32_MAX)
         netem->o.beyond = true;
-    return (uint32_t)(nanoseconds / NANOSECONDS);
+    return (uint32_t)(nanoseconds / NETEM_MICROSECOND);
 }
 
 /* A structure that the kernel tells; false: it does not. */

@@ -289,7 +289,8 @@ static void print_late(FILE *out, const struct op *op)
             script_named(out, "", ref->name);
         } else {
             script_within(out, op->netns);
-            fprintf(out, "sh -c 'echo >/sys/class/net/\"$1\"/bonding/%s' sh ", field->key);
+            fprintf(out, "sh -c 'echo >/sys/class/net/\"$1\"/%s/%s' sh ", iface->kind->sysfs,
+                    field->key);
             script_word(out, iface->o.name);
         }
         putc('\n', out);

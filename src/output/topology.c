@@ -328,10 +328,9 @@ static void write_value(struct yaml *yaml, const struct object *object, const st
     case FIELD_RATE:
     case FIELD_VLANS:
     case FIELD_PORTS:
-        break; /* written above */
     case FIELD_KIND:
-    case FIELD_NODE: /* never said */
-        break;
+    case FIELD_NODE:
+        break; /* written above, or never said */
     }
 }
 

@@ -154,17 +154,10 @@ enum { NO_VLAN = 0 }; /* of the switches that look at none */
 
 enum tagging { TAGGED, UNTAGGED, ANY };
 
+/* Whether it cuts loops, which takes its ports their time. */
 static bool has_stp(const struct iface *bridge)
 {
-    const struct object *options = bridge->options;
-
-    for (unsigned i = 0; options && i < options->table->field_count; i++) {
-        const struct field *field = &options->table->fields[i];
-
-        if (strcmp(field->key, "stp") == 0)
-            return *(const bool *)((const char *)options + field->offset);
-    }
-    return false;
+    return bridge->options && bridge->kind->is_slow && bridge->kind->is_slow(bridge);
 }
 
 /* Whether frames of a VLAN pass an end of a link, and how they look on it. */

@@ -112,6 +112,38 @@ START_TEST (test_vlan) {
 }
 END_TEST
 
+/* A provider's switch looks at outer tags only: customers of its VLAN 100 reach each other, in
+   their own VLANs; one of VLAN 200 does not. */
+static const struct topology provider = {
+    "provider",
+    "namespaces:\n"
+    "  a: {interfaces: {s: {type: vlan, link: eth0, id: 100, protocol: 802.1ad},\n"
+    "       c: {type: vlan, link: s, id: 5, addresses: [10.5.0.1/24]}}}\n"
+    "  b: {interfaces: {c: {type: vlan, link: eth0, id: 5, addresses: [10.5.0.2/24]}}}\n"
+    "  x: {interfaces: {c: {type: vlan, link: eth0, id: 5, addresses: [10.5.0.3/24]}}}\n"
+    "  sw: {interfaces: {br0: {type: bridge, vlan-filtering: true, vlan-protocol: 802.1ad,\n"
+    "       mac: '02:00:00:00:00:b0', ports: {a-eth0: {trunk: [100, 200]}, b-eth0: {access: 100},\n"
+    "       x-eth0: {access: 200}}}}}\n"
+    "links: [[a:eth0, sw:br0], [b:eth0, sw:br0], [x:eth0, sw:br0]]\n"};
+
+static void look_at_provider(void)
+{
+    ck_assert(ping("a", "10.5.0.2"));
+    ck_assert(no_ping("a", "10.5.0.3"));
+    ck_assert(no_ping("b", "10.5.0.3"));
+}
+
+START_TEST (test_tag_in_tag) {
+    need_kind("vlan");
+    need_vlan_filtering();
+    cycle(&provider, look_at_provider);
+    /* with the other tag the switch sees none that it has */
+    cycle_change(&provider, "sed 's/, protocol: 802.1ad//'", "a s", false);
+    ck_assert(no_ping("a", "10.5.0.2"));
+    cycle_drift(&provider, "ip -n sw link set br0 type bridge vlan_protocol 802.1Q");
+}
+END_TEST
+
 static const struct topology wires = {
     "wires", "namespaces:\n"
              "  a: {interfaces: {eth0: {addresses: [10.0.0.1/24], mtu: 1400, alias: left}}}\n"
@@ -221,6 +253,7 @@ Suite *aspects_suite(void)
     tcase_add_test(tcase, test_all_kinds);
     tcase_add_test(tcase, test_parse);
     tcase_add_test(tcase, test_vlan);
+    tcase_add_test(tcase, test_tag_in_tag);
     tcase_add_test(tcase, test_veth_and_bridge);
     tcase_add_test(tcase, test_macvtap);
     suite_add_tcase(suite, tcase);

@@ -348,6 +348,28 @@ START_TEST (test_in_the_host) {
 }
 END_TEST
 
+/* The key of one in a namespace of others, wherever that is called now. */
+START_TEST (test_status_of_an_attached_namespace) {
+    const char *file, *key;
+
+    need_kind("wireguard");
+    ok("ip netns add there");
+    file = file_with("attached.yaml", "namespaces: {p: {attach: {name: there}, interfaces: "
+                                      "{nl-wg: {type: wireguard}}}}\n");
+    ok("$NETLAB up %s", file);
+    key = ok("ip netns exec there wg show nl-wg public-key").out;
+    has(ok("$NETLAB status %s", file).out, text("public key %.44s", key));
+    ok("ip netns attach elsewhere $(ip netns exec there sh -c 'sleep 1000 >/dev/null 2>&1 & echo "
+       "$!') "
+       "&& "
+       "ip netns del there");
+    has(ok("$NETLAB status %s", file).out, text("public key %.44s", key));
+    ok("kill $(ip netns pids elsewhere)");
+    has(ok("$NETLAB status %s", file).out, text("public key %.44s", key));
+    ok("$NETLAB down %s; ip netns del elsewhere", file);
+}
+END_TEST
+
 Suite *wireguard_suite(void)
 {
     Suite *suite = suite_create("wireguard");
@@ -362,6 +384,7 @@ Suite *wireguard_suite(void)
     tcase_add_test(tcase, test_script_and_dump);
     tcase_add_test(tcase, test_many_networks);
     tcase_add_test(tcase, test_in_the_host);
+    tcase_add_test(tcase, test_status_of_an_attached_namespace);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -36,6 +36,7 @@ Suite *distribution_suite(void);
 Suite *golden_suite(void);
 Suite *model_suite(void);
 Suite *names_suite(void);
+Suite *ranges_suite(void);
 Suite *reference_suite(void);
 Suite *speed_suite(void);
 
