@@ -183,6 +183,11 @@ static Suite *counted_property_suite(void)
     return counting(property_suite());
 }
 
+static Suite *counted_each_kind_suite(void)
+{
+    return counting(each_kind_suite());
+}
+
 static Suite *counted_drift_suite(void)
 {
     return counting(drift_suite());
@@ -191,7 +196,7 @@ static Suite *counted_drift_suite(void)
 int main(int argc, char **argv)
 {
     static Suite *(*const suites[])(void) = {edits_suite, counted_property_suite,
-                                             counted_drift_suite, NULL};
+                                             counted_each_kind_suite, counted_drift_suite, NULL};
 
     seed = env_number("NETLAB_SEED", (long)((time(NULL) ^ getpid()) & 0x7fffffff));
     if (seed < 0)
