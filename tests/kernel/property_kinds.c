@@ -60,10 +60,10 @@ static const struct row {
     {"ip6tnl", IFACE, "", "x: {type: ip6tnl, local: 'fd95::1', remote: 'fd95::2'}",
      "x: {type: ip6tnl, local: 'fd95::1', remote: 'fd95::2', hoplimit: 9}"},
     /* one is there already: the first one turns all/send_redirects off for good (wg_open()) */
-    {"wireguard", IFACE, "w0: {type: wireguard, private-key: " KEY "}",
-     "w0: {type: wireguard, private-key: " KEY ", peers: [{public-key: " KEY
+    {"wireguard", IFACE, "w0: {type: wireguard, listen-port: 51821, private-key: " KEY "}",
+     "w0: {type: wireguard, listen-port: 51821, private-key: " KEY ", peers: [{public-key: " KEY
      ", allowed-ips: [10.97.0.0/24]}]}, x: {type: wireguard, private-key: " KEY "}",
-     "w0: {type: wireguard, private-key: " KEY ", peers: [{public-key: " KEY
+     "w0: {type: wireguard, listen-port: 51821, private-key: " KEY ", peers: [{public-key: " KEY
      ", allowed-ips: [10.98.0.0/24], persistent-keepalive: 25s}]}, "
      "x: {type: wireguard, private-key: " KEY ", listen-port: 51820}"},
     {"physical", IFACE, "", "x: {type: physical, device: eth0, addresses: [10.99.0.1/24]}",
@@ -141,7 +141,8 @@ static const char *state(const char *file)
         "s/(bridge_id|designated_root|designated_bridge) [^ ]+//g'; "
         "ip -n $n -o address | sed '/ fe80/d; s/^[0-9]*://; s/tentative//; s/valid_lft.*//'; "
         "ip -n $n route; bridge -n $n vlan; "
-        "tc -n $n qdisc | sed 's/seed [0-9]*//; s/refcnt [0-9]*//'; } 2>/dev/null | sort";
+        "tc -n $n qdisc | sed -n 's/seed [0-9]*//; s/refcnt [0-9]*//; /netem/p'; } 2>/dev/null | "
+        "sort";
 
     if (env_number("NETLAB_LONG", 0))
         return snapshot(file);
