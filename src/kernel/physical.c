@@ -170,12 +170,19 @@ static int move(struct channel *from, const struct channel *to, uint32_t ifindex
 static int refuse(const struct kernel *kernel, const struct iface *iface, int error,
                   const char *text, struct netlab_report *report)
 {
-    const char *name = strerrorname_np(-error);
+    const char *name = strerrorname_np(-error), *device = iface_physical(iface->before)->device;
+    int r;
 
-    return report_error(report, -error, &kernel->lab->source, device_mark(iface),
-                        "cannot bring device %s back to the host's namespace: %s (%s)",
-                        iface_physical(iface->before)->device, *text ? text : strerror(-error),
-                        name ? name : "?");
+    /* under another name those who configure it would not know it: it stays where it is */
+    if (error == -EEXIST)
+        text = "another device has that name now";
+    r = report_error(report, -error, &kernel->lab->source, device_mark(iface),
+                     "cannot bring device %s back to the host's namespace: %s (%s)", device,
+                     *text ? text : strerror(-error), name ? name : "?");
+    if (error == -EEXIST)
+        report_hint(report, "rename that one (ip link set %s name OTHER), then: netlab down %s",
+                    device, kernel->lab->name);
+    return r;
 }
 
 /* From a namespace that has it. 1: it was there, and is back; 0: it was not; or -errno. */

@@ -227,11 +227,13 @@ uint64_t trial_options(struct kernel *kernel, const struct iface *iface, uint64_
     if (look.arena && copy_iface(iface, look.arena, &copy))
         look.seen = new_object(look.arena, iface->options->table);
     if (look.seen) {
-        (void)channel_request(&kernel->fresh, message_lower(), NULL, NULL);
+        if (iface_stacked(iface))
+            (void)channel_request(&kernel->fresh, message_lower(), NULL, NULL);
         if (make_most(kernel, &copy, doubt, &refused))
             lacking = not_shown(kernel, &look, INDEX_MADE, copy.options->set & doubt);
         drop(kernel, INDEX_MADE);
-        drop(kernel, INDEX_LOWER);
+        if (iface_stacked(iface))
+            drop(kernel, INDEX_LOWER);
     }
     arena_free(look.arena);
     return lacking | refused;

@@ -141,7 +141,8 @@ const char *round_text(int number, int round)
 
 int main(int argc, char **argv)
 {
-    static Suite *(*const suites[])(void) = {edits_suite, property_suite, drift_suite, NULL};
+    static Suite *(*const suites[])(void) = {edits_suite, property_suite, each_kind_suite,
+                                             drift_suite, NULL};
 
     seed = env_number("NETLAB_SEED", (long)((time(NULL) ^ getpid()) & 0x7fffffff));
     if (seed < 0)

@@ -94,6 +94,7 @@ const char *path_marks(const struct path *path);
 
 Suite *edits_suite(void);
 Suite *property_suite(void);
+Suite *each_kind_suite(void);
 Suite *drift_suite(void);
 
 #endif

@@ -38,6 +38,7 @@ static const struct edit_kind edit_kinds[] = {
     {"txqueuelen", edit_property, "txqueuelen"},
     {"alias", edit_property, "alias"},
     {"up", edit_property, "up"},
+    {"netem", edit_property, "netem"},
     {"link option", edit_link_option, NULL},
     {"bridge option", edit_bridge_option, NULL},
     {"port option", edit_port_option, NULL},
@@ -57,6 +58,7 @@ static const struct edit_kind edit_kinds[] = {
     {"kind added", edit_add_kind, NULL},
     {"kind removed", edit_remove_kind, NULL},
     {"kind's option", edit_kind_option, NULL},
+    {"kind: peer of a wireguard", edit_wireguard_peer, NULL},
     {"interface renamed", edit_rename_iface, NULL},
     {"defaults", edit_defaults, NULL},
 };
@@ -64,6 +66,15 @@ static const struct edit_kind edit_kinds[] = {
 unsigned edit_kind_count(void)
 {
     return COUNT(edit_kinds);
+}
+
+bool edit_kind_is_possible(unsigned kind)
+{
+    const struct edit_kind *edit = &edit_kinds[kind];
+
+    if (edit->key && strcmp(edit->key, "netem") == 0)
+        return kernel_suits_text("netem: {}");
+    return edit->apply != edit_wireguard_peer || kernel_suits_text("type: wireguard");
 }
 
 const char *edit_kind_name(unsigned kind)

@@ -26,6 +26,8 @@ bool random_one_in(struct random *random, unsigned count);
 /* Sorts of edits: how many, what number N is called. */
 unsigned edit_kind_count(void);
 const char *edit_kind_name(unsigned kind);
+/* Whether this kernel has what it is about. */
+bool edit_kind_is_possible(unsigned kind);
 
 /* The text after an edit, or NULL: not possible here, or nothing has changed. */
 const char *edit_text(const char *yaml, unsigned kind, struct random *random,

@@ -18,6 +18,9 @@ struct item {
 };
 
 #define BOOLS VALUES("true", "false")
+#define NETEMS                                                                                     \
+    VALUES("{delay: 1ms}", "{delay: 2ms, jitter: 1ms}", "{duplicate: 5%}", "{rate: 100mbit}",      \
+           "{limit: 500}")
 
 static const struct edit_option address_options[] = {
     {"address", VALUES("@near", "@near", "@address")},
@@ -93,6 +96,7 @@ static const struct edit_option properties[] = {
     {"txqueuelen", VALUES("0", "10", "500", "1000")},
     {"alias", VALUES("an alias", "'another: §1'", "x")},
     {"up", VALUES("false", "false", "true")},
+    {"netem", NETEMS},
     {NULL, NULL}};
 
 static const struct edit_option bridge_options[] = {{"priority", VALUES("4096", "32768", "1")},
@@ -105,6 +109,8 @@ static const struct edit_option bridge_options[] = {{"priority", VALUES("4096", 
                                                     {"mcast-querier", BOOLS},
                                                     {"mcast-router", VALUES("0", "1", "2")},
                                                     {"vlan-default-pvid", VALUES("0", "1", "9")},
+                                                    {"vlan-filtering", BOOLS},
+                                                    {"vlans", VALUES("[5]", "[1, 20-22]", "[]")},
                                                     {"mcast-igmp-version", VALUES("2", "3")},
                                                     {"mcast-mld-version", VALUES("1", "2")},
                                                     {"nf-call-iptables", BOOLS},
@@ -113,6 +119,10 @@ static const struct edit_option bridge_options[] = {{"priority", VALUES("4096", 
                                                     {NULL, NULL}};
 
 static const struct edit_option port_options[] = {{"hairpin", BOOLS},
+                                                  {"access", VALUES("1", "10", "20")},
+                                                  {"trunk", VALUES("[10]", "[1, 10, 20-29]")},
+                                                  {"native", VALUES("1", "10")},
+                                                  {"vlans", VALUES("[5]", "[1, 8-9]")},
                                                   {"isolated", BOOLS},
                                                   {"learning", BOOLS},
                                                   {"flood", BOOLS},
@@ -128,8 +138,10 @@ static const struct edit_option port_options[] = {{"hairpin", BOOLS},
                                                   {"priority", VALUES("0", "16", "32", "63")},
                                                   {NULL, NULL}};
 
-static const struct edit_option link_options[] = {
-    {"mtu", VALUES("1280", "1300", "1400", "9000")}, {"mac", VALUES("[@mac, @mac]")}, {NULL, NULL}};
+static const struct edit_option link_options[] = {{"mtu", VALUES("1280", "1300", "1400", "9000")},
+                                                  {"mac", VALUES("[@mac, @mac]")},
+                                                  {"netem", NETEMS},
+                                                  {NULL, NULL}};
 
 static const struct edit_option netns_options[] = {
     {"forwarding", VALUES("true", "ipv4", "ipv6", "false")},

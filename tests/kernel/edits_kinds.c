@@ -206,3 +206,32 @@ bool edit_kind_option(struct edit *edit, const struct edit_kind *kind)
     doc_put(&edit->doc, spot.node, option.key, doc_add(&edit->doc, "%s", value));
     return true;
 }
+
+/* Peers */
+
+static const struct edit_option peer_options[] = {
+    {"persistent-keepalive", VALUES("0", "1s", "25s")},
+    {"endpoint", VALUES("192.0.2.9:51820", "'[2001:db8::9]:7'")},
+    {NULL, NULL}};
+
+bool edit_wireguard_peer(struct edit *edit, const struct edit_kind *kind)
+{
+    yaml_document_t *doc = &edit->doc;
+    struct edit_spot spot = {0};
+    const char *type = some_typed(edit, &spot);
+    int peers = type && strcmp(type, "wireguard") == 0 ? doc_get(doc, spot.node, "peers") : 0,
+        place;
+
+    (void)kind;
+    if (!peers || !doc_is_list(doc, peers) || doc_count(doc, peers) == 0)
+        return false;
+    place = (int)random_below(edit->random, (unsigned)doc_count(doc, peers));
+    edit_says(edit, " %s:%s, number %d", spot.netns.name, spot.iface, place + 1);
+    spot.node = doc_at(doc, peers, place);
+    if (random_one_in(edit->random, 3)) {
+        edit_says(edit, ": removed");
+        doc_drop(doc, peers, place);
+        return true;
+    }
+    return edit_set_option(edit, &spot, edit_some_option(edit, peer_options), false);
+}

@@ -103,6 +103,6 @@ edit_function edit_add_link, edit_remove_link, edit_move_link, edit_swap_entries
 edit_function edit_add_netns, edit_remove_netns, edit_rename_netns;
 edit_function edit_add_bridge, edit_remove_bridge, edit_change_type;
 edit_function edit_plug_in, edit_unplug, edit_rename_iface;
-edit_function edit_add_kind, edit_remove_kind, edit_kind_option;
+edit_function edit_add_kind, edit_remove_kind, edit_kind_option, edit_wireguard_peer;
 
 #endif

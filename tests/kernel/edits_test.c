@@ -102,7 +102,7 @@ START_TEST (test_every_kind_of_edit_happens) {
             }
             labs += some;
         }
-        if (good == good_before)
+        if (good == good_before && edit_kind_is_possible(kind))
             test_fail("none was good");
         if (env_number("NETLAB_VERBOSE", 0))
             printf("# %-20s %3ld good, in %ld labs\n", edit_kind_name(kind), good - good_before,

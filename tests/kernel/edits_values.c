@@ -205,6 +205,8 @@ bool edit_set_option(struct edit *edit, const struct edit_spot *spot,
         return doc_remove(&edit->doc, map, option->key);
     }
     edit_says(edit, ": %s", option->key);
+    if (!kernel_suits_text(text("%s: true", option->key)))
+        return false;
     value = edit_new_value(edit, spot, option->values, old ? doc_scalar(&edit->doc, old) : NULL);
     if (value)
         doc_put(&edit->doc, map, option->key, value);

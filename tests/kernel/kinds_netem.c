@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "kinds_netem.h"
 #include "need.h"
 
 Suite *netem_suite(void);
@@ -59,8 +60,7 @@ static void has_no_netem(const char *ns, const char *dev)
     ck_assert_str_eq(json_text(root_of(ns, dev), "kind"), "noqueue");
 }
 
-/* Two namespaces and what becomes of packets on the way from left to right. */
-static const char *lane(const char *netem)
+const char *lane(const char *netem)
 {
     return file_with("lane.yaml",
                      text("namespaces:\n"

@@ -305,6 +305,66 @@ START_TEST (test_nic_returns_after_a_refusal) {
 }
 END_TEST
 
+/* A change of a lab that is up, and cannot be: the NIC is, and is like, what it was before it. */
+START_TEST (test_nic_after_a_refused_change) {
+    static const char *const without = "namespaces:\n  a:\n";
+    static const char *const bad = "    sysctls: {net.ipv4.conf.lo.nonsense: 1}\n";
+    const char *file = topology_file(&nic), *before, *inside, *text_before = nic.yaml;
+
+    need_nics();
+    before = state();
+    ok("$NETLAB up %s", file);
+    inside = ok("ip -n a -o link show nic0; ip -n a -o address show nic0; ip -n a route").out;
+    file_with("nic.yaml", text("%s%s", text_before, bad)); /* nothing of it is altered */
+    exits(3, "$NETLAB up %s", file);
+    same(inside, ok("ip -n a -o link show nic0; ip -n a -o address show nic0; ip -n a route").out);
+    ok("sed -i \"s/mtu: 1400/mtu: 1300/; s/0a/0b/; s/10.9.9.1/10.9.9.7/; s/borrowed/lent/\" %s",
+       file);
+    exits(3, "$NETLAB up %s", file);
+    look();
+    file_with("nic.yaml", text("%s%s", without, bad)); /* it is home already when that is refused */
+    exits(3, "$NETLAB up %s", file);
+    look();
+    file_with("nic.yaml", text_before);
+    ok("$NETLAB diff %s", file);
+    ok("$NETLAB down %s", file);
+    is_home(before);
+
+    ok("$NETLAB up %s", file_with("nic.yaml", without));
+    file_with("nic.yaml", text("%s%s", text_before, bad));
+    exits(3, "$NETLAB up %s", file);
+    file_with("nic.yaml", without);
+    ok("$NETLAB diff %s && ip link show eth0", file);
+    ok("$NETLAB down %s", file);
+    is_home(before);
+}
+END_TEST
+
+/* Its old name was taken meanwhile: it stays until that is free again, and nothing is lost. */
+START_TEST (test_nic_whose_name_is_taken) {
+    static const char *const deeds[] = {"true", "ip netns del a"};
+    const char *file = topology_file(&nic), *before;
+    struct output output;
+
+    need_nics();
+    before = state();
+    for (size_t i = 0; i < COUNT(deeds); i++) {
+        test_about("%s", deeds[i]);
+        ok("$NETLAB up %s", file);
+        ok("ip link add eth0 type bridge");
+        ok("%s", deeds[i]);
+        output = exits(3, "$NETLAB down %s", file);
+        has(output.err, "nic.yaml:4:38: error: cannot bring device eth0 back to the host's "
+                        "namespace: another device has that name now (EEXIST)\n");
+        has(output.err, "rename that one (ip link set eth0 name OTHER), then: netlab down nic");
+        ok("ip link show eth0 type bridge");
+        ok("ip link del eth0");
+        ok("$NETLAB down nic");
+        is_home(before);
+    }
+}
+END_TEST
+
 static void refused(const char *device, const char *error)
 {
     struct output output;
@@ -353,6 +413,8 @@ Suite *physical_suite(void)
     tcase_add_test(tcase, test_nic_returns_from_a_namespace_that_a_process_keeps);
     tcase_add_test(tcase, test_nic_returns_after_a_kill);
     tcase_add_test(tcase, test_nic_returns_after_a_refusal);
+    tcase_add_test(tcase, test_nic_after_a_refused_change);
+    tcase_add_test(tcase, test_nic_whose_name_is_taken);
     tcase_add_test(tcase, test_nic_that_can_not_be_moved);
     suite_add_tcase(suite, tcase);
     return suite;

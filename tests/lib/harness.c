@@ -5,7 +5,8 @@
  *
  * check knows no skipping: a test that is skipped fails with a message that begins with SKIP_MARK.
  * That comes through check's own pipe, so it survives the fork; we read it from the TAP log, the
- * only place where check tells the names of tests.
+ * only place where check tells the names of tests. Rounds of a loop have the same name there: they
+ * are told apart by their order.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,12 +33,13 @@ struct counts {
 };
 
 static char **patterns;
-static const char *suite_name;
+static const char *suite_name, *case_name;
 static char *about;
 
 static bool is_meant(const char *pattern, const char *name)
 {
-    return fnmatch(pattern, name, 0) == 0 || (suite_name && fnmatch(pattern, suite_name, 0) == 0);
+    return fnmatch(pattern, name, 0) == 0 || (suite_name && fnmatch(pattern, suite_name, 0) == 0) ||
+           (case_name && fnmatch(pattern, case_name, 0) == 0);
 }
 
 bool test_wanted(const char *name)
@@ -56,7 +58,14 @@ bool test_wanted(const char *name)
 Suite *test_suite(const char *name)
 {
     suite_name = name;
+    case_name = NULL;
     return (suite_create)(name);
+}
+
+TCase *test_tcase(const char *name)
+{
+    case_name = name;
+    return (tcase_create)(name);
 }
 
 _Noreturn void test_fail_at(const char *file, int line, const char *format, ...)
@@ -120,37 +129,75 @@ static bool is_result(const char *line, const char *word, long number)
            strncmp(end, " - ", 3) == 0;
 }
 
-/* Lines of the log: `ok 1 - FILE:TCASE:TEST: message`, the message may go on in further lines. */
+/* TCASE:TEST, with the number of a round that is not the first one. */
+struct test_name {
+    char text[256];
+    long round;
+};
+
+/* Of `ok 1 - FILE:TCASE:TEST: message`; what is left of the line: its message. */
+static const char *read_name(const char *line, struct test_name *name)
+{
+    const char *begin = strstr(line, " - "), *end;
+    size_t length;
+
+    begin = begin ? begin + 3 : line;
+    begin += strcspn(begin, ":"); /* the file: the message of a failure has it again */
+    begin += *begin == ':';
+    end = strchr(begin, ':');
+    end = end ? end + 1 + strcspn(end + 1, ":") : begin + strlen(begin);
+    length = (size_t)(end - begin);
+    if (length >= sizeof(name->text))
+        length = sizeof(name->text) - 1;
+    if (strlen(name->text) == length && strncmp(name->text, begin, length) == 0) {
+        name->round++;
+    } else {
+        snprintf(name->text, sizeof(name->text), "%.*s", (int)length, begin);
+        name->round = 0;
+    }
+    return *end ? end + 2 : end;
+}
+
+static void print_result(const char *word, const char *program, const struct test_name *name,
+                         const char *message)
+{
+    printf("%s %s:%s", word, program, name->text);
+    if (name->round)
+        printf("[%ld]", name->round);
+    printf("%s%s\n", message ? ": " : "", message ? message : "");
+}
+
+/* Lines of the log; a message may go on in further lines. */
 static void read_log(FILE *log, const char *program, struct counts *counts)
 {
+    struct test_name name = {0};
     char *line = NULL;
     size_t size = 0;
     long number = 1;
-    bool failing = false;
+    bool failing = false, names = env_number("NETLAB_NAMES", 0);
 
     while (getline(&line, &size, log) > 0) {
-        char *name, *skip;
+        const char *message, *skip;
 
         line[strcspn(line, "\n")] = '\0';
         if (is_result(line, "ok ", number)) {
             number++;
             counts->passed++;
             failing = false;
+            (void)read_name(line, &name);
+            if (names)
+                print_result("# passed", program, &name, NULL);
         } else if (is_result(line, "not ok ", number)) {
             number++;
-            name = strstr(line, " - ");
-            name = name ? name + 3 : line;
-            name += strcspn(name, ":"); /* the file: the message of a failure has it again */
-            name += *name == ':';
-            skip = strstr(line, SKIP_MARK);
+            message = read_name(line, &name);
+            skip = strstr(message, SKIP_MARK);
             failing = !skip;
             if (skip) {
                 counts->skipped++;
-                *skip = '\0';
-                printf("SKIP %s:%s%s\n", program, name, skip + strlen(SKIP_MARK));
+                print_result("SKIP", program, &name, skip + strlen(SKIP_MARK));
             } else {
                 counts->failed++;
-                printf("FAIL %s:%s\n", program, name);
+                print_result("FAIL", program, &name, message);
             }
         } else if (failing && !(line[0] >= '0' && line[0] <= '9' && strstr(line, ".."))) {
             printf("     %s\n", line); /* but not the plan, `1..N` */

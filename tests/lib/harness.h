@@ -22,10 +22,11 @@
 
 /*
  * Runs the suites (NULL ends the list), each test in a process of its own; prints what failed and
- * was skipped and a last line of counts. Arguments are patterns (fnmatch) of names of tests and
- * suites: only those are run; !PATTERN leaves out. CK_RUN_SUITE and CK_RUN_CASE work as well. Where
- * NETLAB_COUNTS names a file, a line `NAME PASSED FAILED SKIPPED` is appended to it. Returns the
- * exit status: 0 only if tests were run and none failed.
+ * was skipped and a last line of counts. Arguments are patterns (fnmatch) of names of tests, test
+ * cases and suites: only those are run; !PATTERN leaves out. CK_RUN_SUITE and CK_RUN_CASE work as
+ * well. Where NETLAB_COUNTS names a file, a line `NAME PASSED FAILED SKIPPED` is appended to it;
+ * with NETLAB_NAMES=1 a line `# passed NAME:TCASE:TEST` is printed for each. Returns the exit
+ * status: 0 only if tests were run and none failed.
  */
 int test_main(int argc, char **argv, const char *name, Suite *(*const suites[])(void));
 
@@ -33,6 +34,8 @@ int test_main(int argc, char **argv, const char *name, Suite *(*const suites[])(
 bool test_wanted(const char *name);
 Suite *test_suite(const char *name); /* whose tests are added next */
 #define suite_create(name) test_suite(name)
+TCase *test_tcase(const char *name);
+#define tcase_create(name) test_tcase(name)
 #undef tcase_add_test
 #define tcase_add_test(tcase, test)                                                                \
     (test_wanted((test)->name) ? _tcase_add_test((tcase), (test), 0, 0, 0, 1) : (void)0)
