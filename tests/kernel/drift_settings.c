@@ -199,7 +199,8 @@ END_TEST
 /* With the mode alone it would not come back. */
 START_TEST (test_link_local_address_lost_for_good) {
     drift(.by = "ip -n left link set eth0 addrgenmode none; ip -n left link set eth0 down; "
-                "ip -n left link set eth0 up",
+                "ip -n left link set eth0 up;"
+                "until ip -n left link show eth0 | grep -q 'state UP'; do sleep 0.01; done",
           .sign = '+', .what = {"address fe80::", "eth0", "in namespace left"});
 }
 END_TEST
