@@ -152,7 +152,7 @@ static const struct field *find_lack(const struct op *op, int error, struct mark
     const struct object *options = iface ? iface->options : NULL;
 
     for (unsigned i = 0; options && i < options->table->field_count; i++)
-        if (options->table->fields[i].needs && object_has(options, i)) {
+        if (options->table->fields[i].needs && field_may_lack(options, i)) {
             *mark = object_mark(options, i);
             return &options->table->fields[i];
         }

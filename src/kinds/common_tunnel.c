@@ -25,24 +25,25 @@ const struct choice choices_tclass[] = {{"inherit", TCLASS_INHERIT}, {NULL, 0}};
 const struct choice choices_encaplimit[] = {{"none", ENCAPLIMIT_NONE}, {NULL, 0}};
 const struct choice choices_flowlabel[] = {{"inherit", FLOWLABEL_INHERIT}, {NULL, 0}};
 
-const struct habit tunnel_habits[] = {{"link", "it is called 'dev'"},
-                                      {"device", "it is called 'dev'"},
-                                      {"source", "it is called 'local'"},
-                                      {"src", "it is called 'local'"},
-                                      {"dst", "it is called 'remote'"},
-                                      {"destination", "it is called 'remote'"},
-                                      {"peer", "it is called 'remote'"},
-                                      {"keys", "they are called 'key', or 'ikey' and 'okey'"},
-                                      {"nopmtudisc", "write 'pmtudisc: false'"},
-                                      {"parameters", "its options stand beside 'type'"},
-                                      {"external", LEFT_OUT NO_METADATA},
-                                      {"encap", LEFT_OUT NO_FOU},
-                                      {"encap-sport", LEFT_OUT NO_FOU},
-                                      {"encap-dport", LEFT_OUT NO_FOU},
-                                      {"encap-csum", LEFT_OUT NO_FOU},
-                                      {"encap-csum6", LEFT_OUT NO_FOU},
-                                      {"encap-remcsum", LEFT_OUT NO_FOU},
-                                      {NULL, NULL}};
+/* What people write by habit. */
+#define HABITS                                                                                     \
+    {"link", "it is called 'dev'"}, {"device", "it is called 'dev'"},                              \
+        {"source", "it is called 'local'"}, {"src", "it is called 'local'"},                       \
+        {"dst", "it is called 'remote'"}, {"destination", "it is called 'remote'"},                \
+        {"peer", "it is called 'remote'"},                                                         \
+        {"keys", "they are called 'key', or 'ikey' and 'okey'"},                                   \
+        {"nopmtudisc", "write 'pmtudisc: false'"},                                                 \
+        {"parameters", "its options stand beside 'type'"}, {"external", LEFT_OUT NO_METADATA},     \
+        {"encap", LEFT_OUT NO_FOU}, {"encap-sport", LEFT_OUT NO_FOU},                              \
+        {"encap-dport", LEFT_OUT NO_FOU}, {"encap-csum", LEFT_OUT NO_FOU},                         \
+        {"encap-csum6", LEFT_OUT NO_FOU}, {"encap-remcsum", LEFT_OUT NO_FOU},
+
+const struct habit tunnel4_habits[] = {HABITS{NULL, NULL}};
+const struct habit sit_habits[] = {HABITS{"6rd-prefix", LEFT_OUT NO_6RD},
+                                   {"6rd-relay-prefix", LEFT_OUT NO_6RD},
+                                   {"isatap", LEFT_OUT "routers are found by a daemon then"},
+                                   {NULL, NULL}};
+const struct habit tunnel6_habits[] = {HABITS{"dscp", LEFT_OUT NO_INHERITING}, {NULL, NULL}};
 
 #define A_KIND(iface) (strchr("aeiou", *(iface)->kind->name) ? "an" : "a"), (iface)->kind->name
 

@@ -51,6 +51,8 @@ struct tunnel {
 /* Why tunnels have less than the kernel's. */
 #define NO_METADATA "netlab's routes have no 'encap', which would tell it where packets go"
 #define NO_FOU "netlab has no 'ip fou', which the other end would take the packets with"
+#define NO_6RD "it is for routers of providers, whose prefix holds the IPv4 address"
+#define NO_INHERITING "the kernel can't switch it off again"
 
 /* Words of numbers. */
 extern const struct choice choices_ttl[], choices_tos[], choices_tclass[], choices_encaplimit[],
@@ -60,7 +62,7 @@ extern const struct choice choices_ttl[], choices_tos[], choices_tclass[], choic
 extern const struct choice choices_udp_ttl[], choices_udp_df[];
 
 /* What people type instead of the options' names. */
-extern const struct habit tunnel_habits[];
+extern const struct habit tunnel4_habits[], tunnel6_habits[], sit_habits[];
 
 /* Options of tunnels over IPv4; prefix: that of the attributes, IFLA_GRE or IFLA_IPTUN. */
 #define TUNNEL_FIELDS(prefix)                                                                      \
@@ -201,7 +203,7 @@ void tunnel6_get(const struct nlattr *data, struct object *options,
 #define GRE_TABLE(kind, family)                                                                    \
     {                                                                                              \
         .name = kind, .size = sizeof(struct tunnel), .fields = gre##family##_fields,               \
-        .field_count = GRE##family##_FIELDS, .scalar = -1, .habits = tunnel_habits,                \
+        .field_count = GRE##family##_FIELDS, .scalar = -1, .habits = tunnel##family##_habits,      \
         .doc = "Options of tunnels of type " kind "."                                              \
     }
 

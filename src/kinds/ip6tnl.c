@@ -33,7 +33,7 @@ static const struct table table = {.name = "ip6tnl",
                                    .fields = fields,
                                    .field_count = COUNT(fields),
                                    .scalar = -1,
-                                   .habits = tunnel_habits,
+                                   .habits = tunnel6_habits,
                                    .doc = "Options of an ip6tnl tunnel."};
 
 static const struct tunnel6_attributes types = {.encap_limit = IFLA_IPTUN_ENCAP_LIMIT,

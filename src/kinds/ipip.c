@@ -30,7 +30,7 @@ static const struct table table = {.name = "ipip",
                                    .fields = fields,
                                    .field_count = COUNT(fields),
                                    .scalar = -1,
-                                   .habits = tunnel_habits,
+                                   .habits = tunnel4_habits,
                                    .doc = "Options of an ipip tunnel."};
 
 const struct kind kind_ipip = {

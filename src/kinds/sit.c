@@ -36,7 +36,7 @@ static const struct table table = {.name = "sit",
                                    .fields = fields,
                                    .field_count = COUNT(fields),
                                    .scalar = -1,
-                                   .habits = tunnel_habits,
+                                   .habits = sit_habits,
                                    .doc = "Options of a sit tunnel."};
 
 static void check(const struct iface *iface, const struct source *source,
