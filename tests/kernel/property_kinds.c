@@ -43,8 +43,9 @@ static const struct row {
      "x: {type: ipvlan, link: eth1, mode: l3}"},
     {"vxlan", IFACE, "", "x: {type: vxlan, id: 7, dstport: 4789, local: 10.95.0.1}",
      "x: {type: vxlan, id: 7, dstport: 4789, local: 10.95.0.1, ageing: 60s}"},
-    {"geneve", IFACE, "", "x: {type: geneve, id: 7, remote: 10.95.0.2}",
-     "x: {type: geneve, id: 7, remote: 10.95.0.2, ttl: 9}"},
+    /* the kernel takes its MTU from the route that there is to the other end when it is made */
+    {"geneve", IFACE, "", "x: {type: geneve, id: 7, remote: 10.95.0.2, mtu: 1400}",
+     "x: {type: geneve, id: 7, remote: 10.95.0.2, mtu: 1400, ttl: 9}"},
     {"gre", IFACE, "", "x: {type: gre, local: 10.95.0.1, remote: 10.95.0.2}",
      "x: {type: gre, local: 10.95.0.1, remote: 10.95.0.2, ttl: 9}"},
     {"gretap", IFACE, "", "x: {type: gretap, local: 10.95.0.1, remote: 10.95.0.2}",
