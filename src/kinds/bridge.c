@@ -30,10 +30,15 @@ enum {
         .attribute = (type_of), .width = 4, .flags = FIELD_INITIAL, .initial = (begins),           \
         .fallback = #begins, .doc = text                                                           \
     }
-#define MCAST_INTERVAL(word, member, type_of, least, begins, other, text)                          \
+enum {
+    INTERVAL_MAX = 100000000,
+    QUERY_MIN = 100,         /* BR_MULTICAST_QUERY_INTVL_MIN */
+    QUERY_MAX = 24 * 360000, /* BR_MULTICAST_QUERY_INTVL_MAX: newer kernels make a day of more */
+};
+#define MCAST_INTERVAL(word, member, type_of, least, most, begins, other, text)                    \
     {                                                                                              \
         .key = (word), .type = FIELD_DURATION, AT(bridge, member), CENTISECONDS, .min = (least),   \
-        .max = 100000000, .attribute = (type_of), .width = 8, .flags = FIELD_INITIAL,              \
+        .max = (most), .attribute = (type_of), .width = 8, .flags = FIELD_INITIAL,                 \
         .initial = (begins), .fallback = (other), .doc = text                                      \
     }
 
@@ -248,29 +253,29 @@ static const struct field bridge_fields[] = {
     [BRIDGE_MCAST_LAST_MEMBER_COUNT] = MCAST_COUNT(
         "mcast-last-member-count", mcast_last_member_count, IFLA_BR_MCAST_LAST_MEMBER_CNT, 2,
         "How often it asks for others when a member has left a group."),
-    [BRIDGE_MCAST_LAST_MEMBER_INTERVAL] =
-        MCAST_INTERVAL("mcast-last-member-interval", mcast_last_member_interval,
-                       IFLA_BR_MCAST_LAST_MEMBER_INTVL, 0, 100, "1s", "Time between these."),
+    [BRIDGE_MCAST_LAST_MEMBER_INTERVAL] = MCAST_INTERVAL(
+        "mcast-last-member-interval", mcast_last_member_interval, IFLA_BR_MCAST_LAST_MEMBER_INTVL,
+        0, INTERVAL_MAX, 100, "1s", "Time between these."),
     [BRIDGE_MCAST_MEMBERSHIP_INTERVAL] = MCAST_INTERVAL(
         "mcast-membership-interval", mcast_membership_interval, IFLA_BR_MCAST_MEMBERSHIP_INTVL, 0,
-        26000, "260s", "After this silence a member counts as gone."),
+        INTERVAL_MAX, 26000, "260s", "After this silence a member counts as gone."),
     [BRIDGE_MCAST_QUERIER_INTERVAL] = MCAST_INTERVAL(
-        "mcast-querier-interval", mcast_querier_interval, IFLA_BR_MCAST_QUERIER_INTVL, 0, 25500,
-        "255s", "After this silence another one that asks counts as gone."),
+        "mcast-querier-interval", mcast_querier_interval, IFLA_BR_MCAST_QUERIER_INTVL, 0,
+        INTERVAL_MAX, 25500, "255s", "After this silence another one that asks counts as gone."),
     [BRIDGE_MCAST_QUERY_INTERVAL] =
         MCAST_INTERVAL("mcast-query-interval", mcast_query_interval, IFLA_BR_MCAST_QUERY_INTVL,
-                       100 /* BR_MULTICAST_QUERY_INTVL_MIN */, 12500, "125s",
-                       "`mcast-querier`: how often it asks."),
-    [BRIDGE_MCAST_QUERY_RESPONSE_INTERVAL] = MCAST_INTERVAL(
-        "mcast-query-response-interval", mcast_query_response_interval,
-        IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 0, 1000, "10s", "How long members may take to answer."),
+                       QUERY_MIN, QUERY_MAX, 12500, "125s", "`mcast-querier`: how often it asks."),
+    [BRIDGE_MCAST_QUERY_RESPONSE_INTERVAL] =
+        MCAST_INTERVAL("mcast-query-response-interval", mcast_query_response_interval,
+                       IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 0, INTERVAL_MAX, 1000, "10s",
+                       "How long members may take to answer."),
     [BRIDGE_MCAST_STARTUP_QUERY_COUNT] =
         MCAST_COUNT("mcast-startup-query-count", mcast_startup_query_count,
                     IFLA_BR_MCAST_STARTUP_QUERY_CNT, 2, "How often it asks when it comes up."),
-    [BRIDGE_MCAST_STARTUP_QUERY_INTERVAL] = MCAST_INTERVAL(
-        "mcast-startup-query-interval", mcast_startup_query_interval,
-        IFLA_BR_MCAST_STARTUP_QUERY_INTVL, 100 /* BR_MULTICAST_STARTUP_QUERY_INTVL_MIN */,
-        STARTUP_INTERVAL, "31.25s", "Time between these."),
+    [BRIDGE_MCAST_STARTUP_QUERY_INTERVAL] =
+        MCAST_INTERVAL("mcast-startup-query-interval", mcast_startup_query_interval,
+                       IFLA_BR_MCAST_STARTUP_QUERY_INTVL, QUERY_MIN, QUERY_MAX, STARTUP_INTERVAL,
+                       "31.25s", "Time between these."),
     [BRIDGE_VLAN_STATS] = {.key = "vlan-stats-enabled",
                            .type = FIELD_BOOL,
                            AT(bridge, vlan_stats),
