@@ -63,12 +63,22 @@ static struct list first_table(struct diff *diff, const struct iface *iface)
     return list;
 }
 
-static bool was_told(const struct diff *diff, const struct iface *iface)
+/* Whether the bridge gives the interface that VLAN by itself. */
+static bool begins_with(const struct iface *iface, const struct vlan *is)
+{
+    const struct iface *master = iface_vlan_switch(iface);
+
+    return master && is->id.first == is->id.last &&
+           is->id.first == master->kind->first_pvid(master);
+}
+
+/* Whether an owner's file has put it there, with the interface's table or the bridge's PVID. */
+static bool was_owned(const struct diff *diff, const struct iface *iface, const struct vlan *is)
 {
     for (size_t i = 0; i < DIFF_OWNERS; i++) {
         const struct iface *owned = owner_iface(diff, i, iface->o.parent->name, iface->o.name);
 
-        if (owned && owned->has_vlans)
+        if (owned && (owned->has_vlans || begins_with(owned, is)))
             return true;
     }
     return false;
@@ -77,11 +87,8 @@ static bool was_told(const struct diff *diff, const struct iface *iface)
 /* A VLAN that the bridge gives by itself is nobody's. */
 static bool is_strange(const struct tables *tables, const struct vlan *is)
 {
-    const struct iface *master = iface_vlan_switch(tables->seen);
-
-    return !tables->wanted->has_vlans && !was_told(tables->diff, tables->wanted) &&
-           !(master && is->id.first == is->id.last &&
-             is->id.first == master->kind->first_pvid(master));
+    return !tables->wanted->has_vlans && !begins_with(tables->seen, is) &&
+           !was_owned(tables->diff, tables->wanted, is);
 }
 
 static void lose(const struct tables *tables, const struct vlan *is, struct vlan_range id)

@@ -306,6 +306,7 @@ START_TEST (test_limits_are_the_callers) {
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
     ck_assert_uint_eq(after.rlim_cur, before.rlim_cur);
     ck_assert_uint_eq(after.rlim_max, before.rlim_max);
+    fine(netlab_down("many", NULL, NULL, report));
     free(said);
     netlab_lab_free(lab);
 }
