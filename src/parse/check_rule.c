@@ -6,6 +6,7 @@
 #include <linux/fib_rules.h>
 #include <sys/socket.h>
 
+#include "kinds/kind.h"
 #include "model/ip.h"
 #include "parse/check.h"
 #include "parse/reach.h"
@@ -75,6 +76,12 @@ static int check_neighbor(struct parse *p, const struct netns *netns, struct nei
     }
     if (neighbor->dev.iface && neighbor->dev.iface == netns->lo) {
         FAIL(p, neighbor, NEIGHBOR_DEV, "lo has no neighbors");
+        return 0;
+    }
+    if (neighbor->dev.iface && neighbor->dev.iface->kind &&
+        neighbor->dev.iface->kind->flags & KIND_NO_ETHERNET) {
+        FAIL(p, neighbor, NEIGHBOR_DEV, "%s has no neighbors: it carries no frames with MACs",
+             neighbor->dev.name);
         return 0;
     }
     key = arena_printf(p->scratch, "%s %s", prefix_key(&neighbor->to, 0, ip), neighbor->dev.name);

@@ -19,6 +19,8 @@ static long seed;
 /* The examples get as many rounds as three other labs: they are what people begin with. */
 enum { EXAMPLE = 3, OTHER = 1 };
 
+enum { SEED = 20261129 };
+
 static int only_yaml(const struct dirent *entry)
 {
     const char *end = strrchr(entry->d_name, '.');
@@ -144,7 +146,10 @@ int main(int argc, char **argv)
     static Suite *(*const suites[])(void) = {edits_suite, property_suite, each_kind_suite,
                                              drift_suite, NULL};
 
-    seed = env_number("NETLAB_SEED", (long)((time(NULL) ^ getpid()) & 0x7fffffff));
+    /* what is run for every change of the sources fails by these only; --long tries others each
+     * time */
+    seed = env_number("NETLAB_SEED",
+                      getenv("NETLAB_LONG") ? (long)((time(NULL) ^ getpid()) & 0x7fffffff) : SEED);
     if (seed < 0)
         seed = -seed;
     printf("# NETLAB_SEED=%ld\n", seed);

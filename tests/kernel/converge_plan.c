@@ -10,6 +10,8 @@
 
 enum { WORDS = 64 };
 
+#define SERVICE " </dev/null >/dev/null 2>&1 &" /* how its command ends */
+
 /* A command taken apart; quotes are left out. */
 struct words {
     char *copy, *at[WORDS];
@@ -57,7 +59,7 @@ const char *command_object(const char *command)
     static const char *const objects[] = {"link",   "addr", "route", "rule", "neigh",
                                           "sysctl", "vlan", "qdisc", "wg"};
     struct words words = words_of(command);
-    const char *found = strncmp(command, "/bin/sh ", 8) == 0 ? "service" : "fresh";
+    const char *found = strstr(command, SERVICE) ? "service" : "fresh";
 
     for (size_t i = 0; i < words.count && strcmp(found, "fresh") == 0; i++)
         for (size_t j = 0; j < COUNT(objects); j++)
@@ -113,8 +115,7 @@ struct script script_of(const char *file)
     for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         if (strncmp(line, "ip ", 3) == 0 || strncmp(line, "fresh ", 6) == 0 ||
             strncmp(line, "sysctl ", 7) == 0 || strncmp(line, "bridge ", 7) == 0 ||
-            strncmp(line, "tc ", 3) == 0 || strncmp(line, "wg ", 3) == 0 ||
-            strncmp(line, "/bin/sh ", 8) == 0)
+            strncmp(line, "tc ", 3) == 0 || strncmp(line, "wg ", 3) == 0 || strstr(line, SERVICE))
             add_line(&script, line);
     free(output);
     if (script.count)

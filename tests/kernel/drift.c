@@ -30,6 +30,12 @@ static void drift_once(struct drifted *drifted, unsigned kind, struct random *ra
     for (int i = 0; i < TRIES; i++) {
         struct drift drift;
 
+        /* a link both of whose ends are elsewhere is a stranger's */
+        if (strcmp(drift_kinds[kind].name, "link moved") == 0 &&
+            strstr(drifted->words, "link moved")) {
+            kind = some_kind(random);
+            continue;
+        }
         if (drift_kinds[kind].choose(random, script, &drift) &&
             sh("%s", drift.command).status == 0) {
             drifted->done[drifted->count++] = drift;
