@@ -285,6 +285,10 @@ void macvlan_check(const struct iface *iface, const struct source *source,
     stacked_check(iface, source, report);
     stacked_check_master(iface, source, report);
     check_neighbours(iface, source, report);
+    if (lower && lower->kind && lower->kind->flags & KIND_NO_ETHERNET)
+        report_error(report, EINVAL, source, stacked_mark(iface),
+                     "a %s can not stand on %s, which carries no frames with MACs",
+                     iface->kind->name, lower->o.name);
     if (lower && is_macvlan(lower)) {
         report_error(report, EINVAL, source, stacked_mark(iface), "a %s can not stand on the %s %s",
                      iface->kind->name, lower->kind->name, lower->o.name);

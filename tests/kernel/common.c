@@ -48,8 +48,8 @@ bool kernel_suits_text(const char *yaml)
         const char *words, *command;
     } needs[] = {
         {"vlan-filtering: true", "ip link add need type bridge vlan_filtering 1"},
-        {"vlan-default-pvid: ", "ip link add need type bridge vlan_default_pvid 7"},
-        {"vlan-protocol: ", "ip link add need type bridge vlan_protocol 802.1ad"},
+        {"vlan-default-pvid: ", "ip link add need type bridge vlan_filtering 1"},
+        {"vlan-protocol: ", "ip link add need type bridge vlan_filtering 1"},
         {"netem: ", "tc qdisc add dev lo root netem"},
         {"table inet ", "nft add table inet need"},
         {"table bridge ", "nft add table bridge need"},
