@@ -102,6 +102,8 @@ static int declare(struct job *job, const struct spec *before)
         r = job_save_existing(job);
     if (r == 0)
         r = job_save_sysctls(job);
+    if (r == 0)
+        r = job_claim_sysctls(job);
     if (r == 0 && job->spec.sysctls)
         r = job_yield_sysctls(job);
     if (r == 0)
@@ -245,12 +247,18 @@ static void rescue(void *userdata)
 /* What the lab does not have any more is not the spec's to tell. */
 static int forget(struct job *job)
 {
+    int r = 0;
+
+    if (job->spec.sysctls) {
+        CLEANUP_FD int lock = state_lock_all(job->report);
+
+        r = lock < 0 ? lock : job_return_sysctls(job);
+    }
     job->spec.has_host = job->lab->host != NULL;
     job_forget_attachments(job);
-    job_forget_sysctls(job);
-    if (job_forget_existing(job) < 0)
-        return -ENOMEM;
-    return job_forget_services(job);
+    if (r == 0)
+        r = job_forget_existing(job);
+    return r < 0 ? r : job_forget_services(job);
 }
 
 static int write_final_spec(struct job *job)
@@ -288,6 +296,15 @@ static int finish_leaving(struct job *job, const struct plan *leaving, size_t *s
     return r < 0 ? r : write_final_spec(job);
 }
 
+/* What another lab has set, and this one wants as it is from now on. */
+static int claim_shared(struct job *job)
+{
+    CLEANUP_FD int lock = state_lock_all(job->report);
+    int r = lock < 0 ? lock : job_claim_sysctls(job);
+
+    return r < 0 ? r : state_write_spec(&job->state, &job->spec, job->report);
+}
+
 /* Nothing differs; the file may still say things that the kernel does not know. */
 static int renew(struct job *job, const struct spec *before)
 {
@@ -296,7 +313,8 @@ static int renew(struct job *job, const struct spec *before)
     if (r < 0 || (is_same_text(&job->spec, before) && strcmp(job->spec.file, before->file) == 0 &&
                   !before->previous))
         return r;
-    return finish(job);
+    r = claim_shared(job);
+    return r < 0 ? r : finish(job);
 }
 
 /* Nothing is to be changed. */

@@ -179,6 +179,31 @@ int job_save_sysctls(struct job *job)
     return first < 0 ? first : job_recall_sysctls(job);
 }
 
+int job_claim_sysctls(struct job *job)
+{
+    struct plan plan = {0};
+    size_t most = 1;
+    int r;
+
+    LIST_EACH (struct netns, netns, &job->lab->namespaces)
+        most += netns->foreign ? netns->sysctls.count : 0;
+    plan.ops = arena_array(job->arena, most, sizeof *plan.ops);
+    if (!plan.ops)
+        return report_oom(job->report);
+    LIST_EACH (struct netns, netns, &job->lab->namespaces)
+        LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
+            if (netns->foreign && !find_saved(job, sysctl))
+                plan.ops[plan.count++] =
+                    (struct op){.type = OP_SYSCTL, .to = &sysctl->o, .netns = netns};
+    r = plan.count ? kernel_check_foreign(job->kernel, &plan, job->report) : 0;
+    for (size_t i = 0; r == 0 && i < plan.count; i++) {
+        const struct sysctl *sysctl = (const struct sysctl *)plan.ops[i].to;
+
+        r = sysctl->before ? save_sysctl(job, sysctl) : 0;
+    }
+    return r;
+}
+
 static int recall(struct job *job, struct sysctl *sysctl)
 {
     sysctl->before = NULL;
@@ -265,6 +290,35 @@ void job_forget_sysctls(struct job *job)
             link = &(*link)->next;
         else
             *link = (*link)->next;
+}
+
+/* Give one back that no other lab has by now. */
+static int give_back(struct job *job, struct sysctl *sysctl)
+{
+    struct netns *netns = strmap_get(&job->lab->names, netns_of(sysctl));
+    const struct op op = {.type = OP_SYSCTL, .from = &sysctl->o, .netns = netns};
+    struct holder holder;
+    int r = find_holder(job, sysctl, &holder);
+
+    if (r < 0)
+        return report_oom(job->report);
+    if (holder.held || !netns || !netns->foreign)
+        return 0;
+    r = recall(job, sysctl);
+    return r < 0 ? r : kernel_run(job->kernel, &op, 1, NULL, job->report);
+}
+
+int job_return_sysctls(struct job *job)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < DIFF_OWNERS && job->applied[i]; i++)
+        LIST_EACH (struct netns, netns, &job->applied[i]->namespaces)
+            LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
+                if (r == 0 && find_saved(job, sysctl) && !is_wanted(job->lab, sysctl))
+                    r = give_back(job, sysctl);
+    job_forget_sysctls(job);
+    return r < 0 ? r : state_write_spec(&job->state, &job->spec, job->report);
 }
 
 int job_yield_sysctls(struct job *job)

@@ -128,6 +128,10 @@ void job_recall_existing(const struct job *job, struct netlab_lab *lab);
 /* Note in the spec what the plan's sysctls were; an error at the line where labs disagree. */
 int job_save_sysctls(struct job *job);
 
+/* The same of those that are as the lab wants them already, so that they stay when whoever has set
+   them goes. */
+int job_claim_sysctls(struct job *job);
+
 /* Take what they were from the spec. */
 int job_recall_sysctls(struct job *job);
 
@@ -137,6 +141,10 @@ int job_note_sysctls(const struct job *job, struct netlab_lab *seen);
 
 /* Drop from the spec what the lab no longer sets. */
 void job_forget_sysctls(struct job *job);
+
+/* The same, under state_lock_all(), after giving back what was left to another lab that has gone
+   meanwhile, and left it to this one. */
+int job_return_sysctls(struct job *job);
 
 /* Let those be that another lab has set as well. */
 int job_yield_sysctls(struct job *job);

@@ -588,6 +588,22 @@ START_TEST (test_those_who_look_do_not_hinder) {
 }
 END_TEST
 
+/* Of a setting that is as it wants it already a lab takes note, too. */
+START_TEST (test_setting_of_another_lab_stays) {
+    const char *before = dump_all(0), *file = file_with("bridge-a.yaml", others[1].yaml);
+
+    ok("$NETLAB up %s", file);
+    ok("$NETLAB up %s", topology_file(&crowd[4]));
+    file_with("bridge-a.yaml", crowd[3].yaml);
+    ok("$NETLAB up %s", file);
+    ok("$NETLAB down bridge-b");
+    ck_assert_str_eq(ok("cat /proc/sys/net/ipv4/ip_forward").out, "1\n");
+    ok("$NETLAB diff %s", file);
+    ok("$NETLAB down bridge-a");
+    same(before, dump_all(0));
+}
+END_TEST
+
 /* They look side by side, and wait for who is at work; who is at work waits for them. */
 START_TEST (test_those_who_look_wait) {
     static const char *const verbs[] = {"plan", "diff", "dump"};
@@ -619,6 +635,7 @@ Suite *concurrency_suite(void)
     tcase_add_test(tcase, test_many_wait);
     tcase_add_test(tcase, test_those_who_look_do_not_hinder);
     tcase_add_loop_test(tcase, test_those_who_look_wait, 0, 3);
+    tcase_add_test(tcase, test_setting_of_another_lab_stays);
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(user, sandbox_enter_user, NULL);
     tcase_add_test(user, test_without_inotify);
