@@ -281,7 +281,8 @@ static bool is_needed(const struct netlab_lab *lab, const struct saved_sysctl *s
     return false;
 }
 
-void job_forget_sysctls(struct job *job)
+/* Drop from the spec what the lab no longer sets. */
+static void forget(struct job *job)
 {
     struct saved_sysctl **link = &job->spec.sysctls;
 
@@ -317,7 +318,7 @@ int job_return_sysctls(struct job *job)
             LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
                 if (r == 0 && find_saved(job, sysctl) && !is_wanted(job->lab, sysctl))
                     r = give_back(job, sysctl);
-    job_forget_sysctls(job);
+    forget(job);
     return r < 0 ? r : state_write_spec(&job->state, &job->spec, job->report);
 }
 

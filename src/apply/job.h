@@ -139,11 +139,8 @@ int job_recall_sysctls(struct job *job);
  * nothing. */
 int job_note_sysctls(const struct job *job, struct netlab_lab *seen);
 
-/* Drop from the spec what the lab no longer sets. */
-void job_forget_sysctls(struct job *job);
-
-/* The same, under state_lock_all(), after giving back what was left to another lab that has gone
-   meanwhile, and left it to this one. */
+/* Drop from the spec what the lab no longer sets, under state_lock_all(), after giving back what
+   was left to another lab that has gone meanwhile, and left it to this one. */
 int job_return_sysctls(struct job *job);
 
 /* Let those be that another lab has set as well. */
