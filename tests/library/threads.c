@@ -47,8 +47,8 @@ static void write_yaml(const struct worker *worker, char yaml[YAML_MAX])
         fprintf(out, "  - [h%d_%d:e%d_%d, sw%d:br0]\n", number, i, number, i, number);
     if (worker->tested)
         fprintf(out,
-                "tests:\n  - ping: {from: all, to: all}\n"
-                "  - tcp: {from: h%d_1, to: 'h%d_2:80', listen: h%d_2}\n",
+                "tests:\n  - {ping: {from: all, to: all}, within: 60s}\n"
+                "  - {tcp: {from: h%d_1, to: 'h%d_2:80', listen: h%d_2}, within: 60s}\n",
                 number, number, number);
     fclose(out);
 }
