@@ -127,7 +127,9 @@ static int compare_again(struct job *job, const struct netlab_lab *like, struct 
         return r;
     lab_free(job->seen);
     job->seen = seen;
-    return job_plan(job, seen, wanted);
+    r = job_plan(job, seen, wanted);
+    (void)job_hold_back_sysctls(job);
+    return r;
 }
 
 /* Namespaces that go wait until nothing else is left to do, and are not looked at meanwhile. */
@@ -187,16 +189,11 @@ static void drop_made(struct job *job, const struct netlab_lab *before)
     }
 }
 
-/* Nothing stops the way back. */
 static int go_back(struct job *job, struct netlab_lab *before)
 {
-    const struct netlab_options *options = job->options;
     int r;
 
-    job->options = NULL;
     job->settled = true;
-    kernel_set_probe(job->kernel, NULL);
-    drop_made(job, before);
     /* what is wanted now was seen: all that the failed change may have made is ours */
     lab_free(job->applied[1]);
     job->applied[1] = job->lab;
@@ -209,22 +206,46 @@ static int go_back(struct job *job, struct netlab_lab *before)
     if (r == 0 && job->plan.count)
         r = -EIO;
     job->applied[1] = NULL;
-    job->options = options;
     return r;
 }
 
+/* The spec before is the spec again, once nothing is left that only the other one knows. */
+static int restore_spec(struct job *job, struct netlab_lab *before)
+{
+    CLEANUP_FD int lock = -1;
+    int r = 0;
+
+    if (job->spec.sysctls) {
+        lock = state_lock_all(job->report);
+        r = lock < 0 ? lock : job_return_claims(job);
+        if (r > 0)
+            r = go_back(job, before);
+    }
+    if (r < 0)
+        return r;
+    job->spec = *job->back_to;
+    return state_write_spec(&job->state, &job->spec, job->report);
+}
+
+/* Nothing stops the way back. */
 static int undo(struct job *job, struct netlab_lab *before, const struct spec *spec)
 {
-    int r = go_back(job, before);
+    const struct netlab_options *options = job->options;
+    int r;
 
-    if (r == 0) {
-        job->spec = *spec;
-        r = state_write_spec(&job->state, &job->spec, job->report);
-    }
+    job->options = NULL;
+    job->back_to = spec;
+    kernel_set_probe(job->kernel, NULL);
+    drop_made(job, before);
+    r = go_back(job, before);
+    if (r == 0)
+        r = restore_spec(job, before);
     if (r < 0)
         report_plain(job->report, EIO,
                      "not all of it could be taken back: try netlab up again, or netlab down %s",
                      job->state.name);
+    job->back_to = NULL;
+    job->options = options;
     return r;
 }
 
@@ -244,7 +265,8 @@ static void rescue(void *userdata)
     (void)undo(attempt->job, attempt->first, attempt->before);
 }
 
-/* What the lab does not have any more is not the spec's to tell. */
+/* What the lab does not have any more is not the spec's to tell. Returns how many sysctls of others
+   were given back. */
 static int forget(struct job *job)
 {
     int r = 0;
@@ -256,9 +278,24 @@ static int forget(struct job *job)
     }
     job->spec.has_host = job->lab->host != NULL;
     job_forget_attachments(job);
-    if (r == 0)
-        r = job_forget_existing(job);
-    return r < 0 ? r : job_forget_services(job);
+    if (r >= 0) {
+        int error = job_forget_existing(job);
+
+        if (error == 0)
+            error = job_forget_services(job);
+        r = error < 0 ? error : r;
+    }
+    return r;
+}
+
+/* The last step that can fail. */
+static int settle(struct job *job, size_t *steps)
+{
+    int r = forget(job);
+
+    if (r > 0)
+        r = compare_again(job, job->lab, job->lab);
+    return r < 0 ? r : change(job, steps);
 }
 
 static int write_final_spec(struct job *job)
@@ -268,9 +305,9 @@ static int write_final_spec(struct job *job)
     return state_write_spec(&job->state, &job->spec, job->report);
 }
 
-static int finish(struct job *job)
+static int finish(struct job *job, size_t *steps)
 {
-    int r = forget(job);
+    int r = settle(job, steps);
 
     return r < 0 ? r : write_final_spec(job);
 }
@@ -281,7 +318,7 @@ static int finish_leaving(struct job *job, const struct plan *leaving, size_t *s
 {
     const struct netlab_options *options = job->options;
     struct netlab_options deaf = options ? *options : (struct netlab_options){0};
-    int r = forget(job);
+    int r = settle(job, steps);
 
     if (r == 0)
         r = state_write_spec(&job->state, &job->spec, job->report);
@@ -306,7 +343,7 @@ static int claim_shared(struct job *job)
 }
 
 /* Nothing differs; the file may still say things that the kernel does not know. */
-static int renew(struct job *job, const struct spec *before)
+static int renew(struct job *job, const struct spec *before, size_t *steps)
 {
     int r = job_describe(job);
 
@@ -314,15 +351,15 @@ static int renew(struct job *job, const struct spec *before)
                   !before->previous))
         return r;
     r = claim_shared(job);
-    return r < 0 ? r : finish(job);
+    return r < 0 ? r : finish(job, steps);
 }
 
 /* Nothing is to be changed. */
-static int keep(struct job *job, const struct spec *before)
+static int keep(struct job *job, const struct spec *before, size_t *steps)
 {
     int r = await_all(job);
 
-    return r < 0 ? r : renew(job, before);
+    return r < 0 ? r : renew(job, before, steps);
 }
 
 static int converge(struct job *job, const struct spec *before, size_t *steps)
@@ -340,12 +377,13 @@ static int converge(struct job *job, const struct spec *before, size_t *steps)
         return r;
     job->seen = NULL; /* kept for the way back */
     nft_guard(rescue, &way);
+    *steps += job_hold_back_sysctls(job);
     leaving = hold_back_leaving(&job->plan);
     r = change(job, steps);
     if (r == 0)
         r = await_all(job);
     if (r == 0)
-        r = leaving.count ? finish_leaving(job, &leaving, steps) : finish(job);
+        r = leaving.count ? finish_leaving(job, &leaving, steps) : finish(job, steps);
     nft_guard(NULL, NULL);
     if (r < 0)
         (void)undo(job, first, before);
@@ -369,10 +407,12 @@ int job_converge(struct job *job, struct netlab_result *result)
         r = job_attach(job);
     if (r < 0)
         return r;
+    job->first = job->seen;
     if (job->plan.count)
         r = converge(job, &before, &steps);
     else
-        r = keep(job, &before);
+        r = keep(job, &before, &steps);
+    job->first = NULL;
     if (r < 0)
         return r;
     job_set_result(job, result);

@@ -126,9 +126,9 @@ static bool is_of(const struct saved_sysctl *saved, const struct sysctl *sysctl)
 }
 
 /* What is saved of a sysctl already, by an earlier `up` of this lab. */
-static struct saved_sysctl *find_saved(const struct job *job, const struct sysctl *sysctl)
+static struct saved_sysctl *find_saved(const struct spec *spec, const struct sysctl *sysctl)
 {
-    for (struct saved_sysctl *saved = job->spec.sysctls; saved; saved = saved->next)
+    for (struct saved_sysctl *saved = spec->sysctls; saved; saved = saved->next)
         if (saved->wanted && is_of(saved, sysctl))
             return saved;
     return NULL;
@@ -140,7 +140,7 @@ static int save_sysctl(struct job *job, const struct sysctl *sysctl)
                                  .path = sysctl->path,
                                  .value = sysctl->before,
                                  .wanted = sysctl->value};
-    struct saved_sysctl *mine = find_saved(job, sysctl);
+    struct saved_sysctl *mine = find_saved(&job->spec, sysctl);
     struct holder holder;
     int r = find_holder(job, sysctl, &holder);
 
@@ -192,7 +192,7 @@ int job_claim_sysctls(struct job *job)
         return report_oom(job->report);
     LIST_EACH (struct netns, netns, &job->lab->namespaces)
         LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
-            if (netns->foreign && !find_saved(job, sysctl))
+            if (netns->foreign && !find_saved(&job->spec, sysctl))
                 plan.ops[plan.count++] =
                     (struct op){.type = OP_SYSCTL, .to = &sysctl->o, .netns = netns};
     r = plan.count ? kernel_check_foreign(job->kernel, &plan, job->report) : 0;
@@ -254,7 +254,7 @@ int job_note_sysctls(const struct job *job, struct netlab_lab *seen)
         if (!netns->foreign)
             continue;
         LIST_EACH (struct sysctl, sysctl, &netns->sysctls) {
-            const struct saved_sysctl *saved = find_saved(job, sysctl);
+            const struct saved_sysctl *saved = find_saved(&job->spec, sysctl);
 
             sysctl->before = saved ? saved->value : NULL;
             if (!saved || is_wanted(job->lab, sysctl))
@@ -293,10 +293,39 @@ static void forget(struct job *job)
             *link = (*link)->next;
 }
 
-/* Give one back that no other lab has by now. */
+/* Whether what the op does to others is for the end, and to be done alone. */
+static bool is_for_the_end(const struct job *job, const struct op *op)
+{
+    if (op->type != OP_SYSCTL || !op->netns->foreign)
+        return false;
+    return op_removes(op) ||
+           (job->back_to && !find_saved(job->back_to, (const struct sysctl *)op->to));
+}
+
+size_t job_hold_back_sysctls(struct job *job)
+{
+    struct plan *plan = &job->plan;
+    size_t all = plan->count;
+
+    plan->count = 0;
+    for (size_t i = 0; i < all; i++)
+        if (!is_for_the_end(job, &plan->ops[i]))
+            plan->ops[plan->count++] = plan->ops[i];
+    return all - plan->count;
+}
+
+/* A namespace may have left the file along with what it had. */
+static struct netns *find_netns(const struct job *job, const char *name)
+{
+    struct netns *netns = strmap_get(&job->lab->names, name);
+
+    return netns || !job->first ? netns : strmap_get(&job->first->names, name);
+}
+
+/* Give one back that no other lab has by now; 1 if it was. */
 static int give_back(struct job *job, struct sysctl *sysctl)
 {
-    struct netns *netns = strmap_get(&job->lab->names, netns_of(sysctl));
+    struct netns *netns = find_netns(job, netns_of(sysctl));
     const struct op op = {.type = OP_SYSCTL, .from = &sysctl->o, .netns = netns};
     struct holder holder;
     int r = find_holder(job, sysctl, &holder);
@@ -306,20 +335,40 @@ static int give_back(struct job *job, struct sysctl *sysctl)
     if (holder.held || !netns || !netns->foreign)
         return 0;
     r = recall(job, sysctl);
-    return r < 0 ? r : kernel_run(job->kernel, &op, 1, NULL, job->report);
+    if (r == 0)
+        r = kernel_run(job->kernel, &op, 1, job->options, job->report);
+    return r < 0 ? r : 1;
 }
 
 int job_return_sysctls(struct job *job)
 {
-    int r = 0;
+    int count = 0, r = 0;
 
     for (size_t i = 0; i < DIFF_OWNERS && job->applied[i]; i++)
         LIST_EACH (struct netns, netns, &job->applied[i]->namespaces)
             LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
-                if (r == 0 && find_saved(job, sysctl) && !is_wanted(job->lab, sysctl))
+                if (r >= 0 && find_saved(&job->spec, sysctl) && !is_wanted(job->lab, sysctl)) {
                     r = give_back(job, sysctl);
+                    count += r > 0;
+                }
     forget(job);
-    return r < 0 ? r : state_write_spec(&job->state, &job->spec, job->report);
+    if (r >= 0)
+        r = state_write_spec(&job->state, &job->spec, job->report);
+    return r < 0 ? r : count;
+}
+
+int job_return_claims(struct job *job)
+{
+    int count = 0, r = 0;
+
+    LIST_EACH (struct netns, netns, &job->lab->namespaces)
+        LIST_EACH (struct sysctl, sysctl, &netns->sysctls)
+            if (r >= 0 && netns->foreign && find_saved(&job->spec, sysctl) &&
+                !find_saved(job->back_to, sysctl)) {
+                r = give_back(job, sysctl);
+                count += r > 0;
+            }
+    return r < 0 ? r : count;
 }
 
 int job_yield_sysctls(struct job *job)

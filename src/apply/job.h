@@ -26,6 +26,8 @@ struct job {
     /* of a lab that is up */
     struct netlab_lab *applied[DIFF_OWNERS]; /* what it was brought up from; NULL: not readable */
     struct netlab_lab *seen;                 /* what the kernel has */
+    const struct netlab_lab *first;          /* what it had before the change; or NULL */
+    const struct spec *back_to;              /* on the way back: the spec before the change */
     bool settled;                            /* as struct diff_owners has it */
     bool names_others;                       /* what is others' is to be told, all of it */
 };
@@ -139,9 +141,16 @@ int job_recall_sysctls(struct job *job);
  * nothing. */
 int job_note_sysctls(const struct job *job, struct netlab_lab *seen);
 
-/* Drop from the spec what the lab no longer sets, under state_lock_all(), after giving back what
-   was left to another lab that has gone meanwhile, and left it to this one. */
+/* Take out of the plan what gives them back, which is done at the end, by the next two; returns how
+   many. Needs no lock. What gives some back returns how many: as `all` among them changes what
+   interfaces have of their own, that is to be compared again. */
+size_t job_hold_back_sysctls(struct job *job);
+
+/* Give back what the lab no longer sets and no other lab has, and drop it from the spec. */
 int job_return_sysctls(struct job *job);
+
+/* On the way back, the same of what the change set for the first time; the spec stays as it is. */
+int job_return_claims(struct job *job);
 
 /* Let those be that another lab has set as well. */
 int job_yield_sysctls(struct job *job);

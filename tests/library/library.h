@@ -42,5 +42,6 @@ Suite *spawn_suite(void);
 Suite *services_suite(void);
 Suite *threads_suite(void);
 Suite *kept_suite(void);
+Suite *shared_suite(void);
 
 #endif

@@ -8,7 +8,7 @@
 int main(int argc, char **argv)
 {
     static Suite *(*const suites[])(void) = {
-        wait_suite, inside_suite, spawn_suite, services_suite, threads_suite, kept_suite, NULL};
+        wait_suite, inside_suite, spawn_suite, services_suite, threads_suite, kept_suite, shared_suite, NULL};
 
     return test_main(argc, argv, "library", suites);
 }
