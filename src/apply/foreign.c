@@ -293,13 +293,15 @@ static void forget(struct job *job)
             *link = (*link)->next;
 }
 
-/* Whether what the op does to others is for the end, and to be done alone. */
+/* Whether the op gives back what several may have, which is for the end and to be done alone. */
 static bool is_for_the_end(const struct job *job, const struct op *op)
 {
+    const struct sysctl *sysctl = (const struct sysctl *)op_object(op);
+
     if (op->type != OP_SYSCTL || !op->netns->foreign)
         return false;
     return op_removes(op) ||
-           (job->back_to && !find_saved(job->back_to, (const struct sysctl *)op->to));
+           (job->back_to && find_saved(&job->spec, sysctl) && !find_saved(job->back_to, sysctl));
 }
 
 size_t job_hold_back_sysctls(struct job *job)

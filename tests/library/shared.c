@@ -29,6 +29,7 @@ static sig_atomic_t cancel;
 /* What somebody else does in the middle of a change. */
 struct middle {
     const char *command;
+    int after; /* so many steps */
     bool then_cancel;
     int times;
 };
@@ -38,7 +39,7 @@ static void in_the_middle(const struct netlab_progress *progress, void *userdata
     struct middle *middle = userdata;
 
     (void)progress;
-    if (middle->times++)
+    if (middle->times++ != middle->after)
         return;
     ok("%s", middle->command);
     cancel = middle->then_cancel;
@@ -56,7 +57,7 @@ static void change_to(const char *yaml, struct middle middle)
         refused(netlab_up(lab, &options, NULL, report), ECANCELED, "");
     else
         fine(netlab_up(lab, &options, NULL, report));
-    ck_assert_int_gt(middle.times, 0);
+    ck_assert_int_gt(middle.times, middle.after);
     netlab_lab_free(lab);
 }
 
@@ -149,6 +150,27 @@ START_TEST (test_own_settings_stay) {
 }
 END_TEST
 
+/* Those of interfaces that are the lab's are nobody else's. */
+START_TEST (test_own_settings_come_back) {
+    static const char yaml[] = "name: one\n"
+                               "namespaces:\n"
+                               "  host:\n"
+                               "    sysctls: {net.ipv4.conf.d0.rp_filter: %d}\n"
+                               "    interfaces: {d0: {type: bridge}}\n"
+                               "  a:\n"
+                               "    sysctls: {net.ipv4.ip_default_ttl: %d}\n"
+                               "    interfaces: {br%d: {type: bridge}}\n";
+
+    lab_up(text(yaml, 1, 70, 1));
+    change_to(text(yaml, 2, 71, 2),
+              (struct middle){.command = "grep 2 /proc/sys/net/ipv4/conf/d0/rp_filter",
+                              .after = 4,
+                              .then_cancel = true});
+    ck_assert_str_eq(sh("cat /proc/sys/net/ipv4/conf/d0/rp_filter").out, "1\n");
+    fine(netlab_down("one", NULL, NULL, report));
+}
+END_TEST
+
 Suite *shared_suite(void)
 {
     Suite *suite = suite_create("shared");
@@ -161,6 +183,7 @@ Suite *shared_suite(void)
     tcase_add_test(tcase, test_goes_while_it_is_taken_back);
     tcase_add_test(tcase, test_goes_while_it_is_given_back);
     tcase_add_test(tcase, test_own_settings_stay);
+    tcase_add_test(tcase, test_own_settings_come_back);
     suite_add_tcase(suite, tcase);
     return suite;
 }
