@@ -258,33 +258,31 @@ int channel_try(struct channel *channel, struct nl_msg *msg, char ret_text[ERROR
     return request(channel, msg, NULL, NULL, ret_text);
 }
 
-int channel_subscribe(struct channel *channel, int group, bool on)
+int channel_watch(int group)
 {
-    int option = on ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    int error;
 
-    if (setsockopt(channel->socket, SOL_NETLINK, option, &group, sizeof group) < 0)
-        return -errno;
-    /* that notifications were lost is nothing for who asks next */
-    if (!on) {
-        int error;
-        socklen_t size = sizeof error;
-
-        (void)getsockopt(channel->socket, SOL_SOCKET, SO_ERROR, &error, &size);
-    }
-    return 0;
+    if (fd >= 0 && setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0)
+        return fd;
+    error = errno;
+    if (fd >= 0)
+        close(fd);
+    return -error;
 }
 
-int channel_wait(struct channel *channel, int milliseconds)
+int channel_wait(int watch, int milliseconds)
 {
-    struct pollfd ready = {.fd = channel->socket, .events = POLLIN};
+    struct pollfd ready = {.fd = watch, .events = POLLIN};
     int r = poll(&ready, 1, milliseconds);
-    ssize_t got;
+    char byte;
 
     if (r <= 0)
         return r < 0 ? -errno : -ETIME;
-    got = receive(channel, receive_buffer());
-    /* lost notifications are a reason to look again, too */
-    return got < 0 && got != -ENOBUFS ? (int)got : 0;
+    /* all that there are, and where some were lost (ENOBUFS), the others */
+    while (recv(watch, &byte, sizeof byte, 0) >= 0 || errno == ENOBUFS || errno == EINTR)
+        continue;
+    return 0;
 }
 
 /* 1: the dump is complete; 0: more to come; -EINTR: it was interrupted and is worthless. */

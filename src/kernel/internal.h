@@ -65,9 +65,13 @@ int batch_flush(struct batch *batch);
 void batch_reset(struct batch *batch);
 /* One request (consumed), and the kernel's own words for a refusal, or "". 0 or -errno. */
 int channel_try(struct channel *channel, struct nl_msg *msg, char ret_text[ERROR_TEXT]);
-/* Wait for a notification of a group, subscribed to before. -ETIME, -EINTR, … */
-int channel_subscribe(struct channel *channel, int group, bool on);
-int channel_wait(struct channel *channel, int milliseconds);
+/* Notifications of a group come to a socket of their own, opened in the calling thread's namespace:
+   where they fill it the kernel has no room for answers either, and drops them without a word
+   (netlink_attachskb(), NETLINK_S_CONGESTED). The descriptor, or -errno. */
+int channel_watch(int group);
+/* Wait until some have come, and forget them; that some were lost is news, too. 0, -ETIME, -EINTR.
+ */
+int channel_wait(int watch, int milliseconds);
 
 /* message.c, link.c: the message of an op, NULL: out of memory. */
 struct nl_msg *message_build(struct kernel *kernel, const struct op *op);

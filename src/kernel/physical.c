@@ -274,25 +274,25 @@ static int await(struct kernel *kernel, const struct iface *iface, struct nic_se
                  struct netlab_report *report)
 {
     const int64_t end = clock_ms() + PATIENCE_MS;
+    CLEANUP_FD int watch = -1;
     int r = nic_find_moved(&kernel->host, search, iface), pause = PAUSE_MS;
 
     if (r < 0 || search->found)
         return r;
-    r = channel_subscribe(&kernel->host, RTNLGRP_LINK, true);
+    watch = channel_watch(RTNLGRP_LINK);
+    r = watch < 0 ? watch : 0;
     while (r >= 0 && clock_ms() < end) {
-        /* more notifications than the socket holds are a reason to look again, as is a signal */
         r = nic_find_moved(&kernel->host, search, iface);
-        if (search->found || (r < 0 && r != -ENOBUFS))
+        if (search->found || r < 0)
             break;
-        r = channel_wait(&kernel->host, pause);
-        if (r == -EINTR)
+        r = channel_wait(watch, pause);
+        if (r == -EINTR) /* a signal is a reason to look again, too */
             r = 0;
         if (r == -ETIME) {
             r = fetch_anywhere(kernel, iface, report);
             pause *= 2;
         }
     }
-    (void)channel_subscribe(&kernel->host, RTNLGRP_LINK, false);
     return r < 0 ? r : 0;
 }
 

@@ -21,7 +21,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/report.h"
 #include "kernel/internal.h"
@@ -82,7 +84,7 @@ static bool has_carrier(const struct iface *iface)
 /* What is waited for: asks whether it is so. 1: yes; 0: not yet; or -errno. */
 struct condition {
     int (*holds)(struct channel *channel, const struct condition *condition);
-    int group; /* the notifications that come with it; 0: it is asked for now and then */
+    int group; /* the notifications that come with it */
     const struct ip *ip;
     const struct iface *iface;
     bool is_port; /* of its state the notifications tell for sure */
@@ -93,12 +95,16 @@ static unsigned patience(const struct netlab_options *options)
     return options && options->wait ? options->wait : PATIENCE_MS;
 }
 
-/* Where too many notifications came before the answer, it is to be asked again. */
-static int look(struct channel *channel, const struct condition *condition)
+static int open_watch(struct kernel *kernel, const struct channel *channel, int group)
 {
-    int r = condition->holds(channel, condition);
+    int watch = kernel_enter(channel), back;
 
-    return r == -ENOBUFS ? 0 : r;
+    if (watch == 0)
+        watch = channel_watch(group);
+    back = kernel_leave(kernel);
+    if (back < 0 && watch >= 0)
+        close(watch);
+    return back < 0 ? back : watch;
 }
 
 /*
@@ -111,31 +117,28 @@ static int await(struct kernel *kernel, struct channel *channel, const struct co
                  const struct netlab_options *options)
 {
     const long most = condition->is_port ? PORT_PAUSE_MS : PAUSE_MS;
-    int r = look(channel, condition);
+    CLEANUP_FD int watch = -1;
+    int r = condition->holds(channel, condition);
     long pause = 1;
 
     if (r != 0)
         return r;
     if (!kernel->patience)
         kernel->patience = clock_ms() + patience(options);
-    if (condition->group)
-        r = channel_subscribe(channel, condition->group, true);
-    if (r == 0)
-        r = look(channel, condition);
+    watch = open_watch(kernel, channel, condition->group);
+    r = watch < 0 ? watch : condition->holds(channel, condition);
     while (r == 0) {
         int64_t left = kernel->patience - clock_ms();
 
-        r = left > 0 ? channel_wait(channel, (int)(pause < left ? pause : left)) : -ETIME;
+        r = left > 0 ? channel_wait(watch, (int)(pause < left ? pause : left)) : -ETIME;
         if (r == -ETIME && left > pause)
             r = 0;
         pause = 2 * pause < most ? 2 * pause : most;
         if (r == -EINTR)
             r = options && options->cancel && *options->cancel ? -ECANCELED : 0;
         if (r == 0)
-            r = look(channel, condition);
+            r = condition->holds(channel, condition);
     }
-    if (condition->group)
-        (void)channel_subscribe(channel, condition->group, false);
     return r;
 }
 

@@ -3,8 +3,7 @@
 #
 # Job: what the guests have in common: options, the job's folder, the time limit, the end.
 # In: options, COMMAND, and of the guest that sources this: $memory, what it needs by default;
-#     prepare(), called before anything is started, boot(), which becomes the guest's process, and
-#     attend(), which goes on until the guest ends.
+#     prepare(), called before anything is started, and boot(), which becomes the guest's process.
 # Out: COMMAND's output, its exit status; 124 it took too long, 125 there was no guest or it died.
 #
 # The job's folder is seen in the guest, too, as all files are:
@@ -65,14 +64,12 @@ end_guest() {
 clean_up() {
     end_guest
     [ -z "$show" ] || kill "$show" 2>/dev/null
-    [ -z "$attendant" ] || kill "$attendant" 2>/dev/null
     rm -rf "$job"
 }
 
 [ $# -gt 0 ] || fail "usage: $0 [-m MEGABYTES] [-k MODULE]... [-t SECONDS] [-v] -- COMMAND [ARGUMENT...]"
 pid=
 show=
-attendant=
 job=$(mktemp -d) || exit 125
 trap clean_up EXIT
 trap 'exit 130' INT
@@ -87,13 +84,8 @@ boot >"$job/console" 2>&1 </dev/null &
 pid=$!
 tail -n +1 -s 0.2 -f --pid="$pid" "$job/output" 2>/dev/null &
 show=$!
-attend >/dev/null 2>&1 </dev/null &
-attendant=$!
 wait "$pid"
 ended=$?
-kill "$attendant" 2>/dev/null
-wait "$attendant" 2>/dev/null
-attendant=
 end_guest
 wait "$show"
 show=

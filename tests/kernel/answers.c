@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Job: the kernel's answers get lost (ENOBUFS) or are too long for us, or its dumps are interrupted
- * by changes.
+ * by changes; notifications come that nobody has room for.
  * NETLAB_FAULTS: how many answers of each `up` get lost (4 … times 4), evenly spread.
  *
- * The library runs in this process; linking wraps recvfrom().
+ * The library runs in this process; linking wraps recvfrom() and setsockopt().
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -36,6 +36,21 @@ ssize_t __real_recvfrom(int fd, void *buffer, size_t size, int flags, struct soc
                         socklen_t *address_size);
 ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
                         socklen_t *address_size);
+
+static bool
+    small_rooms; /* … of sockets that notifications come to: they are full with one or two */
+
+int __real_setsockopt(int fd, int level, int option, const void *value, socklen_t size);
+int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t size);
+
+int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t size)
+{
+    const int least = 1;
+
+    if (small_rooms && level == SOL_NETLINK && option == NETLINK_ADD_MEMBERSHIP)
+        (void)__real_setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
+    return __real_setsockopt(fd, level, option, value, size);
+}
 
 /* A dump that is asked for again has another sequence number. */
 static bool is_to_be_interrupted(int fd, const struct nlmsghdr *message)
@@ -168,7 +183,7 @@ static bool fails_with(int error, const char *file)
     return r != 0;
 }
 
-/* Whether an `up` failed since an answer was lost. While it waits it can do without. */
+/* Whether an `up` failed since an answer was lost. */
 static bool fails_without(size_t answer, const char *file)
 {
     lose_at = answer;
@@ -278,6 +293,28 @@ START_TEST (test_answers_are_too_long) {
 }
 END_TEST
 
+/* What else comes meanwhile takes the room of no answer. */
+START_TEST (test_many_notifications) {
+    const char *links = "", *before = dump_all(0), *file;
+
+    for (int i = 0; i < 24; i++)
+        links = text("%s  - [h:e%d, sw:br0]\n", links, i);
+    file =
+        file_with("many.yaml",
+                  text("namespaces:\n"
+                       "  h:\n"
+                       "  sw: {interfaces: {br0: {type: bridge, stp: true, forward-delay: 2s}}}\n"
+                       "links:\n%s",
+                       links));
+    small_rooms = true;
+    ck_assert_int_eq(up(file, NULL), 0);
+    small_rooms = false;
+    ck_assert_str_eq(sh("bridge -n sw link | grep -c 'state forwarding'").out, "24\n");
+    ok("$NETLAB diff %s && $NETLAB down %s", file, file);
+    same(before, dump_all(0));
+}
+END_TEST
+
 static Suite *answers_suite(void)
 {
     Suite *suite = suite_create("answers");
@@ -290,6 +327,7 @@ static Suite *answers_suite(void)
     tcase_add_test(tcase, test_answers_to_a_fresh_up_are_lost);
     tcase_add_test(tcase, test_answers_to_a_change_are_lost);
     tcase_add_test(tcase, test_answers_are_too_long);
+    tcase_add_test(tcase, test_many_notifications);
     suite_add_tcase(suite, tcase);
     return suite;
 }
