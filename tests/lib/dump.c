@@ -463,10 +463,9 @@ static void dump_namespace(struct dump *dump, const char *ns)
     if (!raw)
         abort();
     note_all_random(raw);
-    if (dump->flags & DUMP_NO_RANDOM) {
+    hide_lower_layer(raw);
+    if (dump->flags & DUMP_NO_RANDOM)
         hide_random(raw);
-        hide_lower_layer(raw);
-    }
     for (char *line = strtok_r(raw, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         json_error_t error;
         json_t *json;
