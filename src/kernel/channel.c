@@ -24,6 +24,7 @@
 enum {
     RECEIVE_SIZE = 64 * 1024, /* netlink dumps come in chunks of at most 32 KiB */
     DUMP_TRIES = 32,          /* a dump that a change interrupted is asked for again */
+    WALKS = 8,                /* … one that may have been, too, but no more often */
 };
 
 int channel_open(struct channel *channel)
@@ -303,22 +304,34 @@ static int take_dump(const struct nlmsghdr *message, uint32_t sequence, dump_fn 
     return found(message, userdata);
 }
 
+/* How much a dump was. */
+struct extent {
+    unsigned pieces, messages;
+    size_t bytes;
+};
+
 static int dump_once(struct channel *channel, const struct nlmsghdr *request, dump_fn *found,
-                     void *userdata)
+                     void *userdata, struct extent *ret_extent)
 {
     char *buffer = receive_buffer();
     bool interrupted = false;
     int r = send_bytes(channel, request, request->nlmsg_len);
 
+    *ret_extent = (struct extent){0};
     while (r == 0) {
         ssize_t got = receive(channel, buffer);
+        unsigned before = ret_extent->messages;
         int left = (int)got;
 
         if (got < 0)
             return (int)got;
         for (struct nlmsghdr *message = (void *)buffer; r == 0 && nlmsg_ok(message, left);
-             message = nlmsg_next(message, &left))
+             message = nlmsg_next(message, &left)) {
             r = take_dump(message, request->nlmsg_seq, found, userdata, &interrupted);
+            ret_extent->messages += r == 0;
+            ret_extent->bytes += r == 0 ? message->nlmsg_len : 0;
+        }
+        ret_extent->pieces += ret_extent->messages > before;
     }
     return r;
 }
@@ -331,10 +344,17 @@ static void drain(const struct channel *channel)
         continue;
 }
 
-int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, restart_fn *restart,
-                 void *userdata)
+/* Whether that could have been another walk through the same. */
+static bool is_alike(const struct extent *a, const struct extent *b)
+{
+    return a->messages == b->messages && a->bytes == b->bytes;
+}
+
+static int dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, restart_fn *restart,
+                void *userdata, bool twice)
 {
     struct nlmsghdr *header = msg ? nlmsg_hdr(msg) : NULL;
+    struct extent last = {0}, extent;
     int r = -EINTR;
 
     if (!header)
@@ -344,10 +364,25 @@ int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, re
         if (i > 0 && restart)
             restart(userdata);
         header->nlmsg_seq = channel->sequence++;
-        r = dump_once(channel, header, found, userdata);
+        r = dump_once(channel, header, found, userdata, &extent);
+        if (r > 0 && twice && extent.pieces > 1 && i < WALKS && !is_alike(&extent, &last))
+            r = -EINTR;
+        last = extent;
     }
     if (r < 0)
         drain(channel);
     nlmsg_free(msg);
     return r < 0 ? r : 0;
+}
+
+int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, restart_fn *restart,
+                 void *userdata)
+{
+    return dump(channel, msg, found, restart, userdata, false);
+}
+
+int channel_dump_twice(struct channel *channel, struct nl_msg *msg, dump_fn *found,
+                       restart_fn *restart, void *userdata)
+{
+    return dump(channel, msg, found, restart, userdata, true);
 }

@@ -43,6 +43,15 @@ typedef void restart_fn(void *userdata);
 int channel_dump(struct channel *channel, struct nl_msg *msg, dump_fn *found, restart_fn *restart,
                  void *userdata);
 
+/*
+ * The same of what the kernel walks through without telling of changes: where IPv6 routes came or
+ * went since the last piece, it begins anew and leaves out as many as there were before
+ * (fib6_dump_table()), which may be others. Unless the answer is one piece it is asked for until
+ * two are alike; restart() must not be NULL.
+ */
+int channel_dump_twice(struct channel *channel, struct nl_msg *msg, dump_fn *found,
+                       restart_fn *restart, void *userdata);
+
 /* One request (consumed); found() gets its answers, if it is not NULL. A refusal is returned as
    -errno. */
 int channel_request(struct channel *channel, struct nl_msg *msg, dump_fn *found, void *userdata);

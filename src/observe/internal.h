@@ -93,6 +93,9 @@ bool view_expects(const struct view *view, const char *iface);
 /* Ask for a table, by the header of its messages. */
 int view_dump(struct view *view, int type, const void *header, size_t size, dump_fn *found,
               restart_fn *restart);
+/* The same of what may change meanwhile without a word; see channel_dump_twice(). */
+int view_dump_twice(struct view *view, int type, const void *header, size_t size, dump_fn *found,
+                    restart_fn *restart);
 
 /* Keep the attributes that no file has words for; where there are any, the object is beyond
    files. 0 or -ENOMEM. */

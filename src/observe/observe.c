@@ -49,16 +49,28 @@ struct ifref view_ref(struct view *view, uint32_t ifindex)
     return (struct ifref){0};
 }
 
-int view_dump(struct view *view, int type, const void *header, size_t size, dump_fn *found,
-              restart_fn *restart)
+static struct nl_msg *message_dump(int type, const void *header, size_t size)
 {
     struct nl_msg *msg = nlmsg_alloc_simple(type, 0);
 
     if (!msg || nlmsg_append(msg, (void *)header, size, NLMSG_ALIGNTO) < 0) {
         nlmsg_free(msg);
-        return -ENOMEM;
+        return NULL;
     }
-    return channel_dump(view->channel, msg, found, restart, view);
+    return msg;
+}
+
+int view_dump(struct view *view, int type, const void *header, size_t size, dump_fn *found,
+              restart_fn *restart)
+{
+    return channel_dump(view->channel, message_dump(type, header, size), found, restart, view);
+}
+
+int view_dump_twice(struct view *view, int type, const void *header, size_t size, dump_fn *found,
+                    restart_fn *restart)
+{
+    return channel_dump_twice(view->channel, message_dump(type, header, size), found, restart,
+                              view);
 }
 
 int view_unsaid(const struct view *view, struct object *object, struct unsaid *unsaid,

@@ -283,7 +283,7 @@ int view_routes(struct view *view)
         view->kept = view->netns->routes;
         view->family = families[i];
         expect_connected(view, view->family);
-        r = view_dump(view, RTM_GETROUTE, &header, sizeof header, see_route, forget_routes);
+        r = view_dump_twice(view, RTM_GETROUTE, &header, sizeof header, see_route, forget_routes);
     }
     return r;
 }
