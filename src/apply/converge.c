@@ -300,6 +300,7 @@ static int settle(struct job *job, size_t *steps)
 
 static int write_final_spec(struct job *job)
 {
+    state_tidy_namespaces(&job->state, &job->lab->names);
     job->spec.previous = NULL;
     job->spec.previous_size = 0;
     return state_write_spec(&job->state, &job->spec, job->report);

@@ -209,6 +209,19 @@ int state_namespaces(const struct state *state, char ***ret_names, struct netlab
     return list_directory(state->names, ret_names, report);
 }
 
+void state_tidy_namespaces(const struct state *state, const struct strmap *names)
+{
+    char **there = NULL, path[STATE_PATH_SIZE];
+
+    if (state_namespaces(state, &there, NULL) < 0)
+        return;
+    for (char **name = there; *name; name++)
+        if (!strmap_get(names, *name) &&
+            snprintf(path, sizeof path, "%s/%s", state->names, *name) < (int)sizeof path)
+            (void)unlink(path); /* refused where something is mounted on it */
+    netlab_names_free(there);
+}
+
 int state_each_spec(const char *except_lab, struct arena *arena, state_spec_fn *found,
                     void *userdata)
 {

@@ -139,6 +139,9 @@ int state_mount_names(struct state *state, struct netlab_report *report);
 /* The names that are bound in it, sorted; as state_list(). */
 int state_namespaces(const struct state *state, char ***ret_names, struct netlab_report *report);
 
+/* Drop what a kill has left of names of others than these: files that no namespace is bound to. */
+void state_tidy_namespaces(const struct state *state, const struct strmap *names);
+
 /* Whether /run/netns has a namespace's name, and it is this lab's. */
 bool state_is_named(const struct state *state, const char *netns);
 

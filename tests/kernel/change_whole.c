@@ -314,6 +314,21 @@ START_TEST (test_sigkill) {
 }
 END_TEST
 
+/* Killed between the two steps that take a name away, a file is left that nothing is bound to. */
+START_TEST (test_what_is_left_of_a_name) {
+    struct ways ways = ways_begin();
+    const char *names = "/run/netlab/rich/ns";
+
+    go_back(&ways);
+    ok("rm /run/netns/h2 && umount %s/h2 && test -f %s/h2", names, names);
+    ok("$NETLAB up %s", ways.file);
+    is_right(ways.file, 0);
+    same(ways.after, dump_all(DUMP_ANEW));
+    ok("$NETLAB down rich");
+    same(ways.nothing, dump_all(0));
+}
+END_TEST
+
 /* What others have added within the lab lives through all of that, too. */
 START_TEST (test_things_of_others_survive) {
     struct ways ways = ways_begin();
@@ -419,6 +434,7 @@ Suite *change_whole_suite(void)
     tcase_add_test(often, test_sigint);
     tcase_add_test(often, test_sigterm);
     tcase_add_test(often, test_sigkill);
+    tcase_add_test(often, test_what_is_left_of_a_name);
     tcase_add_test(often, test_things_of_others_survive);
     tcase_add_test(often, test_two_changes_at_once);
     tcase_add_test(often, test_change_and_down_at_once);
