@@ -38,8 +38,8 @@ ssize_t __real_recvfrom(int fd, void *buffer, size_t size, int flags, struct soc
 ssize_t __wrap_recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *address,
                         socklen_t *address_size);
 
-static bool
-    small_rooms; /* … of sockets that notifications come to: they are full with one or two */
+/* Sockets that notifications come to are full with one or two. */
+static bool small_rooms;
 
 int __real_setsockopt(int fd, int level, int option, const void *value, socklen_t size);
 int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t size);

@@ -71,18 +71,31 @@ static const char *two(void)
     return file_with("two.yaml", "namespaces: {host: {sysctls: {net.ipv4.ip_default_ttl: 91}}}\n");
 }
 
-START_TEST (test_comes_while_it_is_given_back) {
-    const char *file = two();
-
-    ok("echo 55 >" SETTING);
-    lab_up(with_setting);
-    change_to(without_setting, (struct middle){.command = text("$NETLAB up %s", file)});
+/* … until it goes. */
+static void two_has_it(const char *file)
+{
     is_set("91");
     ok("$NETLAB diff %s", file);
     fine(netlab_down("one", NULL, NULL, report));
     is_set("91");
     ok("$NETLAB down two");
     is_set("55");
+}
+
+static void nobody_has_it(void)
+{
+    is_set("55");
+    fine(netlab_down("one", NULL, NULL, report));
+    is_set("55");
+}
+
+START_TEST (test_comes_while_it_is_given_back) {
+    const char *file = two();
+
+    ok("echo 55 >" SETTING);
+    lab_up(with_setting);
+    change_to(without_setting, (struct middle){.command = text("$NETLAB up %s", file)});
+    two_has_it(file);
 }
 END_TEST
 
@@ -93,12 +106,7 @@ START_TEST (test_comes_while_it_is_taken_back) {
     lab_up(without_setting);
     change_to(with_setting,
               (struct middle){.command = text("$NETLAB up %s", file), .then_cancel = true});
-    is_set("91");
-    ok("$NETLAB diff %s", file);
-    fine(netlab_down("one", NULL, NULL, report));
-    is_set("91");
-    ok("$NETLAB down two");
-    is_set("55");
+    two_has_it(file);
 }
 END_TEST
 
@@ -108,9 +116,7 @@ START_TEST (test_goes_while_it_is_taken_back) {
     lab_up(without_setting);
     ok("$NETLAB up %s", two());
     change_to(with_setting, (struct middle){.command = "$NETLAB down two", .then_cancel = true});
-    is_set("55");
-    fine(netlab_down("one", NULL, NULL, report));
-    is_set("55");
+    nobody_has_it();
 }
 END_TEST
 
@@ -119,9 +125,7 @@ START_TEST (test_goes_while_it_is_given_back) {
     ok("$NETLAB up %s", two());
     lab_up(with_setting);
     change_to(without_setting, (struct middle){.command = "$NETLAB down two"});
-    is_set("55");
-    fine(netlab_down("one", NULL, NULL, report));
-    is_set("55");
+    nobody_has_it();
 }
 END_TEST
 

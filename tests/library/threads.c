@@ -98,9 +98,9 @@ static int look(struct netlab_lab *lab, bool *ret_same, char **ret_output,
 }
 
 /*
- * The route of a link-local address that the kernel gives by itself may not be there: where it has
- * no room at hand for it (addrconf_add_linklocal(), GFP_ATOMIC) it goes without. That happens in
- * slow guests, is seen, and mended.
+ * In slow guests a link-local address that the kernel gives by itself may be without its network's
+ * route, for good: addrconf_add_linklocal() asks for memory that is at hand (GFP_ATOMIC) and does
+ * not look whether it got it. That is seen, and mended.
  */
 static bool is_lost_route(const char *output)
 {
